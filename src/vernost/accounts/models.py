@@ -1,0 +1,149 @@
+"""The dealer group: branches, employees, users and their scopes, the production calendar, settings."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+
+from vernost.core.actor import ROLE_TITLES, Actor, Role
+
+
+class Source(models.Model):
+    """A system that data comes from: its ids are unique within it."""
+
+    id = models.SmallAutoField(primary_key=True)
+    code = models.SlugField(max_length=40, unique=True)
+    title = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Imported(models.Model):
+    """A row that a source system owns.
+
+    `external_id` is that system's id, as written; `import_hash` is the hash of the last imported
+    record, by which an import tells a changed row from the same one. Rows made by hand have neither.
+    """
+
+    source = models.ForeignKey(Source, models.PROTECT, null=True, db_index=False)
+    external_id = models.TextField(null=True, db_collation="C")
+    import_hash = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="%(app_label)s_%(class)s_source_key"),
+            models.CheckConstraint(
+                condition=Q(source=None, external_id=None) | Q(source__isnull=False, external_id__isnull=False),
+                name="%(app_label)s_%(class)s_source_whole",
+            ),
+        ]
+
+
+class Branch(Imported):
+    """A dealership or workshop of the group. `vat` False: simplified tax, no VAT on any day."""
+
+    name = models.TextField()
+    timezone = models.TextField(default="Europe/Moscow")
+    brands = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    bays = models.PositiveSmallIntegerField(null=True)
+    open_at = models.TimeField(null=True)
+    close_at = models.TimeField(null=True)
+    vat = models.BooleanField(default=True)
+    daily_limit = models.PositiveIntegerField(null=True)
+
+    class Meta(Imported.Meta):
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EmployeeRole(models.TextChoices):
+    ADVISOR = "advisor"
+    OPERATOR = "operator"
+    SALES = "sales"
+    MECHANIC = "mechanic"
+    MANAGER = "manager"
+
+
+class Employee(Imported):
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="employees")
+    name = models.TextField()
+    role = models.TextField(blank=True, choices=EmployeeRole.choices)
+    phone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in. `all_branches` is the whole group, else the branches named."""
+
+    role = models.CharField(
+        max_length=20, choices=[(role.value, title) for role, title in ROLE_TITLES.items()], default=Role.OPERATOR
+    )
+    all_branches = models.BooleanField(default=False)
+    branches = models.ManyToManyField(Branch, related_name="users", blank=True)
+    employee = models.ForeignKey(Employee, models.SET_NULL, null=True, blank=True, related_name="users")
+    single_key_shortcuts = models.BooleanField(default=True)
+    density = models.CharField(max_length=10, default="default")
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="user_role_known"),
+            models.UniqueConstraint(
+                models.functions.Lower("email"), condition=~Q(email=""), name="user_email_unique"
+            ),
+        ]
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+    def as_actor(self) -> Actor:
+        branch_ids = None if self.all_branches else frozenset(self.branches.values_list("pk", flat=True))
+        return Actor(code=f"user:{self.pk}", branch_ids=branch_ids, role=Role(self.role), user_id=self.pk)
+
+
+class DayKind(models.TextChoices):
+    HOLIDAY = "holiday"
+    DAY_OFF = "day_off"
+    WORKING = "working"
+    SHORT = "short"
+
+
+class CalendarDay(models.Model):
+    """A day of the production calendar that differs from its weekday."""
+
+    on = models.DateField(primary_key=True)
+    kind = models.TextField(choices=DayKind.choices)
+    title = models.TextField(blank=True)
+    verified = models.BooleanField(default=False)
+
+
+class BranchDay(models.Model):
+    """A branch's own hours on one date; both empty: closed."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="days")
+    on = models.DateField()
+    open_at = models.TimeField(null=True)
+    close_at = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "on"], name="branch_day_once"),
+            models.CheckConstraint(
+                condition=Q(open_at=None, close_at=None) | Q(open_at__lt=F("close_at")), name="branch_day_hours"
+            ),
+        ]
+
+
+class Setting(models.Model):
+    """A rule's number that a manager has changed; a missing one has its default (`accounts.rules`)."""
+
+    code = models.SlugField(max_length=60, primary_key=True)
+    value = models.JSONField()

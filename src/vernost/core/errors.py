@@ -1,0 +1,17 @@
+"""Failures that a person can do something about."""
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A named refusal: `code` for machines, `text` (a marked source text) and `values` for people.
+
+    A surface translates it once: a page shows a toast, the API answers 409, the command exits 1.
+    """
+
+    code: ClassVar[str]
+    text: ClassVar[str]
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - values are of any printable type
+        super().__init__(self.text % values if values else self.text)
+        self.values = values

@@ -1,0 +1,42 @@
+"""Plans and the motivation scheme: what managers set, beside what reports count."""
+
+from django.db import models
+from django.db.models import Q
+
+from vernost.accounts.models import Branch
+from vernost.core.actor import ROLE_TITLES
+from vernost.invitations.models import Programme
+
+
+class Plan(models.Model):
+    """A figure to reach in a month: a funnel stage or money, for the group, a branch or a programme."""
+
+    month = models.DateField()
+    branch = models.ForeignKey(Branch, models.CASCADE, null=True)
+    programme = models.ForeignKey(Programme, models.CASCADE, null=True)
+    metric = models.TextField()
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month", "branch", "programme", "metric"], name="plan_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="plan_is_of_a_month"),
+        ]
+
+
+class MotivationRule(models.Model):
+    """A line of a role's motivation scheme: `rate` roubles for each unit of the KPI above `threshold`, up to `cap`."""
+
+    role = models.TextField(choices=[(role.value, title) for role, title in ROLE_TITLES.items()])
+    kpi = models.TextField()
+    threshold = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    rate = models.DecimalField(max_digits=14, decimal_places=2)
+    cap = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    valid_from = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "kpi", "valid_from"], name="motivation_rule_once"),
+        ]
