@@ -1,0 +1,163 @@
+"""The service funnel and the effect of programmes as Ibis expressions over fact tables."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import ibis
+from ibis import _
+from ibis.expr.types import BooleanValue, IntegerValue, Table
+
+FunnelBy = Literal["programme", "branch", "operator", "month"]
+
+STAGES = ("targeted", "attempted", "reached", "booked", "arrived", "paid")
+EFFECT_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelTables:
+    """Fact tables of the funnel: their columns are in the reference of the mirror."""
+
+    invitations: Table
+    attempts: Table
+    attributions: Table
+    orders: Table
+    appointments: Table
+
+
+def paths(tables: FunnelTables, *, start: date, end: date) -> Table:
+    """One row an invitation whose target date is in [start, end]: how far it got and what it brought.
+
+    Columns: invitation_id, programme, branch_id, customer_id, vehicle_id, month, operator_id,
+    created_for, attempts, talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks).
+    The operator is the one of the last attempt; an invitation nobody tried has none.
+    """
+    invitations = tables.invitations.filter(_.created_for.between(start, end))
+    tried = _tried(tables.attempts, end)
+    brought = _brought(tables, end)
+    shown_up = tables.appointments.filter(_.status == "arrived").select(
+        appointment_id="appointment_id", shown_up=ibis.literal(value=True)
+    )
+    joined = (
+        invitations.left_join(tried, "invitation_id")
+        .drop("invitation_id_right")
+        .left_join(brought, "invitation_id")
+        .drop("invitation_id_right")
+        .left_join(shown_up, "appointment_id")
+    )
+    came = joined.orders.fill_null(0) > 0
+    return joined.select(
+        "invitation_id",
+        "programme",
+        "branch_id",
+        "customer_id",
+        "vehicle_id",
+        "created_for",
+        "operator_id",
+        month=joined.created_for.truncate("M").cast("date"),
+        attempts=joined.tries.fill_null(0),
+        talk_seconds=joined.talk_seconds.fill_null(0),
+        furthest=_furthest(
+            paid=joined.closed.fill_null(0) > 0,
+            arrived=came | _or_false(joined.shown_up),
+            booked=joined.appointment_id.notnull() | joined.state.isin(["booked", "arrived", "no_show", "paid"]),
+            reached=_or_false(joined.reached),
+            attempted=joined.tries.fill_null(0) > 0,
+        ),
+        revenue=joined.revenue.fill_null(0),
+        margin=joined.margin.fill_null(0),
+    )
+
+
+def _tried(attempts: Table, end: date) -> Table:
+    known = attempts.filter(_.on <= end)
+    last = known.mutate(
+        place=ibis.row_number().over(
+            group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")]
+        )
+    ).filter(_.place == 0)
+    return (
+        known.group_by("invitation_id")
+        .aggregate(
+            tries=_.count(),
+            reached=_.reached.any(),
+            talk_seconds=_.talk_seconds.sum(),
+        )
+        .join(last.select("invitation_id", operator_id=_.user_id), "invitation_id")
+    )
+
+
+def _brought(tables: FunnelTables, end: date) -> Table:
+    closed = (tables.orders.status == "closed") & (tables.orders.closed_on <= end)
+    orders = tables.orders.filter(_.opened_on <= end).mutate(
+        closed=_or_false(closed).cast("int64"),
+    )
+    return (
+        tables.attributions.join(orders, "order_id")
+        .group_by("invitation_id")
+        .aggregate(
+            orders=_.count(),
+            closed=_.closed.sum(),
+            revenue=(_.revenue * _.closed).sum().cast("int64"),
+            margin=(_.margin * _.closed).sum().cast("int64"),
+        )
+    )
+
+
+def _or_false(value: BooleanValue) -> BooleanValue:
+    return ibis.coalesce(value, ibis.literal(value=False))
+
+
+def _furthest(**reached_at: BooleanValue) -> IntegerValue:
+    depth = ibis.literal(0, type="int8")
+    for stage in STAGES[1:]:
+        depth = ibis.ifelse(reached_at[stage], ibis.literal(STAGES.index(stage), type="int8"), depth)
+    return depth
+
+
+def funnel(rows: Table, *, by: FunnelBy | None) -> Table:
+    """Count the paths at each stage, in total or for each value of `by` (column `key`)."""
+    key = {"programme": "programme", "branch": "branch_id", "operator": "operator_id", "month": "month"}
+    figures = {stage: (rows.furthest >= place).sum().cast("int64") for place, stage in enumerate(STAGES)}
+    figures |= {
+        "revenue": rows.revenue.sum().cast("int64"),
+        "margin": rows.margin.sum().cast("int64"),
+        "attempts": rows.attempts.sum().cast("int64"),
+        "talk_seconds": rows.talk_seconds.sum().cast("int64"),
+    }
+    if by is None:
+        return rows.aggregate(**figures)
+    return rows.group_by(key=rows[key[by]]).aggregate(**figures).order_by("key")
+
+
+def outcomes(cycles: Table, visits: Table, *, as_of: date) -> Table:
+    """One row a pair of either arm whose 60 days are over: programme, held_out, came, revenue, margin.
+
+    Came: the vehicle has a counted visit within 60 days after the night of the decision (a pair
+    without a vehicle: the customer).
+    """
+    window = ibis.interval(days=EFFECT_DAYS)
+    ripe = cycles.filter((_.started_on + window).cast("date") <= as_of)
+    known = visits.select(visitor="vehicle_id", guest="customer_id", on="on", revenue="revenue", margin="margin")
+    by_vehicle = ripe.filter(_.vehicle_id.notnull()).join(known, [("vehicle_id", "visitor")])
+    by_customer = ripe.filter(_.vehicle_id.isnull()).join(known, [("customer_id", "guest")])
+    columns = ["cycle_id", "started_on", "on", "revenue", "margin"]
+    return _arms(ripe, by_vehicle.select(columns).union(by_customer.select(columns)), window)
+
+
+def _arms(ripe: Table, visited: Table, window: ibis.Value) -> Table:
+    within = visited.filter((visited.on >= visited.started_on) & (visited.on <= (visited.started_on + window).cast("date")))
+    brought = within.group_by("cycle_id").aggregate(
+        revenue=_.revenue.sum().cast("int64"), margin=_.margin.sum().cast("int64"), visits=_.count()
+    )
+    joined = ripe.left_join(brought, "cycle_id")
+    return joined.select(
+        "cycle_id",
+        "programme",
+        "held_out",
+        "branch_id",
+        came=joined.visits.fill_null(0) > 0,
+        revenue=joined.revenue.fill_null(0),
+        margin=joined.margin.fill_null(0),
+    )
+

@@ -1,0 +1,153 @@
+"""The funnel on a handful of invitations."""
+
+from datetime import date
+from typing import Any
+
+import ibis
+
+from vernost.reports import facts
+from vernost.reports.facts import FunnelTables
+
+START, END = date(2026, 3, 1), date(2026, 3, 31)
+
+INVITATION = {
+    "invitation_id": "int64",
+    "programme": "string",
+    "branch_id": "int64",
+    "customer_id": "int64",
+    "vehicle_id": "int64",
+    "created_for": "date",
+    "state": "string",
+    "appointment_id": "int64",
+}
+ATTEMPT = {"invitation_id": "int64", "number": "int64", "on": "date", "user_id": "int64", "reached": "bool", "talk_seconds": "int64"}
+ORDER = {"order_id": "int64", "status": "string", "opened_on": "date", "closed_on": "date", "revenue": "int64", "margin": "int64"}
+
+
+def table(rows: list[dict[str, Any]], schema: dict[str, str]) -> ibis.Table:
+    return ibis.memtable(rows, schema=ibis.schema(schema)) if rows else ibis.memtable({k: [] for k in schema}, schema=ibis.schema(schema))
+
+
+def invitation(number: int, *, state: str = "queued", appointment: int | None = None, on: date = date(2026, 3, 2), branch: int = 7) -> dict[str, Any]:
+    return {
+        "invitation_id": number,
+        "programme": "next_service",
+        "branch_id": branch,
+        "customer_id": number,
+        "vehicle_id": number,
+        "created_for": on,
+        "state": state,
+        "appointment_id": appointment,
+    }
+
+
+def attempt(invitation_id: int, number: int, *, user: int, reached: bool, on: date = date(2026, 3, 3)) -> dict[str, Any]:
+    return {"invitation_id": invitation_id, "number": number, "on": on, "user_id": user, "reached": reached, "talk_seconds": 60}
+
+
+def tables() -> FunnelTables:
+    return FunnelTables(
+        invitations=table(
+            [
+                invitation(1),
+                invitation(2, state="unreachable"),
+                invitation(3, state="declined"),
+                invitation(4, state="booked", appointment=40),
+                invitation(5, state="arrived", appointment=50, branch=8),
+                invitation(6, state="paid"),
+                invitation(7, on=date(2026, 2, 28)),
+            ],
+            INVITATION,
+        ),
+        attempts=table(
+            [
+                attempt(2, 1, user=11, reached=False),
+                attempt(3, 1, user=11, reached=False),
+                attempt(3, 2, user=12, reached=True),
+                attempt(4, 1, user=11, reached=True),
+                attempt(6, 1, user=12, reached=True),
+                attempt(1, 1, user=12, reached=True, on=date(2026, 4, 1)),
+            ],
+            ATTEMPT,
+        ),
+        attributions=table([{"order_id": 600, "invitation_id": 6}], {"order_id": "int64", "invitation_id": "int64"}),
+        orders=table(
+            [
+                {
+                    "order_id": 600,
+                    "status": "closed",
+                    "opened_on": date(2026, 3, 10),
+                    "closed_on": date(2026, 3, 11),
+                    "revenue": 1_200_000,
+                    "margin": 500_000,
+                }
+            ],
+            ORDER,
+        ),
+        appointments=table(
+            [{"appointment_id": 40, "status": "booked"}, {"appointment_id": 50, "status": "arrived"}],
+            {"appointment_id": "int64", "status": "string"},
+        ),
+    )
+
+
+def counted(by: facts.FunnelBy | None) -> list[dict[str, Any]]:
+    rows = facts.funnel(facts.paths(tables(), start=START, end=END), by=by)
+    return ibis.duckdb.connect().to_pyarrow(rows).to_pylist()
+
+
+def figures(*counts: int, revenue: int = 0, margin: int = 0, attempts: int = 0) -> dict[str, Any]:
+    return dict(zip(facts.STAGES, counts, strict=True)) | {
+        "revenue": revenue,
+        "margin": margin,
+        "attempts": attempts,
+        "talk_seconds": attempts * 60,
+    }
+
+
+def test_each_stage_counts_those_who_got_at_least_that_far() -> None:
+    assert counted(None) == [figures(6, 5, 4, 3, 2, 1, revenue=1_200_000, margin=500_000, attempts=5)]
+
+
+def test_by_branch_and_operator_sum_to_the_total() -> None:
+    assert counted("branch") == [
+        {"key": 7} | figures(5, 4, 3, 2, 1, 1, revenue=1_200_000, margin=500_000, attempts=5),
+        {"key": 8} | figures(1, 1, 1, 1, 1, 0),
+    ]
+    assert counted("operator") == [
+        {"key": 11} | figures(2, 2, 1, 1, 0, 0, attempts=2),
+        {"key": 12} | figures(2, 2, 2, 1, 1, 1, revenue=1_200_000, margin=500_000, attempts=3),
+        {"key": None} | figures(2, 1, 1, 1, 1, 0),
+    ]
+
+
+def test_a_pair_came_when_its_vehicle_visited_within_sixty_days() -> None:
+    cycles = table(
+        [
+            {"cycle_id": n, "programme": "lost", "held_out": n > 3, "vehicle_id": n, "customer_id": n, "branch_id": 7, "started_on": day}
+            for n, day in [(1, date(2026, 1, 1)), (2, date(2026, 1, 1)), (3, date(2026, 3, 1)), (4, date(2026, 1, 1))]
+        ],
+        {
+            "cycle_id": "int64",
+            "programme": "string",
+            "held_out": "bool",
+            "vehicle_id": "int64",
+            "customer_id": "int64",
+            "branch_id": "int64",
+            "started_on": "date",
+        },
+    )
+    visits = table(
+        [
+            {"vehicle_id": 1, "customer_id": 1, "on": date(2026, 3, 2), "revenue": 100, "margin": 40},
+            {"vehicle_id": 2, "customer_id": 2, "on": date(2026, 3, 3), "revenue": 100, "margin": 40},
+            {"vehicle_id": 4, "customer_id": 4, "on": date(2026, 1, 1), "revenue": 300, "margin": 90},
+            {"vehicle_id": 4, "customer_id": 4, "on": date(2026, 2, 1), "revenue": 300, "margin": 90},
+        ],
+        {"vehicle_id": "int64", "customer_id": "int64", "on": "date", "revenue": "int64", "margin": "int64"},
+    )
+    rows = facts.outcomes(cycles, visits, as_of=date(2026, 3, 31)).order_by("cycle_id")
+    assert [
+        (row["cycle_id"], row["held_out"], row["came"], row["revenue"])
+        for row in ibis.duckdb.connect().to_pyarrow(rows).to_pylist()
+    ] == [(1, False, True, 100), (2, False, False, 0), (4, True, True, 600)]
