@@ -81,7 +81,10 @@ class Employee(Imported):
 
 
 class User(AbstractUser):
-    """A person who signs in. `all_branches` is the whole group, else the branches named."""
+    """A person who signs in. `all_branches` is the whole group, else the branches named.
+
+    `password_temporary`: an administrator made the password, so it is changed before anything else.
+    """
 
     role = models.CharField(
         max_length=20, choices=[(role.value, title) for role, title in ROLE_TITLES.items()], default=Role.OPERATOR
@@ -91,6 +94,8 @@ class User(AbstractUser):
     employee = models.ForeignKey(Employee, models.SET_NULL, null=True, blank=True, related_name="users")
     single_key_shortcuts = models.BooleanField(default=True)
     density = models.CharField(max_length=10, default="default")
+    language = models.CharField(max_length=10, blank=True)
+    password_temporary = models.BooleanField(default=False)
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -147,3 +152,22 @@ class Setting(models.Model):
 
     code = models.SlugField(max_length=60, primary_key=True)
     value = models.JSONField()
+
+
+class Change(models.Model):
+    """What somebody changed on a screen: who, when, which thing, each field from what to what. Only added to.
+
+    `fields` maps a field's name to `[before, after]`; both are values as JSON holds them.
+    """
+
+    at = models.DateTimeField()
+    actor = models.TextField()
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    subject = models.SlugField(max_length=40, db_index=False)
+    subject_id = models.TextField()
+    action = models.SlugField(max_length=40, db_index=False)
+    fields = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["subject", "subject_id", "at"], name="change_of_subject")]

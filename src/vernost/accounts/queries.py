@@ -1,0 +1,225 @@
+"""Reads of the dealer group's own data, within what the actor may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, Lower, NullIf, Trim
+from holidays.countries.russia import Russia
+
+from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, Employee, User
+from vernost.core.actor import Actor, Role
+from vernost.core.calendar import ProductionCalendar
+
+
+def branches_visible_to(actor: Actor) -> QuerySet[Branch]:
+    branches = Branch.objects.all()
+    return branches if actor.branch_ids is None else branches.filter(pk__in=actor.branch_ids)
+
+
+def users_visible_to(actor: Actor) -> QuerySet[User]:
+    """Return the users all of whose branches the actor sees: nobody manages a wider scope than his own."""
+    if actor.branch_ids is None:
+        return User.objects.all()
+    foreign = User.branches.through.objects.filter(user_id=OuterRef("pk")).exclude(branch_id__in=actor.branch_ids)
+    return User.objects.filter(~Exists(foreign), all_branches=False, branches__in=actor.branch_ids).distinct()
+
+
+def employees_visible_to(actor: Actor) -> QuerySet[Employee]:
+    employees = Employee.objects.order_by("name", "pk")
+    return employees if actor.branch_ids is None else employees.filter(branch_id__in=actor.branch_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    id: int
+    username: str
+    name: str
+    email: str
+    role: Role
+    active: bool
+    all_branches: bool
+    branches: tuple[str, ...]
+    has_totp: bool
+    password_temporary: bool
+    last_login: datetime | None
+
+
+def users(
+    actor: Actor,
+    *,
+    text: str = "",
+    role: str = "",
+    active: bool | None = True,
+    after: str = "",
+    limit: int | None = None,
+) -> list[UserRow]:
+    """Return users by name. `after` is the sort key of the last row of the page before (`user_key`)."""
+    found = _described(users_visible_to(actor))
+    for word in text.split():
+        found = found.filter(Q(shown_name__icontains=word) | Q(username__icontains=word) | Q(email__icontains=word))
+    if role:
+        found = found.filter(role=role)
+    if active is not None:
+        found = found.filter(is_active=active)
+    if after:
+        found = found.filter(sort_key__gt=after)
+    return [_user_row(user) for user in found.order_by("sort_key")[:limit]]
+
+
+def user_key(row: UserRow) -> str:
+    """Return the place of a row in the list: the name, then the login, which is unique."""
+    return f"{row.name.lower()}\t{row.username.lower()}"
+
+
+def user(actor: Actor, user_id: int) -> UserRow:
+    """Return one user; `User.DoesNotExist` beyond the actor's scope."""
+    return _user_row(_described(users_visible_to(actor)).get(pk=user_id))
+
+
+def users_without_totp(actor: Actor) -> int:
+    return _described(users_visible_to(actor)).filter(is_active=True, has_totp=False).count()
+
+
+def _described(users: QuerySet[User]) -> QuerySet[User]:
+    full_name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
+    return users.annotate(
+        has_totp=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)),
+        branch_names=ArrayAgg(
+            "branches__name", filter=Q(branches__isnull=False), order_by="branches__name", default=[]
+        ),
+        shown_name=Coalesce(full_name, F("username")),
+    ).annotate(sort_key=Concat(Lower("shown_name"), Value("\t"), Lower("username")))
+
+
+def _user_row(user: Any) -> UserRow:  # noqa: ANN401 - a User with the annotations of `_described`
+    return UserRow(
+        id=user.pk,
+        username=user.username,
+        name=user.shown_name,
+        email=user.email,
+        role=Role(user.role),
+        active=user.is_active,
+        all_branches=user.all_branches,
+        branches=tuple(user.branch_names),
+        has_totp=user.has_totp,
+        password_temporary=user.password_temporary,
+        last_login=user.last_login,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    id: int
+    name: str
+    timezone: str
+    brands: str
+    address: str
+    phone: str
+    open_at: time | None
+    close_at: time | None
+    bays: int | None
+    daily_limit: int | None
+    vat: bool
+    source: str
+    people: int
+
+
+def branches(actor: Actor) -> list[BranchRow]:
+    return [_branch_row(branch) for branch in _branches(branches_visible_to(actor))]
+
+
+def branch(actor: Actor, branch_id: int) -> BranchRow:
+    """Return one branch; `Branch.DoesNotExist` beyond the actor's scope."""
+    return _branch_row(_branches(branches_visible_to(actor)).get(pk=branch_id))
+
+
+def _branches(found: QuerySet[Branch]) -> QuerySet[Branch]:
+    active_users = Count("users", filter=Q(users__is_active=True), distinct=True)
+    return found.select_related("source").annotate(people=active_users).order_by("name", "pk")
+
+
+def _branch_row(branch: Any) -> BranchRow:  # noqa: ANN401 - a Branch with the annotation of `_branches`
+    return BranchRow(
+        id=branch.pk,
+        name=branch.name,
+        timezone=branch.timezone,
+        brands=branch.brands,
+        address=branch.address,
+        phone=branch.phone,
+        open_at=branch.open_at,
+        close_at=branch.close_at,
+        bays=branch.bays,
+        daily_limit=branch.daily_limit,
+        vat=branch.vat,
+        source=branch.source.code if branch.source else "",
+        people=branch.people,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A branch's own hours on one date; without hours it is closed."""
+
+    on: date
+    open_at: time | None
+    close_at: time | None
+
+
+def special_days(branch_id: int, *, since: date) -> list[SpecialDay]:
+    days = BranchDay.objects.filter(branch_id=branch_id, on__gte=since).order_by("on")
+    return [SpecialDay(day.on, day.open_at, day.close_at) for day in days]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day of the production calendar that differs from its weekday."""
+
+    on: date
+    kind: str
+    title: str
+    verified: bool
+
+
+def calendar_year(year: int) -> dict[date, DayRow]:
+    days = CalendarDay.objects.filter(on__year=year).order_by("on")
+    return {day.on: DayRow(day.on, day.kind, day.title, day.verified) for day in days}
+
+
+def production_calendar() -> ProductionCalendar:
+    return ProductionCalendar(dict(CalendarDay.objects.values_list("on", "kind")))
+
+
+def last_decreed_year() -> int:
+    """Return the last year whose moved days off the calendar library knows."""
+    return max(Russia.special_public_holidays)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A line of the journal; `fields` maps a name to `[before, after]`."""
+
+    at: datetime
+    who: str
+    action: str
+    fields: dict[str, Sequence[Any]]
+
+
+def changes(*, subject: str, subject_id: object = None, limit: int = 20) -> list[ChangeRow]:
+    """Return the latest lines first; `subject_id` None: of every thing of that kind."""
+    found = Change.objects.filter(subject=subject)
+    if subject_id is not None:
+        found = found.filter(subject_id=str(subject_id))
+    return [
+        ChangeRow(
+            at=change.at,
+            who=change.user.display_name if change.user else change.actor,
+            action=change.action,
+            fields=change.fields,
+        )
+        for change in found.select_related("user").order_by("-at", "-pk")[:limit]
+    ]
