@@ -16,8 +16,17 @@ NAME: Final = "vernost"
 # Where no user can be added (a minimal container): one that every distribution has.
 _FALLBACKS: Final = ("postgres", "nobody")
 _ADD_USER: Final = (
-    "useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin".split(),
-    "adduser -S -D -H -h /nonexistent -s /sbin/nologin".split(),
+    (
+        "useradd",
+        "--system",
+        "--user-group",
+        "--no-create-home",
+        "--shell",
+        "/usr/sbin/nologin",
+        "--home-dir",
+        "/nonexistent",
+    ),
+    ("adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", "-h", "/nonexistent"),
 )
 
 logger = logging.getLogger(__name__)
@@ -62,12 +71,14 @@ def choose(cluster: Path) -> Account | None:
 
 
 def _add() -> Account | None:
-    for command in _ADD_USER:
-        if shutil.which(command[0]) is None:
+    for program, *arguments in _ADD_USER:
+        # `su` leaves the administrator's folders out of PATH.
+        found = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+        if found is None:
             continue
         # Another command may hold /etc/passwd, or make the same user at this moment.
         for _ in range(50):
-            made = subprocess.run([*command, NAME], capture_output=True, check=False)  # noqa: S603 - fixed words
+            made = subprocess.run([found, *arguments, NAME], capture_output=True, check=False)  # noqa: S603 - fixed words
             account = _named(NAME)
             if account:
                 return account
@@ -82,7 +93,7 @@ def _fallback() -> Account:
         if account:
             logger.warning("PostgreSQL runs as the user %s, because %s could not be added", name, NAME)
             return account
-    message = f"PostgreSQL does not run as root, and no user for it was found: add one with `useradd --system {NAME}`"
+    message = f"PostgreSQL does not run as root and no user for it was found: run `useradd --system {NAME}`"
     raise EmbeddedServerError(message)
 
 

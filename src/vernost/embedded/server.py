@@ -40,9 +40,7 @@ class Connection:
     database: str = DATABASE
 
     def conninfo(self) -> str:
-        return psycopg.conninfo.make_conninfo(
-            host=str(self.host), port=self.port, user=self.user, dbname=self.database
-        )
+        return psycopg.conninfo.make_conninfo(host=str(self.host), port=self.port, user=self.user, dbname=self.database)
 
 
 class Server:
