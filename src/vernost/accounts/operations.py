@@ -19,7 +19,7 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 
 # Without look-alikes (0 O, 1 l I): the password is read aloud or copied from paper.
-PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 TEMPORARY_PASSWORD_LENGTH = 14
 
 
@@ -97,7 +97,7 @@ class Preferences:
 
 
 def temporary_password() -> str:
-    return "".join(secrets.choice(PASSWORD_LETTERS) for _i in range(TEMPORARY_PASSWORD_LENGTH))
+    return "".join(secrets.choice(_READABLE) for _i in range(TEMPORARY_PASSWORD_LENGTH))
 
 
 @transaction.atomic
