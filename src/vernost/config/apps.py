@@ -1,5 +1,10 @@
 from django.apps import AppConfig
 
+from vernost.config import registries
+
 
 class ConfigConfig(AppConfig):
     name = "vernost.config"
+
+    def ready(self) -> None:
+        registries.load_fact_tables()

@@ -1,8 +1,26 @@
 """Which modules fill the registries of `core`: the one list that knows all subjects."""
 
+import importlib
 from collections.abc import Callable
 
 from procrastinate import App
+
+# Who contributes tables to the columnar mirror; the order is that of building it.
+FACT_MODULES = (
+    "vernost.accounts.facts",
+    "vernost.customers.facts",
+    "vernost.vehicles.facts",
+    "vernost.workshop.facts",
+    "vernost.sales.facts",
+    "vernost.contacts.facts",
+    "vernost.invitations.facts",
+)
+
+
+def load_fact_tables() -> None:
+    """Let every subject declare its tables of the mirror; safe to call again."""
+    for module in FACT_MODULES:
+        importlib.import_module(module)
 
 
 def register_jobs(app: App) -> None:  # noqa: ARG001 - the jobs modules import the app themselves

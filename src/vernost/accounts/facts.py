@@ -1,0 +1,58 @@
+"""Branches in the mirror, and how a row's id is written for people."""
+
+from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+
+
+def reference_sql(alias: str) -> str:
+    """SQL of PostgreSQL for the id of an `Imported` row as people know it.
+
+    The source's own id; `source:id` where several sources exist; `vernost:id` for a row made here.
+    """
+    return (
+        f"CASE WHEN {alias}.source_id IS NULL THEN 'vernost:' || {alias}.id"
+        " WHEN (SELECT count(*) > 1 FROM accounts_source)"
+        f" THEN (SELECT code FROM accounts_source WHERE id = {alias}.source_id) || ':' || {alias}.external_id"
+        f" ELSE {alias}.external_id END"
+    )
+
+
+fact_groups.add(
+    FactGroup(
+        code="branches",
+        key="branch_id",
+        pulls=(
+            Pull(
+                name="branch_rows",
+                key="b.id",
+                sql=f"""
+                    SELECT b.id::bigint AS branch_id, {reference_sql("b")} AS ref, b.name, b.timezone,
+                           b.bays::int AS bays,
+                           (extract(epoch FROM b.open_at) / 60)::int AS open_minute,
+                           (extract(epoch FROM b.close_at) / 60)::int AS close_minute,
+                           b.vat AS pays_vat, b.daily_limit::int AS daily_limit
+                      FROM accounts_branch b
+                """,  # noqa: S608 - made of our own names
+            ),
+        ),
+        tables=(
+            FactTable(
+                name="branches",
+                scope="group",
+                columns={
+                    "branch_id": "int64",
+                    "ref": "string",
+                    "name": "string",
+                    "timezone": "string",
+                    "bays": "int32",
+                    "open_minute": "int32",
+                    "close_minute": "int32",
+                    "pays_vat": "boolean",
+                    "daily_limit": "int32",
+                },
+                sql="SELECT * FROM branch_rows",
+                order_by=("branch_id",),
+            ),
+        ),
+        touched_by={"accounts_branch": "id"},
+    )
+)

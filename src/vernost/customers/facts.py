@@ -1,0 +1,104 @@
+"""Customers, their addresses, consents and stops in the mirror."""
+
+from vernost.accounts.facts import reference_sql
+from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+
+CUSTOMERS = FactTable(
+    name="customers",
+    scope="customer",
+    columns={
+        "customer_id": "int64",
+        "ref": "string",
+        "kind": "string",
+        "blocked": "boolean",
+        "blocked_on": "date",
+        "created_on": "date",
+        "city": "string",
+        "timezone": "string",
+        "phones": "int32",
+        "emails": "int32",
+        "messengers": "int32",
+        "advisor_branch_id": "int64",
+    },
+    sql="SELECT * FROM customer_rows",
+    order_by=("customer_id",),
+)
+
+# `phones` of a customer counts the usable ones of now; a past day asks this table with `invalid_on`.
+ADDRESSES = FactTable(
+    name="addresses",
+    scope="customer",
+    columns={"customer_id": "int64", "kind": "string", "invalid_on": "date"},
+    sql="SELECT * FROM address_rows",
+    order_by=("customer_id",),
+)
+
+CONSENTS = FactTable(
+    name="consents",
+    scope="customer",
+    columns={"customer_id": "int64", "channel": "string", "given": "boolean", "on": "date"},
+    sql="""
+        SELECT customer_id, channel, given, "on"
+          FROM consent_rows UNPIVOT (given FOR channel IN (call, sms, email, messenger))
+    """,
+    order_by=("customer_id",),
+)
+
+STOPS = FactTable(
+    name="stops",
+    scope="customer",
+    columns={"customer_id": "int64", "channel": "string", "since": "date"},
+    sql="SELECT * FROM stop_rows",
+    order_by=("customer_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="customers",
+        key="customer_id",
+        pulls=(
+            Pull(
+                name="customer_rows",
+                key="c.id",
+                sql=f"""
+                    SELECT c.id::bigint AS customer_id, {reference_sql("c")} AS ref, c.kind, c.blocked, c.blocked_on,
+                           c.created_on, c.city, c.timezone, a.phones, a.emails, a.messengers,
+                           e.branch_id::bigint AS advisor_branch_id
+                      FROM customers_customer c
+                      LEFT JOIN accounts_employee e ON e.id = c.advisor_id
+                      LEFT JOIN LATERAL (
+                           SELECT count(*) FILTER (WHERE kind = 'phone')::int AS phones,
+                                  count(*) FILTER (WHERE kind = 'email')::int AS emails,
+                                  count(*) FILTER (WHERE kind = 'messenger')::int AS messengers
+                             FROM customers_contactaddress
+                            WHERE customer_id = c.id AND invalid_on IS NULL) a ON true
+                """,  # noqa: S608 - made of our own names
+            ),
+            Pull(
+                name="address_rows",
+                key="a.customer_id",
+                sql="SELECT a.customer_id::bigint AS customer_id, a.kind, a.invalid_on FROM customers_contactaddress a",
+            ),
+            Pull(
+                name="consent_rows",
+                key="s.customer_id",
+                sql="""
+                    SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
+                      FROM customers_consentstatement s
+                """,
+            ),
+            Pull(
+                name="stop_rows",
+                key="s.customer_id",
+                sql="SELECT s.customer_id::bigint AS customer_id, s.channel, s.since FROM customers_channelstop s",
+            ),
+        ),
+        tables=(CUSTOMERS, ADDRESSES, CONSENTS, STOPS),
+        touched_by={
+            "customers_customer": "id",
+            "customers_contactaddress": "customer_id",
+            "customers_consentstatement": "customer_id",
+            "customers_channelstop": "customer_id",
+        },
+    )
+)

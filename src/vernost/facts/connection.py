@@ -1,0 +1,121 @@
+"""How the mirror is read: a DuckDB of one's own with a view for each table of one version.
+
+Threads and memory are pinned, because several processes share a machine. A connection belongs to
+the thread that made it.
+"""
+
+import os
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from vernost.core.actor import Actor
+from vernost.core.fact_table import declared_tables
+from vernost.facts import mirror as mirrors
+from vernost.facts.mirror import Mirror
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+THREADS = 2
+MEMORY_LIMIT = "1GB"
+# An invitation that still stands makes its customer visible to its branch.
+_OPEN_INVITATIONS = ("queued", "in_progress", "booked", "arrived")
+
+
+def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limit: str = MEMORY_LIMIT) -> "Backend":
+    """Open a version (the current one by default) as an Ibis backend; it stays on disk while this is open."""
+    while True:
+        chosen = mirror or mirrors.current()
+        try:
+            handle = mirrors.hold(chosen)
+        except FileNotFoundError:
+            if mirror is not None:
+                raise
+            # A refresh has just replaced and removed it: there is a newer one.
+            continue
+        break
+    backend = _backend(threads=threads, memory_limit=memory_limit)
+    weakref.finalize(backend, os.close, handle)
+    for name in chosen.tables:
+        backend.con.execute(f'CREATE VIEW "{name}" AS {chosen.select(name)}')
+    return backend
+
+
+def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
+    """Return a backend with every declared table in memory: the rows given, columns left out being null.
+
+    What tests of set rules run on.
+    """
+    import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
+
+    backend = _backend(threads=1, memory_limit=MEMORY_LIMIT)
+    for name, table in declared_tables().items():
+        schema = ibis.schema(table.columns).to_pyarrow()
+        unknown = {column for row in tables.get(name, ()) for column in row} - set(schema.names)
+        if unknown:
+            raise KeyError(f"{name} has no columns {sorted(unknown)}")
+        rows = pa.Table.from_pylist([dict(row) for row in tables.get(name, ())], schema=schema)
+        backend.con.register(f"{name}_rows_given", rows)
+        backend.con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM {name}_rows_given')
+        backend.con.unregister(f"{name}_rows_given")
+    return backend
+
+
+def table(name: str, con: "Backend", *, actor: Actor | None = None) -> "Table":
+    """Return a table of the mirror; with `actor` only the rows of the branches he sees.
+
+    Pages, API and reports made for a person always give the actor.
+    """
+    whole = con.table(name)
+    if actor is None or actor.branch_ids is None:
+        return whole
+    branches = sorted(actor.branch_ids)
+    match declared_tables()[name].scope:
+        case "group":
+            return whole
+        case "branch":
+            return whole.filter(whole.branch_id.isin(branches))
+        case "customer":
+            return whole.semi_join(visible_customers(con, branches), "customer_id")
+        case "vehicle":
+            return whole.semi_join(visible_vehicles(con, branches), "vehicle_id")
+        case "invitation":
+            own = con.table("invitations")
+            return whole.semi_join(own.filter(own.branch_id.isin(branches)), "invitation_id")
+
+
+def visible_customers(con: "Backend", branches: Sequence[int]) -> "Table":
+    """Customers with an order, deal, appointment or open invitation of the branches, or an advisor there."""
+    customers = con.table("customers")
+    advised = customers.filter(customers.advisor_branch_id.isin(branches)).select("customer_id")
+    return _of_documents(con, "customer_id", branches).union(advised).distinct()
+
+
+def visible_vehicles(con: "Backend", branches: Sequence[int]) -> "Table":
+    """Vehicles of the branches, those with a document there, and those of visible customers."""
+    vehicles, ownerships = con.table("vehicles"), con.table("ownerships")
+    own = vehicles.filter(vehicles.branch_id.isin(branches)).select("vehicle_id")
+    owned = ownerships.semi_join(visible_customers(con, branches), "customer_id").select("vehicle_id")
+    return _of_documents(con, "vehicle_id", branches).union(own).union(owned).distinct()
+
+
+def _of_documents(con: "Backend", column: str, branches: Sequence[int]) -> "Table":
+    invitations = con.table("invitations")
+    found = invitations.filter(invitations.state.isin(_OPEN_INVITATIONS), invitations.branch_id.isin(branches))
+    keys = found.select(column)
+    for name in ("orders", "deals", "appointments"):
+        documents = con.table(name)
+        keys = keys.union(documents.filter(documents.branch_id.isin(branches)).select(column))
+    return keys.filter(keys[column].notnull())
+
+
+def _backend(*, threads: int, memory_limit: str) -> "Backend":
+    import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
+
+    connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
+    return ibis.duckdb.from_connection(connection)

@@ -1,0 +1,189 @@
+"""Cycles, invitations and campaign audiences in the mirror."""
+
+from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+
+CYCLES = FactTable(
+    name="cycles",
+    scope="branch",
+    columns={
+        "cycle_id": "int64",
+        "programme": "string",
+        "vehicle_id": "int64",
+        "customer_id": "int64",
+        "anchor": "string",
+        "bucket": "int32",
+        "held_out": "boolean",
+        "started_on": "date",
+        "due_on": "date",
+        "branch_id": "int64",
+    },
+    sql="SELECT * FROM cycle_rows",
+    order_by=("cycle_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="cycles",
+        key="cycle_id",
+        pulls=(
+            Pull(
+                name="cycle_rows",
+                key="c.id",
+                sql="""
+                    SELECT c.id::bigint AS cycle_id, p.code::text AS programme, c.vehicle_id::bigint AS vehicle_id,
+                           c.customer_id::bigint AS customer_id, c.anchor, c.bucket::int AS bucket, c.held_out,
+                           c.started_on, c.due_on, c.branch_id::bigint AS branch_id
+                      FROM invitations_cycle c JOIN invitations_programme p ON p.id = c.programme_id
+                """,
+            ),
+        ),
+        tables=(CYCLES,),
+        touched_by={"invitations_cycle": "id"},
+    )
+)
+
+INVITATIONS = FactTable(
+    name="invitations",
+    scope="branch",
+    columns={
+        "invitation_id": "int64",
+        "cycle_id": "int64",
+        "programme": "string",
+        "vehicle_id": "int64",
+        "customer_id": "int64",
+        "anchor": "string",
+        "branch_id": "int64",
+        "created_for": "date",
+        "state": "string",
+        "ended_on": "date",
+        "due_on": "date",
+        "appointment_id": "int64",
+    },
+    sql="SELECT * FROM invitation_rows",
+    order_by=("invitation_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="invitations",
+        key="invitation_id",
+        pulls=(
+            Pull(
+                name="invitation_rows",
+                key="i.id",
+                # An invitation ends on the branch's own calendar; without a branch in Moscow's.
+                sql="""
+                    SELECT i.id::bigint AS invitation_id, i.cycle_id::bigint AS cycle_id, p.code::text AS programme,
+                           i.vehicle_id::bigint AS vehicle_id, i.customer_id::bigint AS customer_id, i.anchor,
+                           i.branch_id::bigint AS branch_id, i.created_for, i.state,
+                           (i.ended_at AT TIME ZONE coalesce(b.timezone, 'Europe/Moscow'))::date AS ended_on, i.due_on,
+                           i.appointment_id::bigint AS appointment_id
+                      FROM invitations_invitation i
+                      JOIN invitations_programme p ON p.id = i.programme_id
+                      LEFT JOIN accounts_branch b ON b.id = i.branch_id
+                """,
+            ),
+        ),
+        tables=(INVITATIONS,),
+        touched_by={"invitations_invitation": "id"},
+    )
+)
+
+MEMBERS = FactTable(
+    name="members",
+    scope="customer",
+    columns={"member_id": "int64", "programme": "string", "customer_id": "int64", "vehicle_id": "int64"},
+    sql="SELECT * FROM member_rows",
+    order_by=("member_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="members",
+        key="member_id",
+        pulls=(
+            Pull(
+                name="member_rows",
+                key="m.id",
+                sql="""
+                    SELECT m.id::bigint AS member_id, p.code::text AS programme, m.customer_id::bigint AS customer_id,
+                           m.vehicle_id::bigint AS vehicle_id
+                      FROM invitations_campaignmember m JOIN invitations_programme p ON p.id = m.programme_id
+                """,
+            ),
+        ),
+        tables=(MEMBERS,),
+        touched_by={"invitations_campaignmember": "id"},
+    )
+)
+
+ATTEMPTS = FactTable(
+    name="attempts",
+    scope="invitation",
+    columns={
+        "attempt_id": "int64",
+        "invitation_id": "int64",
+        "on": "date",
+        "number": "int32",
+        "user_id": "int64",
+        "outcome": "string",
+        "reached": "boolean",
+        "talk_seconds": "int32",
+    },
+    sql="SELECT * FROM attempt_rows",
+    order_by=("attempt_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="attempts",
+        key="attempt_id",
+        pulls=(
+            Pull(
+                name="attempt_rows",
+                key="t.id",
+                sql="""
+                    SELECT t.id::bigint AS attempt_id, t.invitation_id::bigint AS invitation_id, t."on",
+                           t.number::int AS number, t.user_id::bigint AS user_id, t.outcome, t.reached,
+                           t.talk_seconds::int AS talk_seconds
+                      FROM invitations_contactattempt t
+                """,
+            ),
+        ),
+        tables=(ATTEMPTS,),
+        touched_by={"invitations_contactattempt": "id"},
+    )
+)
+
+ATTRIBUTIONS = FactTable(
+    name="attributions",
+    scope="invitation",
+    columns={
+        "attribution_id": "int64",
+        "invitation_id": "int64",
+        "order_id": "int64",
+        "through_appointment": "boolean",
+    },
+    sql="SELECT * FROM attribution_rows",
+    order_by=("attribution_id",),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="attributions",
+        key="attribution_id",
+        pulls=(
+            Pull(
+                name="attribution_rows",
+                key="a.id",
+                sql="""
+                    SELECT a.id::bigint AS attribution_id, a.invitation_id::bigint AS invitation_id,
+                           a.order_id::bigint AS order_id, a.through_appointment
+                      FROM invitations_attribution a
+                """,
+            ),
+        ),
+        tables=(ATTRIBUTIONS,),
+        touched_by={"invitations_attribution": "id"},
+    )
+)
