@@ -172,8 +172,8 @@ def reset_totp(*, user_id: int, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def save_preferences(*, preferences: Preferences, actor: Actor, now: datetime) -> None:
-    user = User.objects.select_for_update().get(pk=actor.user_id)
+def save_preferences(*, user_id: int, preferences: Preferences, actor: Actor, now: datetime) -> None:
+    user = User.objects.select_for_update().get(pk=user_id)
     fields = _apply(
         user,
         {
@@ -207,7 +207,7 @@ def _set_branches(user: User, entry: UserEntry) -> list[int]:
 
 
 def _check_entry(entry: UserEntry, user_id: int | None, actor: Actor) -> None:
-    others = User.objects.exclude(pk=user_id)
+    others = User.objects.all() if user_id is None else User.objects.exclude(pk=user_id)
     if others.filter(username__iexact=entry.username).exists():
         raise UsernameTaken(username=entry.username)
     if entry.email and others.filter(email__iexact=entry.email).exists():

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf, Trim
-from holidays.countries.russia import Russia
+from holidays.countries.russia import RussiaStaticHolidays
 
 from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, Employee, User
 from vernost.core.actor import Actor, Role
@@ -85,7 +85,7 @@ def users_without_totp(actor: Actor) -> int:
     return _described(users_visible_to(actor)).filter(is_active=True, has_totp=False).count()
 
 
-def _described(users: QuerySet[User]) -> QuerySet[User]:
+def _described(users: QuerySet[User]) -> QuerySet[Any]:
     full_name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
     return users.annotate(
         has_totp=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)),
@@ -196,7 +196,7 @@ def production_calendar() -> ProductionCalendar:
 
 def last_decreed_year() -> int:
     """Return the last year whose moved days off the calendar library knows."""
-    return max(Russia.special_public_holidays)
+    return max(RussiaStaticHolidays.special_public_holidays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Who may open an office page, and how a refusal of an operation reaches the reader."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django_htmx.middleware import HtmxDetails
+
+from vernost.accounts.models import User
+from vernost.core.actor import Actor, Role
+from vernost.core.errors import DomainError
+
+
+class OfficeRequest(HttpRequest):
+    """A request of a signed-in manager or administrator."""
+
+    user: User
+    actor: Actor
+    htmx: HtmxDetails
+
+
+P = ParamSpec("P")
+View = Callable[Concatenate[OfficeRequest, P], HttpResponse]
+
+
+def office_page(*roles: Role) -> Callable[[View[P]], View[P]]:
+    """Open a view to these roles; what the actor cannot see is not found, a refusal goes back with its words."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        @login_required
+        def guarded(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.actor.role not in roles:
+                raise PermissionDenied
+            try:
+                return view(request, *args, **kwargs)
+            except ObjectDoesNotExist as error:
+                raise Http404(str(error)) from error
+            except DomainError as error:
+                messages.error(request, words_of(error))
+                return back(request)
+
+        return guarded
+
+    return decorate
+
+
+managers = office_page(Role.MANAGER, Role.ADMINISTRATOR)
+administrators = office_page(Role.ADMINISTRATOR)
+
+
+def words_of(error: DomainError) -> str:
+    words = gettext(error.text)
+    return words % error.values if error.values else words
+
+
+def back(request: HttpRequest) -> HttpResponseRedirect:
+    """Return to the page that the form was on."""
+    page = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return redirect(page)
+    return redirect("office:home")

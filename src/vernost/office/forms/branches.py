@@ -1,0 +1,121 @@
+"""A branch, its special days, its bays, and a day of the production calendar."""
+
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from vernost.accounts.models import DayKind
+from vernost.accounts.operations import BranchEntry
+from vernost.office.forms.fields import DateInput, TimeInput, choice
+
+# The zones of Russia from west to east; a branch elsewhere keeps the zone that its import gave.
+ZONES = {
+    "Europe/Kaliningrad": _("Kaliningrad"),
+    "Europe/Moscow": _("Moscow"),
+    "Europe/Samara": _("Samara"),
+    "Asia/Yekaterinburg": _("Yekaterinburg"),
+    "Asia/Omsk": _("Omsk"),
+    "Asia/Novosibirsk": _("Novosibirsk"),
+    "Asia/Krasnoyarsk": _("Krasnoyarsk"),
+    "Asia/Irkutsk": _("Irkutsk"),
+    "Asia/Yakutsk": _("Yakutsk"),
+    "Asia/Vladivostok": _("Vladivostok"),
+    "Asia/Magadan": _("Magadan"),
+    "Asia/Kamchatka": _("Kamchatka"),
+}
+
+
+def zone_choices(now: datetime, present: str) -> list[tuple[str, str]]:
+    """Return every zone with its distance from UTC, the branch's own one included."""
+    names = {**ZONES, **({present: present} if present and present not in ZONES else {})}
+    return [(code, f"{name} (UTC{_hours_from_utc(code, now):+g})") for code, name in names.items()]
+
+
+def _hours_from_utc(zone: str, now: datetime) -> float:
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset()
+    return offset.total_seconds() / 3600 if offset else 0.0
+
+
+class BranchForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    timezone = forms.ChoiceField(label=_("Time zone"))
+    brands = forms.CharField(label=_("Brands"), required=False, help_text=_("Separated by commas"))
+    address = forms.CharField(label=_("Address"), required=False)
+    phone = forms.CharField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+    open_at = forms.TimeField(label=_("Opens at"), required=False, widget=TimeInput())
+    close_at = forms.TimeField(label=_("Closes at"), required=False, widget=TimeInput())
+    daily_limit = forms.IntegerField(
+        label=_("New invitations a day, at most"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: only the capacity of the workshop limits them"),
+    )
+    vat = forms.BooleanField(
+        label=_("Pays VAT"),
+        required=False,
+        help_text=_("Off for the simplified tax: revenue and margin are then counted without taking VAT out"),
+    )
+
+    def __init__(self, *args: Any, now: datetime, present: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - handed through
+        super().__init__(*args, **kwargs)
+        choice(self, "timezone").choices = zone_choices(now, present)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        check_hours(self, cleaned)
+        return cleaned
+
+    def entry(self) -> BranchEntry:
+        return BranchEntry(**self.cleaned_data)
+
+
+class SpecialDayForm(forms.Form):
+    on = forms.DateField(label=_("Date"), widget=DateInput())
+    closed = forms.BooleanField(label=_("Closed all day"), required=False)
+    open_at = forms.TimeField(label=_("Opens at"), required=False, widget=TimeInput())
+    close_at = forms.TimeField(label=_("Closes at"), required=False, widget=TimeInput())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("closed"):
+            check_hours(self, cleaned)
+            if not cleaned.get("open_at") and "open_at" not in self.errors:
+                self.add_error("open_at", _("Give the hours, or tick «Closed all day»"))
+        return cleaned
+
+    def hours(self) -> tuple[time, time] | None:
+        data = self.cleaned_data
+        return None if data["closed"] else (data["open_at"], data["close_at"])
+
+
+def check_hours(form: forms.Form, cleaned: dict[str, Any]) -> None:
+    open_at, close_at = cleaned.get("open_at"), cleaned.get("close_at")
+    if bool(open_at) != bool(close_at) and not {"open_at", "close_at"} & set(form.errors):
+        form.add_error("close_at" if open_at else "open_at", _("Give both hours or neither"))
+    if open_at and close_at and open_at >= close_at:
+        form.add_error("close_at", _("It closes before it opens"))
+
+
+USUAL = ""
+DAY_KINDS = {
+    DayKind.HOLIDAY: _("Public holiday: nobody is called"),
+    DayKind.DAY_OFF: _("Day off: weekend hours of calls"),
+    DayKind.WORKING: _("Working day: weekday hours of calls"),
+    DayKind.SHORT: _("Short day: an hour less, weekday hours of calls"),
+}
+
+
+class CalendarDayForm(forms.Form):
+    on = forms.DateField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("What day it is"), required=False, widget=forms.RadioSelect)
+    title = forms.CharField(label=_("Name"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed through to Django
+        super().__init__(*args, **kwargs)
+        choice(self, "kind").choices = [(USUAL, _("As its weekday says")), *DAY_KINDS.items()]
+
+    def day_kind(self) -> DayKind | None:
+        return DayKind(self.cleaned_data["kind"]) if self.cleaned_data["kind"] else None
