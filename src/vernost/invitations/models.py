@@ -5,8 +5,9 @@ from django.db.models import Q
 
 from vernost.accounts.models import Branch, User
 from vernost.contacts.models import Interaction
+from vernost.contacts.rules import MessageClass
 from vernost.customers.models import Customer
-from vernost.invitations.rules import OPEN_STATES, InvitationState, MessageClass
+from vernost.invitations.rules import OPEN_STATES, InvitationState
 from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import Appointment, RepairOrder
 
@@ -122,11 +123,17 @@ class Cycle(models.Model):
         indexes = [models.Index(fields=["started_on"], name="cycle_started_on")]
 
 
+# What anybody may be given next; what waits for its time or its operator has indexes of its own.
+_READY = Q(state=InvitationState.QUEUED, next_try_at=None, assigned_to=None)
+_RECALL = Q(anchor__startswith="recall:")
+
+
 class Invitation(models.Model):
     """One customer, vehicle, programme and cycle, in a state of `rules.TRANSITIONS`.
 
     `value` in kopecks ranks the queue. `next_try_at` None: at once. A lease is a user and a time.
-    `reason` is a code and `reason_facts` its named values.
+    `reason` is a code and `reason_facts` its named values. `zone` is the customer's time zone, empty
+    while unknown: the queue is read by it (`calls`).
     """
 
     cycle = models.OneToOneField(Cycle, models.PROTECT, related_name="invitation")
@@ -152,6 +159,7 @@ class Invitation(models.Model):
     leased_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     leased_until = models.DateTimeField(null=True)
     assigned_to = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    zone = models.TextField(blank=True, db_default="")
     decline_reason = models.TextField(blank=True)
     appointment = models.ForeignKey(Appointment, models.SET_NULL, null=True, related_name="invitations")
     ended_at = models.DateTimeField(null=True)
@@ -167,9 +175,35 @@ class Invitation(models.Model):
                 condition=Q(leased_by=None, leased_until=None) | Q(leased_by__isnull=False, leased_until__isnull=False),
                 name="lease_is_whole",
             ),
+            # Two cars, two invitations, one telephone: only one operator rings it at a time.
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state=InvitationState.IN_PROGRESS), name="one_call_at_a_time"
+            ),
         ]
         indexes = [
-            models.Index(fields=["state", "next_try_at"], name="invitation_queue"),
+            models.Index(
+                fields=["branch", "zone", "-value", "due_on", "id", "programme"],
+                condition=_READY & ~_RECALL,
+                name="invitation_ready",
+            ),
+            models.Index(
+                fields=["branch", "zone", "-value", "due_on", "id", "programme"],
+                condition=_READY & _RECALL,
+                name="invitation_ready_recall",
+            ),
+            models.Index(
+                fields=["is_callback", "next_try_at", "id"],
+                condition=Q(state=InvitationState.QUEUED, next_try_at__isnull=False),
+                name="invitation_waiting",
+            ),
+            models.Index(
+                fields=["assigned_to"],
+                condition=Q(state=InvitationState.QUEUED, assigned_to__isnull=False),
+                name="invitation_assigned",
+            ),
+            models.Index(
+                fields=["leased_until"], condition=Q(state=InvitationState.IN_PROGRESS), name="invitation_leased"
+            ),
             models.Index(fields=["created_for"], name="invitation_created_for"),
         ]
 

@@ -1,12 +1,8 @@
-"""States of an invitation, suppression reasons, priorities: decisions without a database."""
+"""States of an invitation and which may follow which; the reasons of those not invited."""
 
 from enum import StrEnum
 
-
-class MessageClass(StrEnum):
-    ADVERTISING = "advertising"
-    SERVICE = "service"
-    RECALL = "recall"
+from vernost.core.i18n import _
 
 
 class InvitationState(StrEnum):
@@ -25,6 +21,23 @@ class InvitationState(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
+
+STATE_TITLES: dict[InvitationState, str] = {
+    InvitationState.QUEUED: _("In the queue"),
+    InvitationState.IN_PROGRESS: _("In progress"),
+    InvitationState.BOOKED: _("Booked"),
+    InvitationState.ARRIVED: _("Arrived"),
+    InvitationState.NO_SHOW: _("Did not come"),
+    InvitationState.PAID: _("Paid"),
+    InvitationState.DECLINED: _("Declined"),
+    InvitationState.UNREACHABLE: _("Not reached"),
+    InvitationState.WRONG_NUMBER: _("Wrong number"),
+    InvitationState.DO_NOT_CALL: _("Asked not to call"),
+    InvitationState.NOT_OWNER: _("No longer the owner"),
+    InvitationState.SERVED_ELSEWHERE: _("Served elsewhere"),
+    InvitationState.EXPIRED: _("Expired"),
+    InvitationState.CANCELLED: _("Cancelled"),
+}
 
 _S = InvitationState
 
@@ -55,6 +68,13 @@ TRANSITIONS: dict[InvitationState, frozenset[InvitationState]] = {
     **{ending: frozenset({_S.PAID}) for ending in _ENDINGS},
 }
 
+# Nothing is left to do by an operator; an order may still make it paid.
+ENDED_STATES = _ENDINGS | {_S.PAID}
+
+
+def may_follow(state: InvitationState, to: InvitationState) -> bool:
+    return to in TRANSITIONS[state]
+
 
 class Suppression(StrEnum):
     """Why a candidate is not invited, in the order in which the reasons are asked."""
@@ -71,3 +91,19 @@ class Suppression(StrEnum):
     OUTRANKED = "outranked"
     OVER_CAPACITY = "over_capacity"
     HELD_OUT = "held_out"
+
+
+SUPPRESSION_TITLES: dict[Suppression, str] = {
+    Suppression.BLOCKED: _("The customer is blocked"),
+    Suppression.NOT_OWNER: _("No longer the owner"),
+    Suppression.NO_CONSENT: _("No consent to advertising"),
+    Suppression.NO_CONTACT: _("No address for any channel of the programme"),
+    Suppression.DO_NOT_DISTURB: _("Asked not to be disturbed"),
+    Suppression.OPEN_APPOINTMENT: _("Already booked, or the car is in the workshop"),
+    Suppression.VISITED_RECENTLY: _("Visited recently"),
+    Suppression.ALREADY_INVITED: _("Already invited for this"),
+    Suppression.CONTACTED_RECENTLY: _("Contacted recently"),
+    Suppression.OUTRANKED: _("A more important programme has the car today"),
+    Suppression.OVER_CAPACITY: _("No capacity on these days"),
+    Suppression.HELD_OUT: _("In the control group"),
+}
