@@ -20,15 +20,36 @@ INVITATION = {
     "state": "string",
     "appointment_id": "int64",
 }
-ATTEMPT = {"invitation_id": "int64", "number": "int64", "on": "date", "user_id": "int64", "reached": "bool", "talk_seconds": "int64"}
-ORDER = {"order_id": "int64", "status": "string", "opened_on": "date", "closed_on": "date", "revenue": "int64", "margin": "int64"}
+ATTEMPT = {
+    "invitation_id": "int64",
+    "number": "int64",
+    "on": "date",
+    "user_id": "int64",
+    "outcome": "string",
+    "reached": "bool",
+    "talk_seconds": "int64",
+}
+ORDER = {
+    "order_id": "int64",
+    "status": "string",
+    "opened_on": "date",
+    "closed_on": "date",
+    "revenue": "int64",
+    "margin": "int64",
+}
 
 
 def table(rows: list[dict[str, Any]], schema: dict[str, str]) -> ibis.Table:
-    return ibis.memtable(rows, schema=ibis.schema(schema)) if rows else ibis.memtable({k: [] for k in schema}, schema=ibis.schema(schema))
+    return (
+        ibis.memtable(rows, schema=ibis.schema(schema))
+        if rows
+        else ibis.memtable({k: [] for k in schema}, schema=ibis.schema(schema))
+    )
 
 
-def invitation(number: int, *, state: str = "queued", appointment: int | None = None, on: date = date(2026, 3, 2), branch: int = 7) -> dict[str, Any]:
+def invitation(
+    number: int, *, state: str = "queued", appointment: int | None = None, on: date = date(2026, 3, 2), branch: int = 7
+) -> dict[str, Any]:
     return {
         "invitation_id": number,
         "programme": "next_service",
@@ -41,8 +62,18 @@ def invitation(number: int, *, state: str = "queued", appointment: int | None = 
     }
 
 
-def attempt(invitation_id: int, number: int, *, user: int, reached: bool, on: date = date(2026, 3, 3)) -> dict[str, Any]:
-    return {"invitation_id": invitation_id, "number": number, "on": on, "user_id": user, "reached": reached, "talk_seconds": 60}
+def attempt(
+    invitation_id: int, number: int, *, user: int, reached: bool, on: date = date(2026, 3, 3), outcome: str = "thinking"
+) -> dict[str, Any]:
+    return {
+        "invitation_id": invitation_id,
+        "number": number,
+        "on": on,
+        "user_id": user,
+        "outcome": outcome if reached else "no_answer",
+        "reached": reached,
+        "talk_seconds": 60,
+    }
 
 
 def tables() -> FunnelTables:
@@ -64,8 +95,8 @@ def tables() -> FunnelTables:
                 attempt(2, 1, user=11, reached=False),
                 attempt(3, 1, user=11, reached=False),
                 attempt(3, 2, user=12, reached=True),
-                attempt(4, 1, user=11, reached=True),
-                attempt(6, 1, user=12, reached=True),
+                attempt(4, 1, user=11, reached=True, outcome="booked"),
+                attempt(6, 1, user=12, reached=True, outcome="booked"),
                 attempt(1, 1, user=12, reached=True, on=date(2026, 4, 1)),
             ],
             ATTEMPT,
@@ -124,7 +155,15 @@ def test_by_branch_and_operator_sum_to_the_total() -> None:
 def test_a_pair_came_when_its_vehicle_visited_within_sixty_days() -> None:
     cycles = table(
         [
-            {"cycle_id": n, "programme": "lost", "held_out": n > 3, "vehicle_id": n, "customer_id": n, "branch_id": 7, "started_on": day}
+            {
+                "cycle_id": n,
+                "programme": "lost",
+                "held_out": n > 3,
+                "vehicle_id": n,
+                "customer_id": n,
+                "branch_id": 7,
+                "started_on": day,
+            }
             for n, day in [(1, date(2026, 1, 1)), (2, date(2026, 1, 1)), (3, date(2026, 3, 1)), (4, date(2026, 1, 1))]
         ],
         {
@@ -151,3 +190,13 @@ def test_a_pair_came_when_its_vehicle_visited_within_sixty_days() -> None:
         (row["cycle_id"], row["held_out"], row["came"], row["revenue"])
         for row in ibis.duckdb.connect().to_pyarrow(rows).to_pylist()
     ] == [(1, False, True, 100), (2, False, False, 0), (4, True, True, 600)]
+
+
+def test_an_operator_is_credited_with_the_visits_he_booked() -> None:
+    rows = facts.operators(tables(), start=START, end=END)
+    nothing = {"arrived": 0, "paid": 0, "revenue": 0, "margin": 0}
+    assert ibis.duckdb.connect().to_pyarrow(rows).to_pylist() == [
+        {"user_id": 11, "attempts": 3, "talk_seconds": 180, "reached": 1, "booked": 1} | nothing,
+        {"user_id": 12, "attempts": 2, "talk_seconds": 120, "reached": 2, "booked": 1}
+        | {"arrived": 1, "paid": 1, "revenue": 1_200_000, "margin": 500_000},
+    ]

@@ -35,7 +35,7 @@ def test_small_arms_say_nothing() -> None:
 
 
 def test_bootstrap_covers_the_planted_difference_and_repeats_by_seed() -> None:
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311 - a simulation, not a secret
     covered = 0
     for trial in range(200):
         invited = [dice.randint(1, 200_000) for _ in range(400) if dice.random() < 0.3]
@@ -48,7 +48,7 @@ def test_bootstrap_covers_the_planted_difference_and_repeats_by_seed() -> None:
 
 
 def test_motivation_pays_above_the_threshold_up_to_the_cap() -> None:
-    line = MotivationLine(kpi="booked", threshold=Decimal(40), rate=Decimal("150"), cap=Decimal(10_000))
+    line = MotivationLine(kpi="booked", threshold=Decimal(40), rate=Decimal(150), cap=Decimal(10_000))
     assert [rules.motivation_pay(line, Decimal(fact)) for fact in (39, 40, 55, 400)] == [
         Decimal("0.00"),
         Decimal("0.00"),

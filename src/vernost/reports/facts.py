@@ -72,9 +72,7 @@ def paths(tables: FunnelTables, *, start: date, end: date) -> Table:
 def _tried(attempts: Table, end: date) -> Table:
     known = attempts.filter(_.on <= end)
     last = known.mutate(
-        place=ibis.row_number().over(
-            group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")]
-        )
+        place=ibis.row_number().over(group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")])
     ).filter(_.place == 0)
     return (
         known.group_by("invitation_id")
@@ -146,7 +144,9 @@ def outcomes(cycles: Table, visits: Table, *, as_of: date) -> Table:
 
 
 def _arms(ripe: Table, visited: Table, window: ibis.Value) -> Table:
-    within = visited.filter((visited.on >= visited.started_on) & (visited.on <= (visited.started_on + window).cast("date")))
+    within = visited.filter(
+        (visited.on >= visited.started_on) & (visited.on <= (visited.started_on + window).cast("date"))
+    )
     brought = within.group_by("cycle_id").aggregate(
         revenue=_.revenue.sum().cast("int64"), margin=_.margin.sum().cast("int64"), visits=_.count()
     )
@@ -161,3 +161,37 @@ def _arms(ripe: Table, visited: Table, window: ibis.Value) -> Table:
         margin=joined.margin.fill_null(0),
     )
 
+
+def operators(tables: FunnelTables, *, start: date, end: date) -> Table:
+    """What each operator did on the days [start, end], and what came of the visits he booked on them.
+
+    Columns: user_id, attempts, talk_seconds, reached, booked (attempts that ended in a booking),
+    arrived, paid (of the invitations he booked last on those days), revenue, margin (kopecks).
+    """
+    known = tables.attempts.filter(_.on <= end)
+    made = known.filter(_.on >= start, _.user_id.notnull())
+    bookings = (
+        known.filter(_.outcome == "booked")
+        .mutate(place=ibis.row_number().over(group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")]))
+        .filter(_.place == 0, _.on >= start, _.user_id.notnull())
+        .select("invitation_id", booker="user_id")
+    )
+    came = (
+        bookings.join(paths(tables, start=date.min, end=end), "invitation_id")
+        .group_by("booker")
+        .aggregate(
+            arrived=(_.furthest >= STAGES.index("arrived")).sum().cast("int64"),
+            paid=(_.furthest >= STAGES.index("paid")).sum().cast("int64"),
+            revenue=_.revenue.sum().cast("int64"),
+            margin=_.margin.sum().cast("int64"),
+        )
+    )
+    work = made.group_by("user_id").aggregate(
+        attempts=_.count(),
+        talk_seconds=_.talk_seconds.sum().cast("int64"),
+        reached=_.reached.sum().cast("int64"),
+        booked=(_.outcome == "booked").sum().cast("int64"),
+    )
+    joined = work.left_join(came, [("user_id", "booker")])
+    none = {figure: joined[figure].fill_null(0) for figure in ("arrived", "paid", "revenue", "margin")}
+    return joined.select("user_id", "attempts", "talk_seconds", "reached", "booked", **none).order_by("user_id")

@@ -67,7 +67,9 @@ def uplift(invited: Arm, held_out: Arm) -> Interval:
     )
 
 
-def money_uplift(invited: Sequence[int], invited_pairs: int, held_out: Sequence[int], held_out_pairs: int, *, seed: int) -> Interval:
+def money_uplift(
+    invited: Sequence[int], invited_pairs: int, held_out: Sequence[int], held_out_pairs: int, *, seed: int
+) -> Interval:
     """Return the difference of the mean money of a pair, in kopecks, with a bootstrap 95 % interval.
 
     `invited` and `held_out` are the non-zero sums of pairs; the pairs without money are counted only.
