@@ -3,7 +3,7 @@
 from django.db import models
 
 from vernost.accounts.models import User
-from vernost.invitations.models import Invitation
+from vernost.invitations.models import ContactAttempt, Invitation
 
 
 class DeclineReason(models.Model):
@@ -19,11 +19,12 @@ class DeclineReason(models.Model):
 
 
 class OperatorPresence(models.Model):
-    """What an operator is doing now: a code of `calls.rules.Presence`."""
+    """What an operator is doing since when: a code of `calls.rules.Presence`; `seen_at`: the page's last sign."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="presence")
     state = models.TextField()
     since = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
 
 
 class CallDraft(models.Model):
@@ -36,3 +37,20 @@ class CallDraft(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invitation", "user"], name="one_draft")]
+
+
+class RecordedCall(models.Model):
+    """An outcome that was saved under a key made by the operator's page: one key, one effect.
+
+    `digest` is of what was sent, so that a key used again for something else is refused.
+    `before` is what the invitation was, by which the call can be undone for a while.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="+")
+    attempt = models.OneToOneField(ContactAttempt, models.SET_NULL, null=True, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    digest = models.TextField()
+    before = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)

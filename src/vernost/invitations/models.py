@@ -124,7 +124,7 @@ class Cycle(models.Model):
 
 
 # What anybody may be given next; what waits for its time or its operator has indexes of its own.
-_READY = Q(state=InvitationState.QUEUED, next_try_at=None, assigned_to=None)
+_READY = Q(state=InvitationState.QUEUED.value, next_try_at=None, assigned_to=None)
 _RECALL = Q(anchor__startswith="recall:")
 
 
@@ -177,7 +177,7 @@ class Invitation(models.Model):
             ),
             # Two cars, two invitations, one telephone: only one operator rings it at a time.
             models.UniqueConstraint(
-                fields=["customer"], condition=Q(state=InvitationState.IN_PROGRESS), name="one_call_at_a_time"
+                fields=["customer"], condition=Q(state=InvitationState.IN_PROGRESS.value), name="one_call_at_a_time"
             ),
         ]
         indexes = [
@@ -193,16 +193,16 @@ class Invitation(models.Model):
             ),
             models.Index(
                 fields=["is_callback", "next_try_at", "id"],
-                condition=Q(state=InvitationState.QUEUED, next_try_at__isnull=False),
+                condition=Q(state=InvitationState.QUEUED.value, next_try_at__isnull=False),
                 name="invitation_waiting",
             ),
             models.Index(
                 fields=["assigned_to"],
-                condition=Q(state=InvitationState.QUEUED, assigned_to__isnull=False),
+                condition=Q(state=InvitationState.QUEUED.value, assigned_to__isnull=False),
                 name="invitation_assigned",
             ),
             models.Index(
-                fields=["leased_until"], condition=Q(state=InvitationState.IN_PROGRESS), name="invitation_leased"
+                fields=["leased_until"], condition=Q(state=InvitationState.IN_PROGRESS.value), name="invitation_leased"
             ),
             models.Index(fields=["created_for"], name="invitation_created_for"),
         ]

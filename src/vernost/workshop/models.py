@@ -123,7 +123,8 @@ OCCUPYING = [AppointmentStatus.HELD, AppointmentStatus.BOOKED, AppointmentStatus
 class Appointment(Imported):
     """A booked slot. `starts_on` is the day in the branch's zone. Imported ones may have no bay.
 
-    A `held` one is a slot kept for three minutes (`held_until`) while an operator talks.
+    A `held` one is a slot kept for three minutes (`held_until`) while an operator talks. `kind` is the
+    order kind that chose the bay. `request_key` is made by the page that books: one key, one appointment.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, null=True)
@@ -142,6 +143,8 @@ class Appointment(Imported):
     note = models.TextField(blank=True)
     booked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, db_index=False)
     held_until = models.DateTimeField(null=True)
+    kind = models.TextField(blank=True, db_default="")
+    request_key = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta(Imported.Meta):
         constraints = [
