@@ -107,9 +107,33 @@ def add_user(*, entry: UserEntry, actor: Actor, now: datetime) -> AddedUser:
     password = temporary_password()
     user.set_password(password)
     fields = _apply(user, _columns(entry))
-    fields["branch_ids"] = [[], _set_branches(user, entry)]
+    fields["branches"] = [[], _set_branches(user, entry)]
     record_change(subject="user", subject_id=user.pk, action="added", fields=fields, actor=actor, now=now)
     return AddedUser(user_id=user.pk, password=password)
+
+
+@transaction.atomic
+def ensure_administrator(*, username: str, password: str | None, actor: Actor, now: datetime) -> str | None:
+    """Add the first administrator; return the password (temporary if none was given), None if there is one."""
+    if _lock_administrators():
+        return None
+    entry = UserEntry(
+        username=username,
+        first_name="",
+        last_name="",
+        email="",
+        role=Role.ADMINISTRATOR,
+        all_branches=True,
+        branch_ids=frozenset(),
+    )
+    added = add_user(entry=entry, actor=actor, now=now)
+    if password is None:
+        return added.password
+    user = User.objects.get(pk=added.user_id)
+    user.set_password(password)
+    user.password_temporary = False
+    user.save(update_fields=["password", "password_temporary"])
+    return password
 
 
 @transaction.atomic
@@ -119,11 +143,11 @@ def change_user(*, user_id: int, entry: UserEntry, actor: Actor, now: datetime) 
     _check_entry(entry, user_id, actor)
     if entry.role != Role.ADMINISTRATOR or not entry.all_branches:
         _check_not_last(user_id, administrators)
-    before = sorted(user.branches.values_list("pk", flat=True))
+    before = list(user.branches.values_list("name", flat=True))
     fields = _apply(user, _columns(entry))
     after = _set_branches(user, entry)
     if before != after:
-        fields["branch_ids"] = [before, after]
+        fields["branches"] = [before, after]
     if fields:
         record_change(subject="user", subject_id=user_id, action="changed", fields=fields, actor=actor, now=now)
 
@@ -200,10 +224,10 @@ def _columns(entry: UserEntry) -> dict[str, Any]:
     }
 
 
-def _set_branches(user: User, entry: UserEntry) -> list[int]:
-    branch_ids = [] if entry.all_branches else sorted(entry.branch_ids)
-    user.branches.set(branch_ids)
-    return branch_ids
+def _set_branches(user: User, entry: UserEntry) -> list[str]:
+    """Return their names: the journal is read when a branch may be long gone."""
+    user.branches.set([] if entry.all_branches else entry.branch_ids)
+    return list(user.branches.values_list("name", flat=True))
 
 
 def _check_entry(entry: UserEntry, user_id: int | None, actor: Actor) -> None:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1]
 DATA_DIR = ENVIRONMENT.data_dir
 
 SECRET_KEY = ENVIRONMENT.secret_key
+SECRET_KEY_FILE = environment.secret_key_file(DATA_DIR)
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
@@ -208,6 +209,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 PROCRASTINATE_ON_APP_READY = "vernost.config.registries.register_jobs"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# A path, because the command line lies below config: called by `vernost init` after the migrations.
+INITIALISERS = "vernost.config.registries.initialisers"
 NIGHT_AT = ENVIRONMENT.night_at
 MIRROR_DIR = DATA_DIR / "mirror"
 

@@ -1,5 +1,6 @@
-"""The two roles and the database, made once in every cluster."""
+"""The two roles and the database: of every cluster of ours, and on a server of the dealer's own."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from psycopg import Connection, sql
@@ -14,36 +15,51 @@ def prepare(connection: Connection[Any]) -> None:
     """
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         return
-    _role(connection, OWNER_ROLE, "LOGIN")
-    _role(connection, APP_ROLE, "NOLOGIN")
-    owner, app = sql.Identifier(OWNER_ROLE), sql.Identifier(APP_ROLE)
-    connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(app, owner))
-    grant_rows(connection, owner=OWNER_ROLE)
+    if not _exists(connection, OWNER_ROLE):
+        connection.execute(_create(OWNER_ROLE, "LOGIN"))
+    prepare_app_role(connection, owner=OWNER_ROLE)
     connection.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(sql.Identifier(DATABASE), owner)
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(
+            sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
+        )
     )
 
 
-def grant_rows(connection: Connection[Any], *, owner: str) -> None:
-    """Let the role of the pages read and write the rows of all tables that `owner` will make."""
+def prepare_app_role(connection: Connection[Any], *, owner: str) -> None:
+    """Let `owner` become the role of the pages, and that role reach the rows of all tables of `owner`."""
+    if not _exists(connection, APP_ROLE):
+        connection.execute(_create(APP_ROLE, "NOLOGIN"))
+    member = connection.execute("SELECT pg_has_role(%s::name, %s::name, 'MEMBER')", [owner, APP_ROLE]).fetchone()
+    if member != (True,):
+        connection.execute(_membership(owner))
+    for statement in _rights(owner):
+        connection.execute(statement)
+
+
+def statements_for_an_administrator(owner: str) -> str:
+    """Return what to run where the user of DATABASE_URL may not make roles."""
+    return "\n".join(f"{part.as_string()};" for part in (_create(APP_ROLE, "NOLOGIN"), _membership(owner)))
+
+
+def _exists(connection: Connection[Any], role: str) -> bool:
+    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
+
+
+def _create(role: str, login: str) -> sql.Composed:
+    return sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
+        sql.Identifier(role), sql.SQL(login)
+    )
+
+
+def _membership(owner: str) -> sql.Composed:
+    return sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), sql.Identifier(owner))
+
+
+def _rights(owner: str) -> Iterator[sql.Composed]:
     app = sql.Identifier(APP_ROLE)
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
-    for rights in (
-        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}"),
-        sql.SQL("GRANT USAGE, SELECT ON SEQUENCES TO {}"),
-    ):
-        connection.execute(
-            sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public {}").format(
-                sql.Identifier(owner), rights.format(app)
-            )
-        )
-
-
-def _role(connection: Connection[Any], name: str, login: str) -> None:
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
-        return
-    connection.execute(
-        sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
-            sql.Identifier(name), sql.SQL(login)
-        )
-    )
+    for rights, objects in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
+        named = {"rights": sql.SQL(rights), "objects": sql.SQL(objects), "app": app}
+        yield sql.SQL("GRANT {rights} ON ALL {objects} IN SCHEMA public TO {app}").format(**named)
+        yield sql.SQL(
+            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT {rights} ON {objects} TO {app}"
+        ).format(owner=sql.Identifier(owner), **named)

@@ -1,0 +1,1 @@
+"""A file per command; its first line is the command's line in `vernost --help`."""

@@ -1,0 +1,145 @@
+"""What commands print: one JSON document, or text for a person."""
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+
+from vernost.cli.words import translated
+from vernost.core.i18n import Text
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_FORMAT = "vernost.format"
+_ROWS_AT_ONCE = 1000
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json` and `--format json`, which mean the same, to a command that prints data."""
+    as_flag = click.option("--json", is_flag=True, expose_value=False, callback=_keep, help="Print one JSON document.")
+    as_choice = click.option(
+        "--format", type=click.Choice(["text", "json"]), expose_value=False, callback=_keep, help="The same as --json."
+    )
+    return as_flag(as_choice(command))
+
+
+def wants_json() -> bool:
+    return click.get_current_context().meta.get(_FORMAT) == "json"
+
+
+def emit(document: Mapping[str, Any]) -> None:
+    """Print a document: as JSON, or its plain values as lines and its lists of rows as tables."""
+    if wants_json():
+        click.echo(dumps(document))
+        return
+    for name, value in document.items():
+        if isinstance(value, list) and value and not isinstance(value[0], str):
+            click.echo(f"{name}:")
+            _print_table(value)
+        else:
+            click.echo(f"{name}: {_cell(value)}")
+
+
+def emit_report(as_of: date | None, rows: Iterable[Any]) -> None:
+    """Print `{"as_of", "rows"}`. Rows (mappings or dataclasses) are written as they come, however many."""
+    if not wants_json():
+        _print_table(rows)
+        return
+    click.echo(f'{{"as_of": {dumps(as_of)}, "rows": [', nl=False)
+    for number, row in enumerate(rows):
+        click.echo((",\n" if number else "\n") + dumps(row), nl=False)
+    click.echo("]}")
+
+
+def _keep(ctx: click.Context, _: click.Parameter, value: bool | str | None) -> None:
+    if value:
+        ctx.meta[_FORMAT] = "json" if value is True else value
+
+
+def dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+@functools.singledispatch
+def _plain(value: object) -> object:
+    """Return the JSON form of what JSON does not know."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"no JSON form for {type(value)}")
+
+
+@_plain.register
+def _(value: Text) -> str:
+    return translated(value.source, **value.values)
+
+
+@_plain.register
+def _(value: Decimal) -> int | float:
+    # Roubles with kopecks are exact as a number up to 90 trillion.
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+@_plain.register(date)
+@_plain.register(time)
+def _(value: date | time) -> str:
+    return value.isoformat()
+
+
+@_plain.register(set)
+@_plain.register(frozenset)
+def _(value: Iterable[Any]) -> list[Any]:
+    return sorted(value)
+
+
+@_plain.register(PurePath)
+@_plain.register(UUID)
+def _(value: object) -> str:
+    return str(value)
+
+
+@_plain.register(Mapping)
+def _(value: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(value)
+
+
+def _print_table(rows: Iterable[Any]) -> None:
+    """Print rows under their names; widths are those of the first rows, so that any number can be shown."""
+    widths: dict[str, int] = {}
+    waiting: list[dict[str, str]] = []
+    for row in rows:
+        waiting.append({name: _cell(value) for name, value in _named(row).items()})
+        if len(waiting) == _ROWS_AT_ONCE:
+            widths = _flush(waiting, widths)
+    _flush(waiting, widths)
+
+
+def _flush(waiting: list[dict[str, str]], widths: dict[str, int]) -> dict[str, int]:
+    if not waiting:
+        return widths
+    if not widths:
+        widths = {name: max(len(name), *(len(row[name]) for row in waiting)) for name in waiting[0]}
+        click.echo("  ".join(name.ljust(width) for name, width in widths.items()).rstrip())
+    for row in waiting:
+        click.echo("  ".join(row[name].ljust(width) for name, width in widths.items()).rstrip())
+    waiting.clear()
+    return widths
+
+
+def _named(row: object) -> dict[str, Any]:
+    named = row if isinstance(row, Mapping) else _plain(row)
+    if not isinstance(named, Mapping):
+        raise TypeError(f"a row is a mapping or a dataclass, not {type(row)}")
+    return dict(named)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    plain = json.loads(dumps(value))
+    return plain if isinstance(plain, str) else dumps(plain)

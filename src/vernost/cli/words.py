@@ -1,0 +1,38 @@
+"""The words of the command line, in the language of the terminal.
+
+Django is asleep until a command needs the database, so the catalogue is read directly.
+"""
+
+import functools
+import gettext
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+_CATALOGUES = Path(__file__).parents[1] / "locale"
+
+
+def language() -> str:
+    """Return `ru` or `en`: VERNOST_LANGUAGE, else the terminal's; a terminal without one is English."""
+    for variable in ("VERNOST_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable)
+        if value:
+            return "ru" if value.lower().startswith("ru") else "en"
+    return "en"
+
+
+def translated(text: str, **values: Any) -> str:  # noqa: ANN401 - of any printable type
+    found = _catalogue(language()).gettext(text)
+    return found % values if values else found
+
+
+def say(text: str, **values: Any) -> None:  # noqa: ANN401 - of any printable type
+    """Tell the person at the terminal; stdout is kept for data."""
+    click.echo(translated(text, **values), err=True)
+
+
+@functools.cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation("django", _CATALOGUES, languages=[code], fallback=True)
