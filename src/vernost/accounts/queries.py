@@ -11,8 +11,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf, Trim
 from holidays.countries.russia import RussiaStaticHolidays
 
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, Employee, User
-from vernost.core.actor import Actor, Role
+from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, Employee, Setting, User
+from vernost.accounts.rules import RuleSettings, settings_of
+from vernost.core.actor import ROLE_TITLES, Actor, Role
 from vernost.core.calendar import ProductionCalendar
 
 
@@ -41,6 +42,7 @@ class UserRow:
     name: str
     email: str
     role: Role
+    role_title: str
     active: bool
     all_branches: bool
     branches: tuple[str, ...]
@@ -81,6 +83,26 @@ def user(actor: Actor, user_id: int) -> UserRow:
     return _user_row(_described(users_visible_to(actor)).get(pk=user_id))
 
 
+def profile(user_id: int) -> UserRow:
+    """Return a user as he sees himself."""
+    return _user_row(_described(User.objects.filter(pk=user_id)).get())
+
+
+def user_entry(actor: Actor, user_id: int) -> dict[str, Any]:
+    """Return the user's fields as the form shows them."""
+    user = users_visible_to(actor).prefetch_related("branches").get(pk=user_id)
+    return {
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "role": user.role,
+        "all_branches": user.all_branches,
+        "branches": [branch.pk for branch in user.branches.all()],
+        "employee": user.employee_id,
+    }
+
+
 def users_without_totp(actor: Actor) -> int:
     return _described(users_visible_to(actor)).filter(is_active=True, has_totp=False).count()
 
@@ -103,6 +125,7 @@ def _user_row(user: Any) -> UserRow:  # noqa: ANN401 - a User with the annotatio
         name=user.shown_name,
         email=user.email,
         role=Role(user.role),
+        role_title=ROLE_TITLES[Role(user.role)],
         active=user.is_active,
         all_branches=user.all_branches,
         branches=tuple(user.branch_names),
@@ -192,6 +215,10 @@ def calendar_year(year: int) -> dict[date, DayRow]:
 
 def production_calendar() -> ProductionCalendar:
     return ProductionCalendar(dict(CalendarDay.objects.values_list("on", "kind")))
+
+
+def rule_settings() -> RuleSettings:
+    return settings_of(dict(Setting.objects.values_list("code", "value")))
 
 
 def last_decreed_year() -> int:
