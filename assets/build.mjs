@@ -56,8 +56,9 @@ function licences() {
   const shipped = Object.entries(lock).filter(([path, entry]) => path && !entry.dev && !entry.optional);
   return shipped.map(([path, entry]) => {
     const folder = join(here, path);
-    const texts = readdirSync(folder).filter((name) => /^(licen[cs]e|notice)/i.test(name));
-    const text = texts.map((name) => readFileSync(join(folder, name), "utf8").trim()).join("\n\n");
+    const texts = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile() && /^(licen[cs]e|notice)/i.test(file.name));
+    const text = texts.map((file) => readFileSync(join(file.parentPath, file.name), "utf8").trim()).join("\n\n");
     return `${path.replace("node_modules/", "")} ${entry.version}, ${entry.license}\n\n${text}\n`;
   }).join(`\n${"-".repeat(72)}\n\n`);
 }

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,9 +55,12 @@ def _current(stamp: str) -> bool:
 def _alone() -> Iterator[None]:
     """Keep two builds of one tree apart: the second waits and finds everything up to date."""
     OUTPUT.parent.mkdir(exist_ok=True)
-    with (SOURCES / ".lock").open("w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(SOURCES, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
 def _icons() -> dict[str, str]:

@@ -1,0 +1,29 @@
+// What every htmx request of the product has in common.
+import { failure, toast } from "./toasts.js";
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = meta("csrf-token");
+});
+
+// The session ended: the answer is the sign-in page, which must not land inside a fragment.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  const path = xhr.responseURL ? new URL(xhr.responseURL).pathname : "";
+  if (path && path === meta("sign-in") && path !== location.pathname) {
+    event.detail.shouldSwap = false;
+    location.assign(`${path}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+});
+
+// HX-Trigger: {"toast": {"text": "…", "level": "ok"}}
+document.addEventListener("toast", ({ detail }) => toast(detail.text, { level: detail.level }));
+
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.getResponseHeader("HX-Trigger")?.includes("toast")) return;
+  const names = { 403: "forbidden", 404: "gone", 409: "conflict", 429: "tooMany" };
+  failure(names[xhr.status] ?? "serverError");
+});
+document.addEventListener("htmx:sendError", () => failure("noConnection"));
+document.addEventListener("htmx:timeout", () => failure("noConnection"));
