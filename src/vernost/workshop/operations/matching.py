@@ -1,0 +1,77 @@
+"""An order that comes with an import finds the appointment it was booked by: set-based."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection, transaction
+
+from vernost.core.events import publish
+from vernost.workshop.events import OrdersMatched
+
+# Of an appointment and an order each takes the best other one: the same car before the same customer,
+# the same day before a neighbouring one. What is left over is asked again until nothing is found.
+_MATCH = """
+WITH fresh AS (
+    SELECT id, branch_id, vehicle_id, customer_id, opened_on
+    FROM workshop_repairorder repair
+    WHERE status <> 'cancelled' AND {chosen}
+      AND NOT EXISTS (SELECT FROM workshop_appointment taken WHERE taken.order_id = repair.id)
+),
+booked AS (
+    SELECT id, branch_id, vehicle_id, customer_id, starts_on
+    FROM workshop_appointment
+    WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show')
+),
+pair AS (
+    SELECT booked.id AS appointment_id, fresh.id AS order_id, 1 AS rank, abs(starts_on - opened_on) AS days
+    FROM fresh
+    JOIN booked ON booked.vehicle_id = fresh.vehicle_id
+     AND booked.branch_id IS NOT DISTINCT FROM fresh.branch_id
+     AND starts_on BETWEEN opened_on - 1 AND opened_on + 1
+    UNION ALL
+    SELECT booked.id, fresh.id, 2, abs(starts_on - opened_on)
+    FROM fresh
+    JOIN booked ON booked.customer_id = fresh.customer_id
+     AND (booked.vehicle_id IS NULL OR fresh.vehicle_id IS NULL)
+     AND booked.branch_id IS NOT DISTINCT FROM fresh.branch_id
+     AND starts_on BETWEEN opened_on - 1 AND opened_on + 1
+),
+best AS (
+    SELECT appointment_id, order_id,
+           row_number() OVER (PARTITION BY appointment_id ORDER BY rank, days, order_id) AS order_place,
+           row_number() OVER (PARTITION BY order_id ORDER BY rank, days, appointment_id) AS appointment_place
+    FROM pair
+)
+UPDATE workshop_appointment appointment
+SET order_id = best.order_id, status = 'arrived',
+    -- The bay of a missed one may have been given away since.
+    bay_id = CASE WHEN appointment.status = 'no_show' THEN NULL ELSE appointment.bay_id END
+FROM best
+WHERE best.appointment_id = appointment.id AND best.order_place = 1 AND best.appointment_place = 1
+RETURNING appointment.id
+"""
+_BY_ID = _MATCH.format(chosen="id = ANY(%s)")
+_SINCE = _MATCH.format(chosen="opened_on >= %s")
+
+
+@transaction.atomic
+def match_orders(*, order_ids: Sequence[int] | None = None, since: date | None = None) -> int:
+    """Link orders to the appointments of the same branch, car (or customer) and day ± 1; return how many.
+
+    Give either the ids of the orders or the first day on which they were opened. The linked appointments
+    have arrived. Each order and each appointment is linked once; running it again finds nothing new.
+    """
+    if (order_ids is None) == (since is None):
+        raise ValueError("give either order_ids or since")
+    statement, value = (_BY_ID, list(order_ids)) if order_ids is not None else (_SINCE, since)
+    matched: list[int] = []
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(statement, [value])
+            found = [row[0] for row in cursor.fetchall()]
+            if not found:
+                break
+            matched += found
+    if matched:
+        publish(OrdersMatched(tuple(sorted(matched))))
+    return len(matched)
