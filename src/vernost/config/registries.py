@@ -11,6 +11,7 @@ FACT_MODULES = (
     "vernost.customers.facts",
     "vernost.vehicles.facts",
     "vernost.workshop.facts",
+    "vernost.facts.facts",
     "vernost.sales.facts",
     "vernost.contacts.facts",
     "vernost.invitations.facts",

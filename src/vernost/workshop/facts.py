@@ -73,6 +73,7 @@ ORDERS = FactTable(
 _VISIT = {
     "on": "date",
     "closed_second": "int32",
+    "opened_on": "date",
     "order_id": "int64",
     "ref": "string",
     "branch_id": "int64",
@@ -82,8 +83,8 @@ _VISIT = {
     "margin": "int64",
 }
 _VISIT_SQL = f"""
-    SELECT customer_id, vehicle_id, closed_on AS "on", closed_second, order_id, ref, branch_id, kind, mileage_km,
-           revenue, margin
+    SELECT customer_id, vehicle_id, closed_on AS "on", closed_second, opened_on, order_id, ref, branch_id, kind,
+           mileage_km, revenue, margin
       FROM orders WHERE {COUNTED}
 """  # noqa: S608 - made of our own names
 
