@@ -1,0 +1,217 @@
+"""What every test may ask for: a database of its own, pages with the rights of the web process, a browser.
+
+One embedded PostgreSQL serves a whole run, also under xdist: the first worker to come starts it, the
+last to leave stops it. The tables are made once, in a template that every worker copies.
+Nothing here wakes Django before a test asks for the database: `tests/rules` run with `-p no:django`.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from vernost import embedded
+from vernost.embedded import binaries, layout
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
+    from pytest_django.plugin import DjangoDbBlocker
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEMPLATE = "test_template"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def _prepare_environment() -> Path:
+    """Point the product at a folder of this run; xdist's workers inherit the controller's."""
+    if "VERNOST_TESTS" not in os.environ:
+        os.environ["VERNOST_TESTS"] = tempfile.mkdtemp(prefix="vernost-tests-")
+    folder = Path(os.environ["VERNOST_TESTS"])
+    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("VERNOST_")]:
+        if name != "VERNOST_TESTS":
+            del os.environ[name]
+    os.environ["VERNOST_DATA_DIR"] = str(folder)
+    os.environ["VERNOST_SECRET_KEY"] = "only-for-tests-" + "x" * 40
+    os.environ["DJANGO_SETTINGS_MODULE"] = "vernost.config.settings"
+    return folder
+
+
+RUN_FOLDER = _prepare_environment()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("django"):
+        from django.conf import settings
+
+        # pytest-django wakes Django when it finds its settings loaded: a look at one loads them.
+        assert settings.DATABASES
+
+
+def pytest_unconfigure() -> None:
+    if WORKER == "main":
+        shutil.rmtree(RUN_FOLDER)
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[embedded.Connection]:
+    with embedded.ensure(RUN_FOLDER) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,  # noqa: ARG001 - Django's test mode comes first
+    django_db_blocker: "DjangoDbBlocker",
+    embedded_server: embedded.Connection,
+    pytestconfig: pytest.Config,
+) -> Iterator[None]:
+    """Give this worker a database: a copy of the template that the first one to come has made."""
+    from django.db import connection
+
+    _quicken_settings()
+    name = f"test_{WORKER}"
+    with django_db_blocker.unblock(), _administrator(embedded_server) as administrator:
+        with _one_worker_at_a_time():
+            if not administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+                _make_template(administrator, embedded_server, pytestconfig.rootpath)
+            administrator.execute(_create_database(name, TEMPLATE))
+        connection.settings_dict["NAME"] = name
+        yield
+        connection.close()
+        administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _make_template(administrator: "psycopg.Connection[Any]", server: embedded.Connection, repository: Path) -> None:
+    # A test's data need not survive a power cut.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        administrator.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    administrator.execute("SELECT pg_reload_conf()")
+    unfinished = f"{TEMPLATE}_unfinished"
+    administrator.execute(_create_database(unfinished, "template1"))
+    # Migrations take seconds, so their result is kept, under a name made of all that they depend on.
+    dump = repository / ".pytest_cache" / f"migrated-{_digest_of_migrations(repository)}.sql"
+    address: list[str | Path] = ["--host", str(server.host), "--username", server.user, "--dbname", unfinished]
+    programs = binaries.folder(layout.Layout(RUN_FOLDER), None)
+    if dump.exists():
+        restore: list[str | Path] = [
+            programs / "psql",
+            *address,
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            "--single-transaction",
+        ]
+        subprocess.run([*restore, "--output=/dev/null", "--file", dump], check=True)
+    else:
+        _migrate(unfinished)
+        fresh = RUN_FOLDER / "migrated.sql"
+        subprocess.run([programs / "pg_dump", *address, "--no-owner", "--no-acl", "--file", fresh], check=True)
+        dump.parent.mkdir(exist_ok=True)
+        shutil.move(fresh, dump)
+    administrator.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(TEMPLATE))
+    )
+
+
+def _migrate(database: str) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    connection.settings_dict["NAME"] = database
+    call_command("migrate", interactive=False, verbosity=0)
+    connection.close()
+
+
+def _digest_of_migrations(repository: Path) -> str:
+    digest = hashlib.sha256((repository / "requirements" / "run.lock").read_bytes())
+    for file in sorted(repository.glob("src/vernost/*/migrations/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _create_database(name: str, template: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+        sql.Identifier(name), sql.Identifier(embedded.OWNER_ROLE), sql.Identifier(template)
+    )
+
+
+@contextmanager
+def _administrator(server: embedded.Connection) -> Iterator["psycopg.Connection[Any]"]:
+    with psycopg.connect(
+        host=str(server.host), port=server.port, user=embedded.SUPERUSER, dbname="postgres", autocommit=True
+    ) as connection:
+        yield connection
+
+
+@contextmanager
+def _one_worker_at_a_time() -> Iterator[None]:
+    with (RUN_FOLDER / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _quicken_settings() -> None:
+    """Change what is slow or common to all workers; everything else is as in production."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.DATA_DIR = RUN_FOLDER / WORKER
+    settings.MIRROR_DIR = settings.DATA_DIR / "mirror"
+    settings.MEDIA_ROOT = settings.DATA_DIR / "files"
+    settings.STATIC_ROOT = settings.DATA_DIR / "static"
+    settings.STATIC_ROOT.mkdir(parents=True)
+
+
+@pytest.fixture
+def client() -> "Client":
+    """Ask for pages with the rights of the web process: the role that owns nothing."""
+    from tests.pages import PageClient
+
+    return PageClient()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.fail("no Chromium for the browser tests: run `apt-get install chromium`, or set CHROMIUM to its path")
+    # Playwright keeps an event loop in this thread, which Django takes for a call from async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER_SWITCHES))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: "Browser", live_server: "LiveServer") -> Iterator["Page"]:
+    """Open a fresh Russian browser on the product; `page.goto("/")` is the home page."""
+    context = browser.new_context(
+        base_url=live_server.url, locale="ru-RU", timezone_id="Europe/Moscow", viewport={"width": 1440, "height": 900}
+    )
+    yield context.new_page()
+    context.close()

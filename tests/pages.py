@@ -1,0 +1,23 @@
+"""Asking for pages as the web process does."""
+
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+
+from vernost import embedded
+
+
+class PageClient(Client):
+    """A test client whose requests run as `vernost_app`; what a test prepares around them, as the owner."""
+
+    def request(self, **request: Any) -> Any:
+        # Past Django's cursor, so that tests which count queries count those of the page.
+        connection.ensure_connection()
+        session = connection.connection
+        session.execute(f"SET ROLE {embedded.APP_ROLE}")
+        try:
+            return super().request(**request)
+        finally:
+            if not connection.needs_rollback:
+                session.execute("RESET ROLE")
