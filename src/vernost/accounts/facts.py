@@ -1,4 +1,4 @@
-"""Branches in the mirror, and how a row's id is written for people."""
+"""Branches and users in the mirror, and how a row's id is written for people."""
 
 from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
 
@@ -54,5 +54,34 @@ fact_groups.add(
             ),
         ),
         touched_by={"accounts_branch": "id"},
+    )
+)
+
+fact_groups.add(
+    FactGroup(
+        code="users",
+        key="user_id",
+        pulls=(
+            Pull(
+                name="user_rows",
+                key="u.id",
+                sql="""
+                    SELECT u.id::bigint AS user_id, u.username::text AS username,
+                           coalesce(nullif(btrim(u.last_name || ' ' || u.first_name), ''), u.username)::text AS name,
+                           u.role::text AS role
+                      FROM accounts_user u
+                """,
+            ),
+        ),
+        tables=(
+            FactTable(
+                name="users",
+                scope="group",
+                columns={"user_id": "int64", "username": "string", "name": "string", "role": "string"},
+                sql="SELECT * FROM user_rows",
+                order_by=("user_id",),
+            ),
+        ),
+        touched_by={"accounts_user": "id"},
     )
 )

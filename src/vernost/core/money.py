@@ -23,3 +23,8 @@ def vat_rate(on: date, *, pays_vat: bool = True) -> int:
 def without_vat(amount: Decimal, rate: int) -> Decimal:
     """Take the tax out of an amount that includes it, half away from zero, to the kopeck."""
     return (amount * 100 / (100 + rate)).quantize(KOPECK, ROUND_HALF_UP)
+
+
+def roubles(kopecks: int) -> str:
+    """Write kopecks as roubles with two decimals, as files and the API do: 120050 is `1200.50`."""
+    return f"{Decimal(kopecks) / 100:.2f}"

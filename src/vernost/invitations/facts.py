@@ -7,6 +7,7 @@ CYCLES = FactTable(
     scope="branch",
     columns={
         "cycle_id": "int64",
+        "programme_id": "int64",
         "programme": "string",
         "vehicle_id": "int64",
         "customer_id": "int64",
@@ -30,7 +31,8 @@ fact_groups.add(
                 name="cycle_rows",
                 key="c.id",
                 sql="""
-                    SELECT c.id::bigint AS cycle_id, p.code::text AS programme, c.vehicle_id::bigint AS vehicle_id,
+                    SELECT c.id::bigint AS cycle_id, c.programme_id::bigint AS programme_id,
+                           p.code::text AS programme, c.vehicle_id::bigint AS vehicle_id,
                            c.customer_id::bigint AS customer_id, c.anchor, c.bucket::int AS bucket, c.held_out,
                            c.started_on, c.due_on, c.branch_id::bigint AS branch_id
                       FROM invitations_cycle c JOIN invitations_programme p ON p.id = c.programme_id

@@ -1,0 +1,110 @@
+"""The service funnel of the invitations whose target date falls in a period."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from vernost import facts
+from vernost.core.actor import Actor
+from vernost.core.i18n import _
+from vernost.core.money import roubles
+from vernost.reports.catalogue import Report, reports
+from vernost.reports.facts import STAGES, FunnelBy, FunnelTables, funnel, paths
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+
+@reports.register
+class Funnel(Report):
+    """Each stage counts the invitations that got at least that far, so counts never grow along a row."""
+
+    code = "funnel"
+    title = _("Service funnel")
+    columns = ("key", *STAGES, "attempts", "talk_seconds", "revenue", "margin", "held_out")
+
+    @dataclass(frozen=True, slots=True)
+    class Params:
+        from_: date
+        to: date
+        by: FunnelBy | None = None
+
+    def as_of(self, params: "Funnel.Params") -> date:
+        return params.to
+
+    def rows(self, con: "Backend", params: "Funnel.Params", *, actor: Actor) -> Iterable[Mapping[str, Any]]:
+        """Yield a row for each value of `by`, else one row; the key is the source's id, code, login or month."""
+        walked = paths(funnel_tables(con, actor), start=params.from_, end=params.to)
+        names = key_names(con, params.by)
+        held_out = held_out_pairs(con, actor, params)
+        counted = con.to_pyarrow(funnel(walked, by=params.by)).to_pylist()
+        keys = {row.get("key") for row in counted}
+        unseen = [
+            {"key": key} | dict.fromkeys((*STAGES, "attempts", "talk_seconds", "revenue", "margin"), 0)
+            for key in held_out
+            if key not in keys
+        ]
+        for row in [*counted, *unseen]:
+            key = row.get("key")
+            yield {
+                "key": None if params.by is None else names.get(key, _month(key)),
+                **{column: row[column] for column in (*STAGES, "attempts", "talk_seconds")},
+                "revenue": roubles(row["revenue"]),
+                "margin": roubles(row["margin"]),
+                "held_out": held_out.get(key, 0),
+            }
+
+
+def funnel_tables(con: "Backend", actor: Actor) -> FunnelTables:
+    """Return the tables of the funnel as far as the actor sees them."""
+
+    def table(name: str) -> "Table":
+        return facts.table(name, con, actor=actor)
+
+    return FunnelTables(
+        invitations=table("invitations"),
+        attempts=table("attempts"),
+        attributions=table("attributions"),
+        # An invitation's order may have been made at another branch: its money is the invitation's all the same.
+        orders=facts.table("orders", con),
+        appointments=facts.table("appointments", con),
+    )
+
+
+def key_names(con: "Backend", by: FunnelBy | None) -> dict[Any, str | None]:
+    """Map the inner keys of a cut to what people call them; no branch and no operator are None."""
+    if by == "branch":
+        branches = con.table("branches")
+        return {None: None} | {r["branch_id"]: r["ref"] for r in _rows(con, branches.select("branch_id", "ref"))}
+    if by == "operator":
+        users = con.table("users")
+        return {None: None} | {r["user_id"]: r["username"] for r in _rows(con, users.select("user_id", "username"))}
+    return {}
+
+
+def held_out_pairs(con: "Backend", actor: Actor, params: Funnel.Params) -> dict[Any, int]:
+    """Count the pairs of the control group whose target date is in the period, by the same key; nobody called them."""
+    cycles = facts.table("cycles", con, actor=actor)
+    kept = cycles.filter(cycles.held_out, cycles.started_on.between(params.from_, params.to))
+    if params.by == "operator":
+        return {None: int(con.to_pyarrow(kept.count()).as_py())}
+    if params.by is None:
+        return {None: int(con.to_pyarrow(kept.count()).as_py())}
+    column = {
+        "programme": kept.programme,
+        "branch": kept.branch_id,
+        "month": kept.started_on.truncate("M").cast("date"),
+    }[params.by]
+    counted = kept.group_by(key=column).aggregate(pairs=kept.count())
+    return {row["key"]: row["pairs"] for row in _rows(con, counted)}
+
+
+def _rows(con: "Backend", table: "Table") -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = con.to_pyarrow(table).to_pylist()
+    return rows
+
+
+def _month(key: Any) -> Any:  # noqa: ANN401 - a programme's code or the first day of a month
+    return f"{key:%Y-%m}" if isinstance(key, date) else key
