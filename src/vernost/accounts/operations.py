@@ -1,6 +1,7 @@
 """Writes to the dealer group's own data: people who sign in, branches, the production calendar."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from django.db import transaction
 from django.db.models import Model
 
 from vernost.accounts import queries
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, DayKind, User
+from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, DayKind, Setting, User
+from vernost.accounts.rules import RuleSettings, check_setting
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -378,6 +380,21 @@ def verify_year(*, year: int, actor: Actor, now: datetime) -> None:
         record_change(subject="calendar", subject_id=year, action="verified", fields={}, actor=actor, now=now)
 
 
+@transaction.atomic
+def save_settings(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> int:
+    """Keep the rules' numbers that a manager has changed; return how many were. A default is not stored."""
+    checked = {name: check_setting(name, value) for name, value in values.items()}
+    before, defaults = queries.rule_settings(), RuleSettings()
+    changed = {name: value for name, value in checked.items() if value != getattr(before, name)}
+    for name, value in changed.items():
+        Setting.objects.filter(code=name).delete()
+        if value != getattr(defaults, name):
+            Setting.objects.create(code=name, value=value)
+        fields = {name: [_plain(getattr(before, name)), _plain(value)]}
+        record_change(subject="setting", subject_id=name, action="changed", fields=fields, actor=actor, now=now)
+    return len(changed)
+
+
 def _apply(row: Model, values: dict[str, Any]) -> dict[str, list[Any]]:
     """Set and save what differs (a new row in any case); return `{field: [before, after]}` for the journal."""
     fresh = row._state.adding  # noqa: SLF001 - Django's documented way to ask
@@ -394,4 +411,6 @@ def _apply(row: Model, values: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
     return value if value is None or isinstance(value, bool | int) else str(value)

@@ -16,6 +16,7 @@ from django_htmx.middleware import HtmxDetails
 from vernost.accounts.models import User
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError
+from vernost.core.views import refused
 
 
 class OfficeRequest(HttpRequest):
@@ -44,6 +45,8 @@ def office_page(*roles: Role) -> Callable[[View[P]], View[P]]:
             except ObjectDoesNotExist as error:
                 raise Http404(str(error)) from error
             except DomainError as error:
+                if request.htmx:
+                    return refused(request, error)
                 messages.error(request, words_of(error))
                 return back(request)
 

@@ -1,6 +1,34 @@
 """Addresses of the office pages."""
 
-from django.urls import URLPattern
+from django.urls import path, register_converter
+
+from vernost.office import navigation  # noqa: F401 - fills the frame with the sections of this surface
+from vernost.office.converters import DayConverter
+from vernost.office.views import branches, calendar, profile, settings, users
+
+register_converter(DayConverter, "day")
 
 app_name = "office"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("profile/", profile.profile, name="profile"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/rules/<slug:name>/reset/", settings.setting_reset, name="setting-reset"),
+    path("settings/users/", users.user_list, name="users"),
+    path("settings/users/new/", users.user_add, name="user-add"),
+    path("settings/users/<int:user_id>/", users.user_edit, name="user-edit"),
+    path("settings/users/<int:user_id>/deactivate/", users.user_deactivate, name="user-deactivate"),
+    path("settings/users/<int:user_id>/activate/", users.user_activate, name="user-activate"),
+    path("settings/users/<int:user_id>/password/", users.user_reset_password, name="user-reset-password"),
+    path("settings/users/<int:user_id>/totp/", users.user_reset_totp, name="user-reset-totp"),
+    path("settings/branches/", branches.branch_list, name="branches"),
+    path("settings/branches/new/", branches.branch_add, name="branch-add"),
+    path("settings/branches/<int:branch_id>/", branches.branch_edit, name="branch"),
+    path("settings/branches/<int:branch_id>/bays/", branches.branch_bays, name="branch-bays"),
+    path("settings/branches/<int:branch_id>/days/", branches.branch_day_set, name="branch-day-set"),
+    path("settings/branches/<int:branch_id>/days/<day:on>/", branches.branch_day_drop, name="branch-day-drop"),
+    path("settings/calendar/", calendar.calendar_year, name="calendar"),
+    path("settings/calendar/day/", calendar.calendar_day, name="calendar-day"),
+    path("settings/calendar/<int:year>/", calendar.calendar_year, name="calendar"),
+    path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
+    path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
+]

@@ -252,6 +252,20 @@ def bay_name(bay: Bay) -> str:
     return bay.name or str(bay.number)
 
 
+@dataclass(frozen=True, slots=True)
+class BayRow:
+    """A bay in service; without skills it takes every kind of order."""
+
+    number: int
+    name: str
+    skills: tuple[str, ...]
+
+
+def bays(branch_id: int) -> list[BayRow]:
+    found = _active_bays(branch_id).order_by("number").values_list("number", "name", "skills")
+    return [BayRow(number, name, tuple(skills)) for number, name, skills in found]
+
+
 def _bay_loads(branch: Branch, appointments: Sequence[Appointment], hours: Hours | None) -> list[BayLoad]:
     minutes: dict[int, int] = {}
     for row in appointments:

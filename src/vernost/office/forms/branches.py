@@ -1,6 +1,7 @@
 """A branch, its special days, its bays, and a day of the production calendar."""
 
-from datetime import datetime, time
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vernost.accounts.models import DayKind
 from vernost.accounts.operations import BranchEntry
+from vernost.accounts.queries import BranchRow, DayRow
 from vernost.office.forms.fields import DateInput, TimeInput, choice
 
 # The zones of Russia from west to east; a branch elsewhere keeps the zone that its import gave.
@@ -68,6 +70,10 @@ class BranchForm(forms.Form):
         check_hours(self, cleaned)
         return cleaned
 
+    @staticmethod
+    def initial_of(branch: BranchRow) -> dict[str, Any]:
+        return {name: getattr(branch, name) for name in BranchForm.base_fields}
+
     def entry(self) -> BranchEntry:
         return BranchEntry(**self.cleaned_data)
 
@@ -116,6 +122,11 @@ class CalendarDayForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed through to Django
         super().__init__(*args, **kwargs)
         choice(self, "kind").choices = [(USUAL, _("As its weekday says")), *DAY_KINDS.items()]
+
+    @staticmethod
+    def initial_of(on: date, days: Mapping[date, DayRow]) -> dict[str, Any]:
+        row = days.get(on)
+        return {"on": on, "kind": row.kind if row else USUAL, "title": row.title if row else ""}
 
     def day_kind(self) -> DayKind | None:
         return DayKind(self.cleaned_data["kind"]) if self.cleaned_data["kind"] else None

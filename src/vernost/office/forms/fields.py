@@ -24,5 +24,5 @@ def choice(form: forms.Form, name: str) -> forms.ChoiceField:
     return cast("forms.ChoiceField", form.fields[name])
 
 
-def model_choice(form: forms.Form, name: str) -> forms.ModelChoiceField[Any]:
+def model_choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Any]":
     return cast("forms.ModelChoiceField[Any]", form.fields[name])

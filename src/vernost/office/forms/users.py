@@ -49,6 +49,10 @@ class UserForm(forms.Form):
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
         model_choice(self, "employee").queryset = accounts.employees_visible_to(actor)
 
+    @staticmethod
+    def initial_of(fields: dict[str, Any]) -> dict[str, Any]:
+        return {**fields, "scope": GROUP if fields["all_branches"] else SOME}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("scope") == SOME and not cleaned.get("branches"):

@@ -17,9 +17,12 @@ from vernost.workshop.operations.appointments import (
     release_hold,
     restore,
 )
+from vernost.workshop.operations.bays import BayEntry, BayIsBooked, set_bays
 from vernost.workshop.operations.matching import match_orders
 
 __all__ = [
+    "BayEntry",
+    "BayIsBooked",
     "Booking",
     "RequestKeyReused",
     "TooEarly",
@@ -36,4 +39,5 @@ __all__ = [
     "move",
     "release_hold",
     "restore",
+    "set_bays",
 ]

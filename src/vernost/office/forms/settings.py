@@ -1,0 +1,66 @@
+"""The numbers of the rules on one page, in groups, each beside its default."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from vernost.accounts.rules import RuleSettings
+from vernost.core.formats import number
+from vernost.core.i18n import _
+from vernost.office.forms.params import form_fields, stored
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_("Life cycle of a customer"), ("sleep_",)),
+    (_("Whom not to trouble"), ("visited_", "contact_")),
+    (_("Maintenance without the maker's plan"), ("default_interval_",)),
+    (_("Mileage"), ("odometer_",)),
+    (_("Seasonal work"), ("tyre_", "air_conditioning_")),
+    (_("Load of the workshop"), ("booking_", "full_")),
+    (_("Contact centre and forecast"), ("lease_", "minutes_", "base_")),
+)
+OTHER = _("Other rules")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A number with its field and its default in words."""
+
+    field: forms.BoundField
+    default_text: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettingGroup:
+    title: str
+    rows: tuple[SettingRow, ...]
+
+
+class SettingsForm(forms.Form):
+    def __init__(self, data: QueryDict | None, *, present: RuleSettings) -> None:
+        super().__init__(data, initial=stored(present))
+        self.fields.update(form_fields(RuleSettings))
+        self.present = present
+
+    def groups(self) -> Iterator[SettingGroup]:
+        left = [each.name for each in fields(RuleSettings)]
+        for title, beginnings in GROUPS:
+            names = [name for name in left if name.startswith(beginnings)]
+            left = [name for name in left if name not in names]
+            yield SettingGroup(title, tuple(self._row(name) for name in names))
+        if left:
+            yield SettingGroup(OTHER, tuple(self._row(name) for name in left))
+
+    def _row(self, name: str) -> SettingRow:
+        default = getattr(RuleSettings(), name)
+        return SettingRow(self[name], _words(default), changed=getattr(self.present, name) != default)
+
+
+def _words(default: Any) -> str:  # noqa: ANN401 - any type of a setting
+    if isinstance(default, bool):
+        return gettext("yes") if default else gettext("no")
+    return ", ".join(default) if isinstance(default, tuple) else number(default)

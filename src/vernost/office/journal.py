@@ -1,0 +1,105 @@
+"""The journal of changes in words: what was done, and each field from what to what."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+
+from vernost.accounts.queries import ChangeRow
+from vernost.core.actor import ROLE_TITLES
+from vernost.core.formats import DASH
+from vernost.core.i18n import _
+
+ACTIONS = {
+    "added": _("Added"),
+    "changed": _("Changed"),
+    "activated": _("Switched on"),
+    "deactivated": _("Switched off"),
+    "password_reset": _("New temporary password"),
+    "totp_reset": _("Two-step sign-in reset"),
+    "day_set": _("Special day"),
+    "day_dropped": _("Special day removed"),
+    "bays_set": _("Bays"),
+    "imported": _("Year put in from the library"),
+    "verified": _("Checked against the decree"),
+    "reset": _("Back to the default"),
+    "started": _("Started"),
+    "stopped": _("Stopped"),
+}
+
+FIELDS = {
+    "username": _("Login"),
+    "first_name": _("First name and patronymic"),
+    "last_name": _("Last name"),
+    "email": _("E-mail"),
+    "role": _("Role"),
+    "all_branches": _("The whole group"),
+    "branches": _("Branches"),
+    "employee_id": _("Employee of the accounting system"),
+    "language": _("Language"),
+    "density": _("Density"),
+    "single_key_shortcuts": _("Single letters and digits as shortcuts"),
+    "name": _("Name"),
+    "timezone": _("Time zone"),
+    "brands": _("Brands"),
+    "address": _("Address"),
+    "phone": _("Phone"),
+    "open_at": _("Opens at"),
+    "close_at": _("Closes at"),
+    "vat": _("Pays VAT"),
+    "daily_limit": _("New invitations a day, at most"),
+    "bays": _("Bays"),
+    "days": _("Days"),
+    "value": _("Value"),
+}
+
+# Words for stored codes, by field.
+VALUES: Mapping[str, Mapping[str, str]] = {"role": {role.value: title for role, title in ROLE_TITLES.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """A change as a person reads it."""
+
+    at: datetime
+    who: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def journal(changes: Iterable[ChangeRow], *, titles: Mapping[str, str] | None = None) -> list[JournalLine]:
+    """`titles` names fields that only one page knows."""
+    names = {**FIELDS, **(titles or {})}
+    return [
+        JournalLine(
+            at=change.at,
+            who=change.who,
+            title=gettext(ACTIONS.get(change.action, change.action)),
+            lines=tuple(_line(names, field, *values) for field, values in change.fields.items()),
+        )
+        for change in changes
+    ]
+
+
+def _line(names: Mapping[str, str], field: str, before: object, after: object) -> str:
+    title = gettext(names[field]) if field in names else _other(field)
+    return f"{title}: {_words(field, before)} → {_words(field, after)}"
+
+
+def _other(field: str) -> str:
+    """Name a bay or a day, which are many."""
+    if field.startswith("bay "):
+        return gettext("Bay %(number)s") % {"number": field.removeprefix("bay ")}
+    return field
+
+
+def _words(field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    if value is None or value in ("", []):
+        return DASH
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(_words(field, part) for part in value)
+    return gettext(VALUES.get(field, {}).get(str(value), "")) or str(value)

@@ -1,0 +1,16 @@
+"""The office's entries in the frame: managers and administrators."""
+
+from vernost.core.actor import Role
+from vernost.core.i18n import _
+from vernost.core.navigation import SearchSource, Section, searches, sections
+
+MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+sections.add(Section("office-home", _("Today"), "home", "office:home", MANAGERS, order=10))
+sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", MANAGERS, order=30))
+sections.add(Section("office-customers", _("Customers"), "users", "office:customers", MANAGERS, order=40))
+sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", MANAGERS, order=60))
+sections.add(Section("office-settings", _("Settings"), "settings", "office:settings", MANAGERS, order=90, foot=True))
+
+searches.add(SearchSource("office-customers", "office:customer-search", MANAGERS))
