@@ -44,6 +44,14 @@ class State:
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
 
+    @property
+    def word(self) -> str:
+        if self.is_empty:
+            return "none"
+        if self.unknown:
+            return "newer"
+        return "older" if self.missing else "current"
+
 
 def state() -> State:
     executor = MigrationExecutor(connection)

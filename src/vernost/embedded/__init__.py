@@ -6,7 +6,7 @@
 from vernost.embedded.errors import EmbeddedServerError
 from vernost.embedded.layout import socket_folder
 from vernost.embedded.names import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER
-from vernost.embedded.server import Connection, Server, ensure
+from vernost.embedded.server import Connection, Server, ensure, make_data_dir
 
 __all__ = [
     "APP_ROLE",
@@ -17,5 +17,6 @@ __all__ = [
     "EmbeddedServerError",
     "Server",
     "ensure",
+    "make_data_dir",
     "socket_folder",
 ]

@@ -58,8 +58,8 @@ class Server:
 
     def join(self) -> Connection:
         """Become a user of the server, starting it if nobody has; waits as long as it recovers."""
+        make_data_dir(self.layout.data_dir)
         try:
-            folders.make_data_dir(self.layout)
             with locks.turn(self.layout.data_dir):
                 folders.make_server_folders(self.layout)
                 self._membership = locks.open_lock(self.layout.users_lock)
@@ -67,8 +67,7 @@ class Server:
                 return self._bring_up()
         except OSError as error:
             self._drop_membership()
-            message = f"the data folder {self.layout.data_dir} cannot be used: {error}"
-            raise EmbeddedServerError(message) from error
+            raise _unusable(self.layout, error) from error
         except BaseException:
             self.leave()
             raise
@@ -162,6 +161,19 @@ class Server:
         if self._process is not None:
             self._process.wait()
         folders.remove_socket_folder(self.layout)
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Make the data folder if it is missing, so that the server's user can pass through it."""
+    layout = Layout(data_dir.absolute())
+    try:
+        folders.make_data_dir(layout)
+    except OSError as error:
+        raise _unusable(layout, error) from error
+
+
+def _unusable(layout: Layout, error: OSError) -> EmbeddedServerError:
+    return EmbeddedServerError(f"the data folder {layout.data_dir} cannot be used: {error}")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Serving the product: web, worker, and the process that keeps them alive."""
