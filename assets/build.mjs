@@ -1,6 +1,6 @@
 // Builds the bundles and the icon sprite. Called by `python -m vernost.assets`; see docs/explanation/interface.md.
 //   node build.mjs OUT_FOLDER ICONS_FILE
-// ICONS_FILE is a JSON object: icon name -> the file that asked for it.
+// ICONS_FILE is a JSON object: icon name -> the file that asked for it, or "" where the word may be no icon.
 import { build } from "esbuild";
 import { readFileSync, writeFileSync, readdirSync, existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -40,14 +40,14 @@ const generated = {
 function sprite(wanted) {
   const set = JSON.parse(readFileSync(join(here, "node_modules/@iconify-json/tabler/icons.json"), "utf8"));
   const body = (name) => (set.icons[name] ?? set.icons[set.aliases?.[name]?.parent])?.body;
-  const missing = Object.keys(wanted).filter((name) => !body(name));
+  const missing = Object.keys(wanted).filter((name) => wanted[name] && !body(name));
   if (missing.length) {
     throw new Error(`no such Tabler icon: ${missing.map((name) => `${name} (${wanted[name]})`).join(", ")}`);
   }
   // Stroke and fill come from the .i class, so that one symbol serves every size and colour.
   const defaults = / (?:fill="none"|stroke="currentColor"|stroke-width="2"|stroke-linecap="round"|stroke-linejoin="round")/g;
   const symbol = (name) => `<symbol id="i-${name}" viewBox="0 0 24 24">${body(name).replace(defaults, "")}</symbol>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg">${Object.keys(wanted).sort().map(symbol).join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg">${Object.keys(wanted).filter(body).sort().map(symbol).join("")}</svg>\n`;
 }
 
 // Licences of everything that reaches the browser; «About» links to it.

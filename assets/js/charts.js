@@ -92,7 +92,8 @@ const kinds = {
       grid: grid(false),
       tooltip: tooltip((points) => [echarts.format.encodeHTML(oneLine(points[0].name)),
         ...points.map((point) => `${point.marker}${echarts.format.encodeHTML(point.seriesName)}: <b>${show(point.value)}</b>`)].join("<br>")),
-      xAxis: category(names, false), yAxis: value({}),
+      // A line shows the change, so its axis need not start at zero; bars are compared by length and do.
+      xAxis: category(names, false), yAxis: value({ scale: series.every((line) => line.kind !== "bar") }),
       series: series.map((line, index) => ({
         type: line.kind ?? "line", name: line.name, data: line.values, color: token(`--c${(index % 6) + 1}`),
         symbol: "circle", symbolSize: 5, showSymbol: line.values.length < 40, lineStyle: { width: 2 }, barMaxWidth: 28, itemStyle: line.kind === "bar" ? { borderRadius: [4, 4, 0, 0] } : {},

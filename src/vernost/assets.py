@@ -21,9 +21,15 @@ SOURCES = PACKAGE.parents[1] / "assets"
 OUTPUT = PACKAGE / "static" / "dist"
 STAMP = ".stamp"
 
-# {% icon "phone" %} and {% empty icon="phone" %} in templates, icon="phone" or icon: "phone" in code,
-# #i-phone in scripts. A name that is put together at run time goes into assets/icons.txt.
-_ICON = re.compile(r"""(?:\{%\s*icon\s+["']|\bicon\s*[=:]\s*["']|\bicon\(["']|#i-)([a-z0-9][a-z0-9-]*)""")
+# Where a name of an icon stands: a name there that Tabler does not have fails the build.
+_NAMED = re.compile(
+    r"""\{%\s*(?:icon|empty)\s+["'](?P<tag>[a-z0-9-]+)"""
+    r"""|\bicon["']?\s*[=:]\s*["'](?P<keyword>[a-z0-9-]+)["']"""
+    r"""|\#i-(?P<reference>[a-z0-9-]+)"""
+)
+# Where one may stand among other words: the literals of these are tried.
+_PERHAPS = re.compile(r"\{%\s*(?:badge|menu|field)\s[^%]*%\}|\w*ICONS\w*[^=\n]*=\s*\{[^}]*\}")
+_LITERAL = re.compile(r"""["']([a-z][a-z0-9-]+)["']""")
 
 
 class BuildError(Exception):
@@ -64,13 +70,17 @@ def _alone() -> Iterator[None]:
 
 
 def _icons() -> dict[str, str]:
-    """Return every icon that the product shows, with the file that asks for it."""
-    found = {}
+    """Return every icon that the product shows, with the file that asks for it; empty: it may be no icon."""
+    found = dict.fromkeys((SOURCES / "icons.txt").read_text(encoding="ascii").split(), "assets/icons.txt")
     for path in sorted(_files_with_icons()):
-        for name in _ICON.findall(path.read_text(encoding="utf-8")):
-            found.setdefault(name, path.relative_to(SOURCES.parent).as_posix())
-    for name in (SOURCES / "icons.txt").read_text(encoding="ascii").split():
-        found.setdefault(name, "assets/icons.txt")
+        text = path.read_text(encoding="utf-8")
+        # Sections of the frame name their icons by position.
+        perhaps = [text] if path.name == "navigation.py" else _PERHAPS.findall(text)
+        for name in _LITERAL.findall(" ".join(perhaps)):
+            found.setdefault(name, "")
+        for match in _NAMED.finditer(text):
+            name = match[match.lastgroup or 0]
+            found[name] = found.get(name) or path.relative_to(SOURCES.parent).as_posix()
     return found
 
 
