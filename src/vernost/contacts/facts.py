@@ -15,7 +15,7 @@ INTERACTIONS = FactTable(
         "outcome": "string",
     },
     sql="SELECT * FROM interaction_rows",
-    order_by=("customer_id", '"on"', "interaction_id"),
+    order_by=("customer_id", "on", "interaction_id"),
 )
 
 fact_groups.add(

@@ -20,7 +20,7 @@ READINGS = FactTable(
     },
     # Made of orders and told readings by `facts.readings`, not pulled.
     sql="",
-    order_by=("vehicle_id", '"on"', "km"),
+    order_by=("vehicle_id", "on", "km"),
 )
 
 fact_groups.add(FactGroup(code="readings", key="vehicle_id", pulls=(), tables=(READINGS,), touched_by={}))

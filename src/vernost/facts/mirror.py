@@ -1,6 +1,6 @@
 """The versions of the mirror on disk: which one is current, who still reads an old one.
 
-A version is a folder of Parquet files and a manifest; it is never changed. The file `current` names
+A version is a folder of Parquet files and a manifest; it is never changed. The file `current.json` names
 the newest whole one and is replaced by a rename, so a reader sees a whole version or the one before.
 """
 
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -20,6 +21,7 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 
 MANIFEST = "manifest.json"
+POINTER = "current.json"
 
 
 class MirrorMissing(DomainError):
@@ -53,11 +55,11 @@ class Mirror:
         """Return the SELECT of DuckDB that reads a table of this version."""
         stored = self.tables[name]
         columns = ", ".join(f'"{column}"' for column, _type in stored.columns)
-        base = f"SELECT {columns} FROM {self._file(stored.base)}"
+        base = f"SELECT {columns} FROM {self._file(stored.base)} AS base"  # noqa: S608 - declared names
         if stored.gone is not None:
-            base += f" ANTI JOIN {self._file(stored.gone)} USING ({stored.key})"
+            base += f" ANTI JOIN {self._file(stored.gone)} AS gone USING ({stored.key})"
         if stored.delta is not None:
-            base += f" UNION ALL SELECT {columns} FROM {self._file(stored.delta)}"
+            base += f" UNION ALL SELECT {columns} FROM {self._file(stored.delta)}"  # noqa: S608 - as above
         return base
 
     def _file(self, name: str) -> str:
@@ -72,29 +74,43 @@ def root() -> Path:
 def current() -> Mirror:
     """Return the newest whole version, or raise `MirrorMissing`."""
     try:
-        return _read(root(), (root() / "current").read_text(encoding="ascii"))
+        pointer = json.loads((root() / POINTER).read_text(encoding="utf-8"))
+        tables = json.loads((root() / pointer["version"] / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MirrorMissing from None
+    return Mirror(
+        pointer["version"],
+        root() / pointer["version"],
+        datetime.fromisoformat(pointer["refreshed_at"]),
+        {name: _stored(content) for name, content in tables.items()},
+    )
+
+
+def _stored(content: dict[str, Any]) -> Stored:
+    columns = tuple((column, kind) for column, kind in content.pop("columns"))
+    return Stored(columns=columns, **content)
+
+
+def draft(folder: Path, tables: Mapping[str, Stored], refreshed_at: datetime) -> Mirror:
+    """Describe a version that is being written."""
+    return Mirror(folder.name, folder, refreshed_at, dict(tables))
+
+
+def next_folder() -> Path:
+    """Return a name that no version has had; later versions have greater names."""
+    numbers = [int(path.name) for path in root().iterdir() if path.is_dir()] if root().exists() else []
+    return root() / f"{max(numbers, default=0) + 1:08d}"
 
 
 def write_manifest(mirror: Mirror) -> None:
-    tables = {name: asdict(stored) for name, stored in mirror.tables.items()}
-    content = {"refreshed_at": mirror.refreshed_at.isoformat(), "tables": tables}
+    content = {name: asdict(stored) for name, stored in mirror.tables.items()}
     _write_whole(mirror.folder / MANIFEST, json.dumps(content, indent=1))
 
 
 def switch_to(mirror: Mirror) -> None:
     """Make a version, whose files are all written, the current one."""
-    _write_whole(root() / "current", mirror.version)
-
-
-def _read(folder: Path, version: str) -> Mirror:
-    content = json.loads((folder / version / MANIFEST).read_text(encoding="utf-8"))
-    tables = {
-        name: Stored(**{**stored, "columns": tuple((column, kind) for column, kind in stored["columns"])})
-        for name, stored in content["tables"].items()
-    }
-    return Mirror(version, folder / version, datetime.fromisoformat(content["refreshed_at"]), tables)
+    pointer = {"version": mirror.version, "refreshed_at": mirror.refreshed_at.isoformat()}
+    _write_whole(root() / POINTER, json.dumps(pointer))
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -138,8 +154,12 @@ def _unread(folder: Path) -> Iterator[bool]:
 
 
 def remove_old(*, keep: int = 2) -> None:
-    """Remove versions that are neither among the newest `keep` nor being read, and unfinished ones."""
+    """Remove versions that are neither among the newest `keep` nor being read, and unfinished ones.
 
+    Only for whoever holds the refreshers' lock: nobody else writes a version meanwhile.
+    """
+    if not root().exists():
+        return
     try:
         newest = current().version
     except MirrorMissing:
@@ -151,5 +171,6 @@ def remove_old(*, keep: int = 2) -> None:
             continue
         with _unread(path) as unread:
             if unread:
+                # Without its manifest a version is no version, also where a kill leaves half of it.
                 (path / MANIFEST).unlink(missing_ok=True)
                 shutil.rmtree(path)

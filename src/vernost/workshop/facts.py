@@ -93,7 +93,7 @@ VISITS = FactTable(
     scope="branch",
     columns={"customer_id": "int64", "vehicle_id": "int64", **_VISIT},
     sql=_VISIT_SQL,
-    order_by=("customer_id", '"on"', "closed_second", "order_id"),
+    order_by=("customer_id", "on", "closed_second", "order_id"),
 )
 
 VEHICLE_VISITS = FactTable(
@@ -101,7 +101,7 @@ VEHICLE_VISITS = FactTable(
     scope="branch",
     columns={"customer_id": "int64", "vehicle_id": "int64", **_VISIT},
     sql=_VISIT_SQL,
-    order_by=("vehicle_id", '"on"', "closed_second", "order_id"),
+    order_by=("vehicle_id", "on", "closed_second", "order_id"),
 )
 
 LINES = FactTable(

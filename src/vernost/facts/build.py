@@ -1,0 +1,193 @@
+"""Writing a version of the mirror: tables as Parquet, whole or only the changed keys.
+
+Works in a DuckDB of its own in the version's folder. A refresh never rewrites a big table: it adds
+the keys that no longer hold (`gone`) and their new rows (`delta`), until they are worth a new base.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from vernost.core.fact_table import FactGroup, FactTable, Pull
+from vernost.facts import mirror as mirrors
+from vernost.facts.mirror import Mirror, Stored
+
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+# A base is rewritten when its changes pass this share of it, and are not few anyway.
+_WORTH_REWRITING = 0.15
+_FEW = 50_000
+
+_TYPES = {
+    "int64": "BIGINT",
+    "int32": "INTEGER",
+    "float64": "DOUBLE",
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+}
+# Outer blanks as people type them, the no-break space among them.
+_FOLD = "CREATE MACRO fold(x) AS lower(trim(x, ' ' || chr(9) || chr(10) || chr(13) || chr(160)))"
+
+Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """A version being written."""
+
+    con: duckdb.DuckDBPyConnection
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+    def write(self, select: str, name: str, *, order_by: tuple[str, ...] = ()) -> int:
+        """Write a SELECT as a Parquet file; return the number of rows."""
+        columns = ", ".join(f'"{column}"' for column in order_by)
+        ordered = f"{select} ORDER BY {columns}" if columns else select
+        self.con.execute(f"COPY ({ordered}) TO '{_quoted(self.file(name))}' (FORMAT parquet, COMPRESSION zstd)")
+        return self.rows(name)
+
+    def rows(self, name: str) -> int:
+        found = self.con.execute(f"SELECT count(*) FROM {self.read(name)}").fetchone()  # noqa: S608 - a path of ours
+        assert found is not None  # noqa: S101 - an aggregate always has a row
+        return int(found[0])
+
+    def read(self, name: str) -> str:
+        return f"read_parquet('{_quoted(self.file(name))}')"
+
+    def keep(self, name: str, reader: pa.RecordBatchReader) -> None:
+        """Stream a pull into a file of its own and show it under its name: it is read more than once."""
+        self.con.register("stream", reader)
+        path = _quoted(self.file(f"pull-{name}.parquet"))
+        self.con.execute(f"COPY (SELECT * FROM stream) TO '{path}' (FORMAT parquet, COMPRESSION lz4)")  # noqa: S608 - a path of ours
+        self.con.unregister("stream")
+        self.show(name, f"SELECT * FROM read_parquet('{path}')")  # noqa: S608 - as above
+
+    def show(self, name: str, select: str) -> None:
+        self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
+
+    def drop_pulls(self, group: FactGroup) -> None:
+        for pull in group.pulls:
+            self.con.execute(f'DROP VIEW "{pull.name}"')
+            self.file(f"pull-{pull.name}.parquet").unlink()
+
+    def link(self, old: Mirror, name: str) -> None:
+        os.link(old.folder / name, self.file(name))
+
+
+@contextmanager
+def workbench(folder: Path) -> Iterator[Workbench]:
+    folder.mkdir(mode=0o700, parents=True)
+    settings = {"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": str(folder / "spill")}
+    with duckdb.connect(config=settings) as con:
+        con.execute(_FOLD)
+        yield Workbench(con, folder)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _typed(table: FactTable) -> str:
+    """Return the table's SELECT with exactly the declared columns and types, in their order."""
+    columns = ", ".join(f'CAST("{column}" AS {_TYPES[kind]}) AS "{column}"' for column, kind in table.columns.items())
+    return f"SELECT {columns} FROM ({table.sql})"  # noqa: S608 - declared names
+
+
+def whole_table(bench: Workbench, table: FactTable, key: str, select: str) -> Stored:
+    """Write all rows of a table and show them to the tables after it."""
+    name = f"{table.name}.parquet"
+    rows = bench.write(select, name, order_by=table.order_by)
+    bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
+    return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
+
+
+def whole_group(bench: Workbench, group: FactGroup, read: Read) -> dict[str, Stored]:
+    """Pull and write every row of a group's tables."""
+    for pull in group.pulls:
+        with read(pull) as reader:
+            bench.keep(pull.name, reader)
+    stored = {table.name: whole_table(bench, table, group.key, _typed(table)) for table in group.tables}
+    bench.drop_pulls(group)
+    return stored
+
+
+def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table, old: Mirror) -> dict[str, Stored]:
+    """Replace the rows of the changed keys (the column `key`) in a group's tables."""
+    set_keys(bench, group.code, keys)
+    for pull in group.pulls:
+        with read(pull) as reader:
+            bench.keep(pull.name, reader)
+    stored = {table.name: changed_table(bench, table, _typed(table), group.code, old) for table in group.tables}
+    bench.drop_pulls(group)
+    return stored
+
+
+def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
+    """Keep the changed keys of a group as the table `keys_<code>`."""
+    bench.con.register("stream", keys)
+    bench.con.execute(f"CREATE TEMP TABLE keys_{code} AS SELECT key FROM stream")  # noqa: S608 - a declared code
+    bench.con.unregister("stream")
+
+
+def changed_table(bench: Workbench, table: FactTable, select: str, code: str, old: Mirror) -> Stored:
+    """Put the rows of `select` in the place of those whose key is in `keys_<code>`.
+
+    Afterwards the view of the table's name shows the new rows only: the next tables of the group are
+    made of them.
+    """
+    before = old.tables[table.name]
+    fresh = f"{table.name}.fresh.parquet"
+    bench.write(select, fresh)
+    bench.show(table.name, f"SELECT * FROM {bench.read(fresh)}")  # noqa: S608 - a path of ours
+    gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
+    no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
+    rows = f"SELECT * FROM {bench.read(fresh)}"  # noqa: S608 - a path of ours
+    if before.gone is not None:
+        no_longer += f" UNION SELECT {before.key} FROM read_parquet('{_quoted(old.folder / before.gone)}')"
+    if before.delta is not None:
+        earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
+        rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
+    gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
+    delta_rows = bench.write(rows, delta, order_by=table.order_by)
+    bench.link(old, before.base)
+    stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
+    if gone_rows + delta_rows <= max(_FEW, _WORTH_REWRITING * before.rows):
+        return stored
+    return _rewritten(bench, table, stored)
+
+
+def _rewritten(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
+    """Make one base of a base and its changes."""
+    merged = f"{table.name}.merged.parquet"
+    draft = Mirror("", bench.folder, datetime.min, {table.name: stored})
+    rows = bench.write(draft.select(table.name), merged, order_by=table.order_by)
+    for name in (stored.base, stored.gone, stored.delta):
+        if name is not None:
+            bench.file(name).unlink()
+    bench.file(merged).rename(bench.file(stored.base))
+    return replace(stored, rows=rows, gone=None, delta=None, delta_rows=0)
+
+
+def linked(bench: Workbench, stored: Stored, old: Mirror) -> Stored:
+    """Take a table over as it is."""
+    for name in (stored.base, stored.gone, stored.delta):
+        if name is not None:
+            bench.link(old, name)
+    return stored
+
+
+def sweep(bench: Workbench, stored: dict[str, Stored]) -> None:
+    """Remove what only the writing needed."""
+    wanted = {name for one in stored.values() for name in (one.base, one.gone, one.delta)} | {mirrors.MANIFEST}
+    for path in bench.folder.iterdir():
+        if path.is_file() and path.name not in wanted:
+            path.unlink()

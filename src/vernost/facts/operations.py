@@ -1,0 +1,151 @@
+"""Keeping the mirror fresh."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from django.db import connection, transaction
+
+from vernost.core.fact_table import declared_tables, fact_groups
+from vernost.facts import build, checking, pull, readings
+from vernost.facts import mirror as mirrors
+from vernost.facts.build import Workbench
+from vernost.facts.mirror import Mirror, MirrorMissing, Stored
+from vernost.facts.pull import EVERYTHING, Snapshot
+
+logger = logging.getLogger("vernost.facts")
+
+# Any number that no other advisory lock of the product uses.
+_LOCK = 0x4D49_5252
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: `kind` is `full`, `changes` or `nothing`; `keys` counts the touched ones by group."""
+
+    mirror: Mirror
+    kind: str
+    keys: dict[str, int]
+    seconds: float
+
+
+def refresh(*, now: datetime) -> Refreshed:
+    """Bring the mirror up to everything that is committed; full where changes alone cannot.
+
+    A second refresher waits for the first. Killed in the middle, it leaves the version before.
+    """
+    started = time.monotonic()
+    with _alone(), pull.snapshot() as snapshot:
+        keys = snapshot.note_keys()
+        by_changes = _by_changes(snapshot, keys, now)
+        if by_changes is None:
+            fresh, kind = _whole(snapshot, now), "full"
+        else:
+            fresh, kind = replace(by_changes, refreshed_at=now), "changes" if keys else "nothing"
+        _publish(snapshot, fresh, new=kind != "nothing")
+    return Refreshed(fresh, kind, keys, time.monotonic() - started)
+
+
+def rebuild(*, now: datetime) -> Refreshed:
+    """Build everything from scratch; tell the log where the changes had led elsewhere."""
+    started = time.monotonic()
+    with _alone(), pull.snapshot() as snapshot:
+        keys = snapshot.note_keys()
+        by_changes = _by_changes(snapshot, keys, now)
+        fresh = _whole(snapshot, now)
+        if by_changes is not None:
+            for difference in checking.differences(by_changes, fresh):
+                logger.warning("the mirror had drifted: %s", difference)
+        _publish(snapshot, fresh, new=True)
+    return Refreshed(fresh, "full", keys, time.monotonic() - started)
+
+
+def _by_changes(snapshot: Snapshot, keys: dict[str, int], now: datetime) -> Mirror | None:
+    """Return what a refresh would give, or None where it would build everything."""
+    try:
+        old = mirrors.current()
+    except MirrorMissing:
+        return None
+    if EVERYTHING in keys or not _fits_declarations(old):
+        return None
+    return _changed(snapshot, keys, old, now) if keys else old
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        mirrors.remove_old()
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _fits_declarations(mirror: Mirror) -> bool:
+    declared = {name: tuple(table.columns.items()) for name, table in declared_tables().items()}
+    return declared == {name: stored.columns for name, stored in mirror.tables.items()}
+
+
+def _publish(snapshot: Snapshot, fresh: Mirror, *, new: bool) -> None:
+    """Switch to the version and forget the changes that it holds: exactly those of its snapshot."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot.exported}'")
+        if new:
+            cursor.execute("DELETE FROM facts_factchange")
+        # Before the commit: a kill between the two repeats the changes, which changes nothing.
+        mirrors.switch_to(fresh)
+    if new:
+        mirrors.remove_old()
+
+
+def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
+    with build.workbench(mirrors.next_folder()) as bench:
+        stored: dict[str, Stored] = {}
+        for group in fact_groups:
+            if group.pulls:
+                stored |= build.whole_group(bench, group, snapshot.rows)
+        stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        return _finished(bench, stored, now)
+
+
+def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> Mirror:
+    with build.workbench(mirrors.next_folder()) as bench:
+        stored: dict[str, Stored] = {}
+        for group in fact_groups:
+            if group.code in keys:
+                changed = partial(snapshot.changed_rows, code=group.code)
+                stored |= build.changed_group(bench, group, changed, snapshot.keys(group.code), old)
+            elif group.pulls:
+                stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
+        stored["readings"] = _changed_readings(bench, keys, stored, old, now)
+        return _finished(bench, stored, now)
+
+
+def _changed_readings(
+    bench: Workbench, keys: dict[str, int], stored: dict[str, Stored], old: Mirror, now: datetime
+) -> Stored:
+    touched = []
+    if "vehicles" in keys:
+        touched.append("SELECT key AS vehicle_id FROM keys_vehicles")
+    if "orders" in keys:
+        # The view `orders` shows the new rows only; an order may have been taken from another car.
+        touched.append("SELECT vehicle_id FROM orders")
+        touched.append(f"SELECT vehicle_id FROM ({old.select('orders')}) SEMI JOIN keys_orders ON order_id = key")  # noqa: S608 - made by us
+    if not touched:
+        return build.linked(bench, old.tables["readings"], old)
+    mirror = mirrors.draft(bench.folder, stored, now)
+    return readings.changed(bench, mirror, old, " UNION ".join(touched))
+
+
+def _finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:
+    build.sweep(bench, stored)
+    mirror = mirrors.draft(bench.folder, stored, now)
+    mirrors.write_manifest(mirror)
+    return mirror

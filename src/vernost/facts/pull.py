@@ -1,0 +1,76 @@
+"""Reading PostgreSQL in one snapshot, as a stream of Arrow batches.
+
+The changes noted by the triggers and the rows themselves come from the same snapshot, and the same
+snapshot removes the notes: what another transaction commits meanwhile waits for the next refresh.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from vernost.core.fact_table import Pull
+
+EVERYTHING = "*"
+"""The word in `fact_change` that asks for a full build."""
+
+_CONNINFO = ("host", "port", "user", "password", "dbname", "options", "sslmode", "sslrootcert", "sslcert", "sslkey")
+
+
+Stream = AbstractContextManager[pa.RecordBatchReader]
+
+
+class Snapshot:
+    def __init__(self, session: dbapi.Connection) -> None:
+        self._session = session
+        self._run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.exported = self._one("SELECT pg_export_snapshot()")
+
+    def note_keys(self) -> dict[str, int]:
+        """Set the changed keys aside; return how many there are of each code."""
+        self._run(
+            'CREATE TEMP TABLE fact_keys AS SELECT DISTINCT "table" AS code, row_id AS key FROM facts_factchange'
+        )
+        self._run("ANALYZE fact_keys")
+        with self.read("SELECT code, count(*) AS keys FROM fact_keys GROUP BY code") as reader:
+            found = reader.read_all()
+        return dict(zip(found["code"].to_pylist(), found["keys"].to_pylist(), strict=True))
+
+    def keys(self, code: str) -> pa.Table:
+        """Return the changed keys of a group as the column `key`."""
+        with self.read(f"SELECT key FROM fact_keys WHERE code = '{code}'") as reader:  # noqa: S608 - a declared code
+            return reader.read_all()
+
+    def rows(self, pull: Pull) -> Stream:
+        return self.read(pull.sql)
+
+    def changed_rows(self, pull: Pull, code: str) -> Stream:
+        """Read the rows of a pull whose key is among the changed ones of `code`."""
+        return self.read(f"{pull.sql} WHERE {pull.key} IN (SELECT key FROM fact_keys WHERE code = '{code}')")  # noqa: S608 - declared names
+
+    @contextmanager
+    def read(self, statement: str) -> Iterator[pa.RecordBatchReader]:
+        with self._session.cursor() as cursor:
+            cursor.execute(statement)
+            yield cursor.fetch_record_batch()
+
+    def _run(self, statement: str) -> None:
+        with self._session.cursor() as cursor:
+            cursor.execute(statement)
+
+    def _one(self, statement: str) -> str:
+        with self._session.cursor() as cursor:
+            cursor.execute(statement)
+            value: str = cursor.fetchone()[0]
+            return value
+
+
+@contextmanager
+def snapshot() -> Iterator[Snapshot]:
+    """Open a session of its own: what it reads is what had been committed at its first statement."""
+    parameters = {key: value for key, value in connection.get_connection_params().items() if key in _CONNINFO}
+    with dbapi.connect(make_conninfo(**parameters)) as session:
+        yield Snapshot(session)
