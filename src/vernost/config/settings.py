@@ -115,6 +115,8 @@ def _database() -> dict[str, Any]:
         "PORT": parts.get("port", ""),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
+        # A pooled connection may have died with its server: it is tried before it serves a request.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
