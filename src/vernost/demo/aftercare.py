@@ -18,6 +18,7 @@ SURVEYED_SHARE, SURVEY_YEARS = 0.11, 3
 # Scores 0-10 of content customers and of those who are leaving.
 CONTENT = (1, 1, 1, 1, 1, 2, 3, 7, 16, 25, 42)
 LEAVING = (8, 5, 6, 7, 7, 9, 9, 12, 14, 11, 12)
+PRAISED_FROM, BLAMED_TO = 8, 6
 PRAISE = (
     "",
     "Всё понравилось, спасибо мастеру-консультанту",
@@ -86,8 +87,8 @@ def surveys(world: World, chunk: int, people: People, orders: Orders) -> Surveys
         day=day,
         minute=10 * 60 + rng.integers(0, 9 * 60, count),
         score=score,
-        praise=np.where(speaks & (score >= 8), rng.integers(1, len(PRAISE), count), 0),
-        blame=np.where(speaks & (score <= 6), rng.integers(1, len(BLAME), count), 0),
+        praise=np.where(speaks & (score >= PRAISED_FROM), rng.integers(1, len(PRAISE), count), 0),
+        blame=np.where(speaks & (score <= BLAMED_TO), rng.integers(1, len(BLAME), count), 0),
     )
 
 
@@ -113,7 +114,7 @@ def events(world: World, chunk: int, cars: Cars, owned: Ownerships) -> Events:
     new = np.flatnonzero((cars.origin == NEW_FROM_US) & happens(rng, STORED_SHARE, count))
     back = new[happens(rng, RETURNED_SHARE, len(new))]
     returned = cars.came[back] + ((world.until - cars.came[back]) * rng.random(len(back)) ** 0.4).astype(np.int64)
-    here = owned.end[cars.ownership] > world.until
+    here = owned.end[owned.present] > world.until
     valued = np.flatnonzero(here & happens(rng, VALUED_SHARE, count))
     asked = np.maximum(world.until - up_to(rng, 0, 240, len(valued)), cars.came[valued])
     gone = cars.scrapped <= world.until

@@ -55,12 +55,10 @@ def draw(
     orders: Orders,
     history: History,
     errands: Errands,
-    present: Ints,
 ) -> Appointments:
-    """`present` are the ownerships of today."""
     rng = world.rng(chunk, "appointments")
     kept = _kept(world, rng, orders)
-    parts = [kept, _missed(world, rng, kept), _ahead(world, rng, people, owned, history, errands, present)]
+    parts = [kept, _missed(world, rng, kept), _ahead(world, rng, people, owned, history, errands)]
     joined = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Appointments))
     appointments = Appointments(*joined)
     appointments = appointments.of(appointments.booked_on <= world.until)
@@ -92,11 +90,12 @@ def _kept(world: World, rng: np.random.Generator, orders: Orders) -> Appointment
 
 def _missed(world: World, rng: np.random.Generator, kept: Appointments) -> Appointments:
     """Earlier bookings of the same people, which came to nothing."""
-    fate = pick(rng, (MISSED_SHARE, TAKEN_BACK_SHARE, 1 - MISSED_SHARE - TAKEN_BACK_SHARE), kept.count)
-    copy = kept.of(fate < 2)
+    fate = rng.random(kept.count)
+    fails = fate < MISSED_SHARE + TAKEN_BACK_SHARE
+    copy = kept.of(fails)
     copy.day[:] = world.calendar.working(rng, copy.day - up_to(rng, 3, 20, copy.count))
     copy.booked_on[:] = copy.day - _days_ahead(rng, copy.count)
-    copy.status[:] = np.where(fate[fate < 2] == 0, NO_SHOW, CANCELLED)
+    copy.status[:] = np.where(fate[fails] < MISSED_SHARE, NO_SHOW, CANCELLED)
     copy.order[:] = NO_ORDER
     return copy.of(copy.day <= world.until)
 
@@ -108,9 +107,9 @@ def _ahead(
     owned: Ownerships,
     history: History,
     errands: Errands,
-    present: Ints,
 ) -> Appointments:
     """Visits to come that are already in the diary, and a few that will not take place."""
+    present = owned.present
     soon = (errands.day > world.until) & (errands.day <= world.until + AHEAD_DAYS)
     service = history.next_day[present] <= world.until + AHEAD_DAYS
     empty = present[happens(rng, WITHOUT_INTENT, len(present)) & (owned.end[present] > world.until)]

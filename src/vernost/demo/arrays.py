@@ -1,5 +1,7 @@
 """The array types of the generator: one value per customer, car, visit or line."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,3 +12,9 @@ Texts = npt.NDArray[np.bytes_]
 
 FAR = 10**9
 """A day that never comes: "no end" of an ownership, "no such visit"."""
+
+
+def rounded(values: npt.NDArray[np.floating[Any]]) -> Ints:
+    """The nearest whole numbers, halves to the even one."""
+    numbers: Ints = np.rint(values).astype(np.int64)
+    return numbers

@@ -7,7 +7,7 @@ import numpy as np
 from vernost.demo.arrays import FAR, Bools, Ints
 from vernost.demo.chance import happens, pick, up_to
 from vernost.demo.errands import FirstCalls
-from vernost.demo.garage import Cars, Ownerships
+from vernost.demo.garage import Ownerships
 from vernost.demo.orders import NOBODY, Orders
 from vernost.demo.people import GIVEN, PROSPECT, People
 from vernost.demo.visits import ELSEWHERE, LOST, MOVED, SOLD, Reminders
@@ -78,7 +78,6 @@ def draw(
     world: World,
     chunk: int,
     people: People,
-    cars: Cars,
     owned: Ownerships,
     reminders: Reminders,
     first_calls: FirstCalls,
@@ -98,7 +97,7 @@ def draw(
     contacts = Contacts(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Contacts)))
     contacts = contacts.of(contacts.day <= world.until)
     contacts = contacts.of(np.lexsort((contacts.customer, contacts.minute, contacts.day)))
-    return contacts.of(_allowed(people, cars.count, contacts))
+    return contacts.of(_allowed(people, int(owned.car.max()) + 1, contacts))
 
 
 def _contacts(
@@ -108,12 +107,10 @@ def _contacts(
     car: Ints,
     branch: Ints,
     day: Ints,
-    channel: int = CALL,
-    outgoing: bool = True,
     outcome: Ints,
     text: Ints,
-    by_robot: bool = False,
 ) -> Contacts:
+    """Calls by people of ours; the columns may be changed afterwards."""
     count = len(day)
     return Contacts(
         customer=customer,
@@ -121,11 +118,11 @@ def _contacts(
         branch=branch,
         day=day,
         minute=9 * 60 + rng.integers(0, 10 * 60 + 30, count),
-        channel=np.full(count, channel),
-        outgoing=np.full(count, outgoing),
+        channel=np.full(count, CALL),
+        outgoing=np.ones(count, dtype=np.bool_),
         outcome=outcome,
         text=text,
-        by_robot=np.full(count, by_robot),
+        by_robot=np.zeros(count, dtype=np.bool_),
     )
 
 
@@ -208,17 +205,17 @@ def _campaigns(world: World, rng: np.random.Generator, people: People) -> Contac
     day = world.until - before + up_to(rng, 0, 2, len(customer))
     known = people.arrived[customer] < day
     count = int(known.sum())
-    return _contacts(
+    contacts = _contacts(
         rng,
         customer=customer[known],
         car=np.full(count, NOBODY),
         branch=people.branch[customer[known]],
         day=day[known],
-        channel=SMS,
         outcome=_say(rng, {DELIVERED: 0.93, UNAVAILABLE: 0.07}, count),
         text=np.full(count, ABOUT_SEASON),
-        by_robot=True,
     )
+    contacts.channel[:], contacts.by_robot[:] = SMS, True
+    return contacts
 
 
 def _incoming(world: World, rng: np.random.Generator, orders: Orders) -> Contacts:
@@ -232,10 +229,10 @@ def _incoming(world: World, rng: np.random.Generator, orders: Orders) -> Contact
         car=orders.car[calling],
         branch=orders.branch[calling],
         day=orders.day[calling] - up_to(rng, 1, 9, count),
-        outgoing=False,
         outcome=np.full(count, BOOKED),
         text=np.full(count, BOOKS),
     )
+    contacts.outgoing[:] = False
     contacts.channel[:] = pick(rng, (0.78, 0.0, 0.12, 0.0, 0.10), count)
     contacts.text[contacts.channel == WEB] = FROM_SITE
     return contacts
@@ -252,10 +249,10 @@ def _questions(world: World, rng: np.random.Generator, people: People) -> Contac
         car=np.full(count, NOBODY),
         branch=people.branch[asks],
         day=since + ((world.until - since) * rng.random(count) ** 2).astype(np.int64),
-        outgoing=False,
         outcome=np.full(count, UNSAID),
         text=np.where(people.role[asks] == PROSPECT, ABOUT_CARS, ASKS),
     )
+    contacts.outgoing[:] = False
     contacts.channel[:] = pick(rng, (0.5, 0.0, 0.2, 0.05, 0.15, 0.1), count)
     return contacts
 

@@ -50,9 +50,7 @@ def tables() -> _Tables:
     surnames = [pair for origin in ORIGINS for pair in origin.surnames]
     firsts = [name for origin in ORIGINS for name in origin.men] + [name for origin in ORIGINS for name in origin.women]
     patronymics = [pair for origin in ORIGINS for pair in origin.patronymics]
-    counts = [
-        (len(origin.surnames), len(origin.men), len(origin.women), len(origin.patronymics)) for origin in ORIGINS
-    ]
+    counts = [(len(origin.surnames), len(origin.men), len(origin.women), len(origin.patronymics)) for origin in ORIGINS]
     before = [tuple(sum(row[column] for row in counts[:place]) for column in range(4)) for place in range(3)]
     men = sum(row[1] for row in counts)
     return _Tables(
@@ -133,9 +131,7 @@ class CardWriter:
         without = happens(rng, NO_PATRONYMIC_SHARE, count)
         is_double = (happens(rng, DOUBLE_SHARE, count) & female)[who] & (double != surname)
         second_card = people.role == DUPLICATE
-        spelling = np.where(
-            second_card & happens(rng, 0.6, count), SLIP, pick(rng, SPELLING_SHARES, count)
-        )
+        spelling = np.where(second_card & happens(rng, 0.6, count), SLIP, pick(rng, SPELLING_SHARES, count))
         plain_e = happens(rng, NO_YO_SHARE, count)
         right = np.where(spelling == SLIP, RIGHT, spelling)
         row = 4 * plain_e
@@ -162,9 +158,7 @@ class CardWriter:
     def _firm_names(self, rng: np.random.Generator, company: Bools, people: People) -> Column:
         return unless(~company, (self._firms[rng.integers(0, len(self._firms), people.count)],))
 
-    def _birthdays(
-        self, rng: np.random.Generator, people: People, company: Bools, who: Ints
-    ) -> tuple[Column, Bools]:
+    def _birthdays(self, rng: np.random.Generator, people: People, company: Bools, who: Ints) -> tuple[Column, Bools]:
         count = people.count
         day = (self._world.until - rng.triangular(YOUNGEST, 38 * 365, OLDEST, count).astype(np.int64))[who]
         known = ~company & ~happens(rng, 0.28, count)

@@ -18,19 +18,21 @@ def stream(seed: int, chunk: int, topic: str) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Draw `size` positions of `weights`, each as often as its weight says."""
     steps = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(steps, rng.random(size) * steps[-1], side="right").astype(np.int64)
+    drawn: Ints = np.searchsorted(steps, rng.random(size) * steps[-1], side="right").astype(np.int64)
+    return drawn
 
 
 def pick_by_row(rng: np.random.Generator, weights: Floats) -> Ints:
     """Draw one column per row of `weights`."""
     steps = np.cumsum(weights, axis=1)
-    drawn = rng.random(len(weights)) * steps[:, -1]
-    return (drawn[:, None] >= steps).sum(axis=1)
+    height = rng.random(len(weights)) * steps[:, -1]
+    drawn: Ints = (height[:, None] >= steps).sum(axis=1)
+    return drawn
 
 
 def popular_first(count: int, steepness: float = 0.6) -> Floats:
     """Weights of a list whose first entries are the common ones."""
-    weights: Floats = 1.0 / np.arange(1, count + 1) ** steepness
+    weights: Floats = np.arange(1, count + 1, dtype=np.float64) ** -steepness
     return weights
 
 

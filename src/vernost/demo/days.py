@@ -69,7 +69,8 @@ class Calendar:
         # After the January holidays people come over two weeks, not all on the ninth.
         crowd = np.where(opened - moved > 1, (rng.random(len(days)) * 14).astype(np.int64), 0)
         position = np.clip(opened + crowd - self.first, 0, len(self.next_open) - 1)
-        return np.maximum(self.next_open[position], days)
+        working: Ints = np.maximum(self.next_open[position], days)
+        return working
 
 
 def holiday(days: Ints) -> Bools:
@@ -92,4 +93,5 @@ def opening_minutes(rng: np.random.Generator, size: int) -> Ints:
     """Minutes after midnight at which orders are opened."""
     steps = np.cumsum(HOUR_LOAD)
     hour = np.searchsorted(steps, rng.random(size) * steps[-1], side="right")
-    return (hour * 60 + rng.integers(0, 60, size)).astype(np.int64)
+    minutes: Ints = hour * 60 + rng.integers(0, 60, size)
+    return minutes

@@ -37,9 +37,7 @@ from vernost.demo.world import World
 Progress = Callable[[str, float], None]
 
 
-def generate(
-    *, customers: int, seed: int, until: date, out: Path, progress: Progress | None = None
-) -> None:
+def generate(*, customers: int, seed: int, until: date, out: Path, progress: Progress | None = None) -> None:
     """Write a dealer group's files and the truth about it into the folder `out`.
 
     `customers` cards are written, from 1 on; the last known day is `until`. The same arguments give the
@@ -85,9 +83,9 @@ class _Chunks:
         parts = aftercare.part_orders(world, chunk, booked, work.lines, works)
         papers.part_orders(folder, codes, numbers, booked, parts)
         papers.surveys(folder, codes, numbers, booked, aftercare.surveys(world, chunk, crowd, booked))
-        diary = appointments.draw(world, chunk, crowd, owned, booked, history, other, cars.ownership)
+        diary = appointments.draw(world, chunk, crowd, owned, booked, history, other)
         papers.appointments(folder, codes, numbers, diary)
-        contacts = calls.draw(world, chunk, crowd, cars, owned, history.reminders, first_calls, booked)
+        contacts = calls.draw(world, chunk, crowd, owned, history.reminders, first_calls, booked)
         papers.interactions(folder, codes, chunk, contacts)
         deals = sales.draw(world, chunk, crowd, cars, owned)
         self._journals.deals(folder, codes, deals)
@@ -99,13 +97,11 @@ class _Chunks:
         self._journals.recalls(folder, chunk, campaigns, marks.true)
         created = _first_days(crowd, owned, booked, deals, contacts)
         self._cards.write(folder, codes, crowd, chunk, created)
-        future = responses.future(world, cars, owned, history, other, booked)
+        future = responses.future(world, owned, history, other, booked)
         truth.write_vehicles(folder, codes, world, cars, owned, future)
         put_off = np.pad(work.put_off, (0, cars.count - len(work.put_off)))
         seen = responses.Seen(future, campaigns.open, put_off)
-        truth.write_responses(
-            folder, codes, cars, responses.draw(world, chunk, crowd, cars, owned, history, seen)
-        )
+        truth.write_responses(folder, codes, cars, responses.draw(world, chunk, crowd, cars, owned, history, seen))
 
 
 def _first_days(

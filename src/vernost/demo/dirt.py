@@ -134,7 +134,9 @@ def _mistyped(rng: np.random.Generator, kind: Ints, km: Ints, others: Ints) -> I
     high, low = km // (ten * 10), km % ten
     digit = km // ten % 10
     # The first digit never becomes a zero: nobody types one.
-    other = np.where(place == digits - 1, 1 + (digit - 1 + rng.integers(1, 9, count)) % 9, (digit + rng.integers(1, 10, count)) % 10)
+    other = np.where(
+        place == digits - 1, 1 + (digit - 1 + rng.integers(1, 9, count)) % 9, (digit + rng.integers(1, 10, count)) % 10
+    )
     typo = km + (other - digit) * ten
     lost = high * ten + low
     stuck = np.where(happens(rng, 0.5, count), digit, rng.integers(0, 10, count))
@@ -144,4 +146,3 @@ def _mistyped(rng: np.random.Generator, kind: Ints, km: Ints, others: Ints) -> I
     swapped = km + (right - left) * 9 * pair
     stranger = others[rng.integers(0, len(others), count)] if len(others) else km
     return np.choose(kind, [typo, lost, extra, swapped, stranger])
-

@@ -21,6 +21,7 @@ AHEAD = 60  # visits are drawn this far beyond `until`, for the truth only
 YEARLY = {BODY: 0.075, WARRANTY: 0.45, ACCESSORIES: 0.125}
 REPAIRS, REPAIRS_PER_YEAR_OF_AGE, MOST_REPAIRS = 0.45, 0.08, 1.6
 TYRE_CUSTOMERS, TYRE_VISITS = 0.38, 1.7
+JULY = 7
 AUTUMN, SPRING = (275, 45), (76, 42)  # day of the year, length of the rush
 ACCESSORIES_WITH_CAR = 0.35
 FIRST_CHECK_SHARE, FIRST_CHECK_UPLIFT = 0.42, 0.34
@@ -87,7 +88,7 @@ def _tyres(rng: np.random.Generator, owned: Ownerships, spans: Spans, to: Ints, 
     length = np.maximum(to[span] - spans.since[span], 1)
     day = spans.since[span] + (length * rng.random(len(span))).astype(np.int64)
     new_year = day - day_of_year(day)
-    autumn = month_of(day) >= 7
+    autumn = month_of(day) >= JULY
     start = np.where(autumn, AUTUMN[0], SPRING[0])
     # Triangular: the first frost brings most of them at once.
     rush = rng.triangular(0.0, 0.35, 1.0, len(span)) * np.where(autumn, AUTUMN[1], SPRING[1])

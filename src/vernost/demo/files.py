@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 
@@ -45,6 +45,7 @@ COLUMNS = {
     "truth/clusters": "order_id vehicle_id",
 }
 CODE_DIGITS = 8
+ORDERS_A_DAY = 999
 NO_CODE: Column = (b"",)
 
 
@@ -60,7 +61,7 @@ class Folder:
             header = style.delimiter.join(columns.split()) + "\n"
             self._files[name].write(codecs.BOM_UTF8 * style.bom + header.encode())
 
-    def __enter__(self) -> "Folder":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -118,9 +119,9 @@ class Codes:
     def orders(self, days: Ints) -> Ints:
         """The number of each order within its day; orders come sorted by day."""
         serial = np.arange(len(days)) - np.searchsorted(days, days)
-        if len(days) and serial.max() >= 999:
+        if len(days) and serial.max() >= ORDERS_A_DAY:
             raise ValueError("more orders in a day than their numbers can hold")
-        return self._chunk * 1_000 + serial + 1
+        return self._chunk * (ORDERS_A_DAY + 1) + serial + 1
 
     def order(self, name: str, days: Ints, serials: Ints) -> Column:
         """ЗН240415-0001, in the encoding of the file `name`; blank where the serial is 0."""

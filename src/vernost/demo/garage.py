@@ -16,7 +16,8 @@ from vernost.demo.world import CARS_A_CHUNK, World
 # How a car came into the base.
 NEW_FROM_US, NEW_FROM_OTHERS, USED_FROM_US, USED_FROM_OTHERS = range(4)
 ORIGIN_SHARES = (0.60, 0.18, 0.08, 0.14)
-TRADED_FOR_NEXT = 0.55
+TRADED_FOR_NEXT, KEPT_AT_LEAST = 0.55, 300
+MARCH = 3
 SCRAPPED_SHARE = 0.012
 SAME_IN_FLEET = 0.7
 YEAR = 365.25
@@ -37,7 +38,6 @@ class Cars:
     scrapped: Ints
     traded: Ints  # day on which the first owner gave it to us
     owner: Ints  # the first owner in the base
-    ownership: Ints  # its present ownership
 
     @property
     def count(self) -> int:
@@ -67,6 +67,13 @@ class Ownerships:
     def count(self) -> int:
         return len(self.car)
 
+    @property
+    def present(self) -> Ints:
+        """The ownership of today of each car: the last one there is."""
+        last = np.zeros(int(self.car.max(initial=-1)) + 1, dtype=np.int64)
+        last[self.car] = np.arange(self.count)
+        return last
+
 
 def draw(world: World, chunk: int, people: People) -> tuple[Cars, Ownerships]:
     rng = world.rng(chunk, "garage")
@@ -74,11 +81,11 @@ def draw(world: World, chunk: int, people: People) -> tuple[Cars, Ownerships]:
     came, follows = _arrivals(world, rng, people, owner)
     origin = pick(rng, ORIGIN_SHARES, len(owner))
     first_sale = came - _age(rng, origin)
-    # A quarter of the cars sold in winter is of the year before.
-    winter = (month_of(first_sale) <= 3) & happens(rng, 0.4, len(owner))
+    # Many cars sold in the first months of a year were made in the one before.
+    winter = (month_of(first_sale) <= MARCH) & happens(rng, 0.4, len(owner))
     made = np.clip(year_of(first_sale) - winter, FIRST_PLAN_YEAR, LAST_PLAN_YEAR)
     variant = _variants(world, rng, people, owner, made)
-    ends, traded = _ends(world, rng, people, owner, came, follows)
+    ends, traded = _ends(world, came, follows)
     scrapped = _scrapped(world, rng, came, ends)
     second = _second_owners(world, rng, people, came, ends, traded, scrapped)
     typical = _typical(world, rng, people, owner, variant)
@@ -97,7 +104,6 @@ def draw(world: World, chunk: int, people: People) -> tuple[Cars, Ownerships]:
         scrapped=scrapped,
         traded=traded,
         owner=owner,
-        ownership=_present(second.car, len(owner)),
     )
     return cars, _ownerships(world, rng, people, cars, np.minimum(ends, scrapped), second, typical)
 
@@ -143,12 +149,10 @@ def _variants(world: World, rng: np.random.Generator, people: People, owner: Int
     return np.where(same, variant[leader], variant)
 
 
-def _ends(
-    world: World, rng: np.random.Generator, people: People, owner: Ints, came: Ints, follows: Bools
-) -> tuple[Ints, Ints]:
+def _ends(world: World, came: Ints, follows: Bools) -> tuple[Ints, Ints]:
     """The last day of each first ownership, and the day of the trade-in where there was one."""
-    ends = np.full(len(owner), FAR)
-    replaced = np.flatnonzero(follows[1:] & (came[1:] - came[:-1] > 300))
+    ends = np.full(len(came), FAR)
+    replaced = np.flatnonzero(follows[1:] & (came[1:] - came[:-1] > KEPT_AT_LEAST))
     ends[replaced] = came[replaced + 1]
     traded = np.where(ends <= world.until, ends, FAR)
     return ends, traded
@@ -157,7 +161,7 @@ def _ends(
 def _scrapped(world: World, rng: np.random.Generator, came: Ints, ends: Ints) -> Ints:
     last = np.minimum(ends, world.until)
     day = came + ((last - came) * (0.4 + 0.6 * rng.random(len(came)))).astype(np.int64)
-    written_off = happens(rng, SCRAPPED_SHARE, len(came)) & (last - came > 400) & (ends == FAR)
+    written_off = happens(rng, SCRAPPED_SHARE, len(came)) & (last - came > KEPT_AT_LEAST) & (ends == FAR)
     return np.where(written_off, day, FAR)
 
 
@@ -188,18 +192,13 @@ def _typical(world: World, rng: np.random.Generator, people: People, owner: Ints
     return typical
 
 
-def _present(resold: Ints, cars: int) -> Ints:
-    present = np.arange(cars)
-    present[resold] = cars + np.arange(len(resold))
-    return present
-
-
 def _ownerships(
     world: World, rng: np.random.Generator, people: People, cars: Cars, ends: Ints, second: _Second, typical: Floats
 ) -> Ownerships:
     car = np.concatenate([np.arange(cars.count), second.car])
     customer = np.concatenate([cars.owner, second.customer])
-    first = mileage.draw(rng, start=cars.came, start_km=cars.came_km + 0.5, typical=typical)
+    came_km = cars.came_km.astype(np.float64) + 0.5
+    first = mileage.draw(rng, start=cars.came, start_km=came_km, typical=typical)
     sold_km = first.at(second.car, second.sold).astype(np.float64)
     ordinary = world.catalogue.km_per_day[cars.variant[second.car]]
     then = mileage.draw(rng, start=second.sold, start_km=sold_km, typical=ordinary)
@@ -223,4 +222,3 @@ def _ownerships(
         warranty_km=world.catalogue.warranty_km[cars.variant[car]],
         mileage=mileage.extend(first, then),
     )
-

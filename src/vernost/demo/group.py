@@ -52,8 +52,9 @@ def _employees(world: World) -> list[tuple[object, ...]]:
             first = int(branches.first[role][place])
             for number in range(first, first + int(branches.staff[role][place])):
                 surname, name, patronymic = people[number - 1]
-                phone = f"+7 (9{10 + place:02d}) {number // 10_000 % 1000:03d}-{number // 100 % 100:02d}-{number % 100:02d}"
+                phone = (
+                    f"+7 (9{10 + place:02d}) {number // 10_000 % 1000:03d}-{number // 100 % 100:02d}-{number % 100:02d}"
+                )
                 email = f"{latin(surname)}.{number}@vektor-auto.example"
                 rows.append((f"E-{number:04d}", f"{surname} {name} {patronymic}", code, role, phone, email))
     return rows
-

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from vernost.demo.arrays import FAR, Bools, Floats, Ints
+from vernost.demo.arrays import FAR, Bools, Ints, rounded
 from vernost.demo.chance import happens, pick
 from vernost.demo.days import month_of
 from vernost.demo.errands import BODY, FIRST_CHECK, INTERNAL, KINDS, MAINTENANCE, REPAIR, WARRANTY
@@ -17,6 +17,7 @@ UNSAID, CUSTOMER, BY_WARRANTY, INSURER, BY_US = range(5)
 
 PUT_OFF_SHARE, DONE_LATER_SHARE, DATED_ADVICE_SHARE = 0.13, 0.35, 0.25
 DISCOUNTS, DISCOUNT_SHARES = np.array([0, 5, 7, 10]), (0.68, 0.17, 0.05, 0.10)
+COOLING_MONTHS = (4, 8)
 INFLATION = 1.08
 PRICES_OF = 19_900  # 2024, in days
 LABOUR_COST, PART_COST = 0.36, 0.78  # of the price before discount, without VAT
@@ -99,7 +100,8 @@ def _jobs(rng: np.random.Generator, orders: Orders, works: Works) -> Ints:
             job[rows] = jobs[pick(rng, works.weight[jobs], len(rows))]
     # Nobody fills an air conditioner in winter: brakes instead.
     cooling = np.array([ITEMS[item].category == "air_conditioning" for item in works.items[:, 0]])
-    warm = (month_of(orders.day) >= 4) & (month_of(orders.day) <= 8)
+    month = month_of(orders.day)
+    warm = (month >= COOLING_MONTHS[0]) & (month <= COOLING_MONTHS[1])
     return np.where(cooling[job] & ~warm, works.wears[0], job)
 
 
@@ -124,7 +126,7 @@ def _priced(rng: np.random.Generator, orders: Orders, works: Works, value: Ints,
     level = (value / 2_000) ** 0.45 * INFLATION ** ((orders.day - PRICES_OF) / 365)
     roubles = works.price[item] * level[order]
     labour = works.labour[item]
-    price = np.where(labour, np.rint(roubles / 10) * 10, np.rint(roubles)).astype(np.int64) * 100
+    price = np.where(labour, rounded(roubles / 10) * 10, rounded(roubles)) * 100
     tenths = np.where(orders.refund[order], -works.tenths[item], works.tenths[item])
     full = price * tenths // 10
     percent = DISCOUNTS[pick(rng, DISCOUNT_SHARES, orders.count)]
@@ -139,7 +141,7 @@ def _priced(rng: np.random.Generator, orders: Orders, works: Works, value: Ints,
         price=price,
         discount=discount,
         amount=full - discount,
-        cost=np.rint(full * share).astype(np.int64),
+        cost=rounded(full * share),
         declined=np.zeros(len(order), dtype=np.bool_),
         advised_on=np.full(len(order), FAR),
         payer=_payers(rng, orders)[order],
@@ -163,8 +165,8 @@ def _totals(orders: Orders, lines: Lines) -> Totals:
     kept = ~lines.declined
 
     def total(money: Ints) -> Ints:
-        sums: Floats = np.bincount(lines.order[kept], weights=money[kept], minlength=orders.count)
-        return np.rint(sums).astype(np.int64)
+        sums = np.bincount(lines.order[kept], weights=money[kept], minlength=orders.count)
+        return rounded(np.asarray(sums, dtype=np.float64))
 
     paid = (orders.kind != WARRANTY) & (orders.kind != INTERNAL)
     return Totals(np.where(paid, total(lines.amount), 0), total(lines.cost))

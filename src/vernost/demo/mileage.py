@@ -37,9 +37,9 @@ class Mileage:
     def day_of(self, who: Ints, km: Ints) -> Ints:
         """The day on which the odometer reaches `km`, to a day or so."""
         wanted = km - self.start_km[who]
-        after = wanted / self.rate[who]
+        after = np.asarray(wanted / self.rate[who], dtype=np.float64)
         for _ in range(NEWTON_STEPS):
-            after = after - (self._distance(who, after) - wanted) / self._rate(who, after)
+            after -= (self._distance(who, after) - wanted) / self._rate(who, after)
         return self.start[who] + np.ceil(after).astype(np.int64)
 
     def average(self, who: Ints, day: int) -> Floats:

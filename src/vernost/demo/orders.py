@@ -68,7 +68,8 @@ class Orders:
     @property
     def counted(self) -> Bools:
         """Visits: closed, and not the dealer's own."""
-        return (self.status == CLOSED) & (self.kind != PRESALE) & (self.kind != INTERNAL)
+        visits: Bools = (self.status == CLOSED) & (self.kind != PRESALE) & (self.kind != INTERNAL)
+        return visits
 
     def of(self, chosen: Bools | Ints) -> "Orders":
         return Orders(*(getattr(self, field.name)[chosen] for field in fields(self)))

@@ -55,13 +55,13 @@ class PaperWriter:
         self._world = world
         order, line = style_of("orders"), style_of("order_lines")
         self._kinds = order.table([*KINDS, NONSENSE_KIND])
-        self._items = {name: line.table([getattr(item, name) for item in ITEMS]) for name in ("code", "name", "category")}
+        self._items = {
+            name: line.table([getattr(item, name) for item in ITEMS]) for name in ("code", "name", "category")
+        }
         self._labour = np.array([b"labour" if item.labour else b"part" for item in ITEMS])
         self._parts = style_of("part_orders").table([item.name for item in ITEMS])
 
-    def orders(
-        self, folder: Folder, codes: Codes, chunk: int, orders: Orders, dirt: Dirt, totals: Totals
-    ) -> Numbers:
+    def orders(self, folder: Folder, codes: Codes, chunk: int, orders: Orders, dirt: Dirt, totals: Totals) -> Numbers:
         rng = self._world.rng(chunk, "papers")
         style, count, fault = style_of("orders"), orders.count, dirt.fault
         numbers = Numbers(orders.day, codes.orders(orders.day))
@@ -193,5 +193,3 @@ class PaperWriter:
             (style.table(TEXTS)[contacts.text],),
         ]
         folder.write("interactions", columns, count)
-
-

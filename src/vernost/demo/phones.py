@@ -45,9 +45,7 @@ class PhoneBook:
         way = pick(rng, WAY_SHARES, count)
         mobile = self._typed(way, code, number * SPREAD % 10_000_000)
         other = np.array(CODES)[rng.integers(0, len(CODES), count)]
-        second = self._typed(
-            pick(rng, WAY_SHARES, count), other, (number * SPREAD + 5_000_011) % 10_000_000
-        )
+        second = self._typed(pick(rng, WAY_SHARES, count), other, (number * SPREAD + 5_000_011) % 10_000_000)
         no_second = ~happens(rng, SECOND_SHARE, count)
         between = self._between[rng.integers(0, len(BETWEEN), count)]
         word = self._words[pick(rng, WORD_SHARES, count)]

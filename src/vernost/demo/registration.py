@@ -16,7 +16,9 @@ from vernost.demo.world import World
 
 STYLE = style_of("vehicles")
 VIN_SIGNS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
-VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+VIN_VALUES = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
+)
 VIN_WEIGHTS = np.array([8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2])
 VIN_YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"
 CHECK, LENGTH = 8, 17
@@ -93,8 +95,9 @@ def _check_digits(vin: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     values[ord("0") : ord("9") + 1] = np.arange(10)
     for letter, value in VIN_VALUES.items():
         values[ord(letter)] = value
-    remainder = values[vin] @ VIN_WEIGHTS % 11
-    return np.frombuffer(b"0123456789X", dtype=np.uint8)[remainder]
+    remainder: Ints = values[vin] @ VIN_WEIGHTS % 11
+    signs = np.frombuffer(b"0123456789X", dtype=np.uint8)
+    return signs[remainder]
 
 
 class RegistrationWriter:
@@ -110,9 +113,11 @@ class RegistrationWriter:
             for name in ("make", "model", "engine", "gearbox")
         }
 
-    def write(self, folder: Folder, codes: Codes, chunk: int, cars: Cars, owned: Ownerships, marks: Vins, scrapped: Bools) -> None:
+    def write(
+        self, folder: Folder, codes: Codes, chunk: int, cars: Cars, owned: Ownerships, marks: Vins, scrapped: Bools
+    ) -> None:
         rng = self._world.rng(chunk, "registration")
-        count, now = cars.count, cars.ownership
+        count, now = cars.count, owned.present
         plate = self._plates(rng, cars)
         sold_on, by_us = self._sales(rng, cars, owned)
         owner_known = (now >= count) | happens(rng, 0.85, count)
@@ -143,7 +148,7 @@ class RegistrationWriter:
 
     def _sales(self, rng: np.random.Generator, cars: Cars, owned: Ownerships) -> tuple[Ints, Bools]:
         """The day a dealer sold the car to its first or present owner, and whether it was us."""
-        now = cars.ownership
+        now = owned.present
         by_us = owned.sold_by_us[now] | owned.sold_by_us[: cars.count]
         day = np.where(owned.sold_by_us[now], owned.start[now], cars.came)
         elsewhere = np.where(happens(rng, 0.6, cars.count), cars.first_sale, FAR)

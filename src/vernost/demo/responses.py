@@ -49,11 +49,9 @@ class Responses:
     comes_if_called: Bools
 
 
-def future(
-    world: World, cars: Cars, owned: Ownerships, history: History, errands: Errands, orders: Orders
-) -> Future:
+def future(world: World, owned: Ownerships, history: History, errands: Errands, orders: Orders) -> Future:
     """An open order becomes a visit on the day on which it will be closed."""
-    maintenance = history.next_day[cars.ownership].copy()
+    maintenance = history.next_day[owned.present].copy()
     unfinished = np.flatnonzero((orders.status == OPEN) & (orders.number > 0))
     np.minimum.at(maintenance, orders.car[unfinished], orders.ready[unfinished])
     any_visit = maintenance.copy()
@@ -69,10 +67,10 @@ def draw(
 ) -> Responses:
     rng = world.rng(chunk, "responses")
     comes = seen.future.any_visit <= world.until + WITHIN
-    person = owned.customer[cars.ownership]
-    movable = people.callable[person] & (owned.end[cars.ownership] > world.until)
-    reason = history.reason[cars.ownership]
-    away = history.away_since[cars.ownership] < FAR
+    person = owned.customer[owned.present]
+    movable = people.callable[person] & (owned.end[owned.present] > world.until)
+    reason = history.reason[owned.present]
+    away = history.away_since[owned.present] < FAR
     movable &= ~(away & ((reason == SOLD) | (reason == MOVED)))
     keen = _keenness(people.loyalty[person]) * np.where(away & np.isin(reason, (ELSEWHERE, UNHAPPY)), FAITHLESS, 1.0)
     meaningful = _meaningful(cars, owned, seen)
@@ -99,6 +97,6 @@ def _keenness(loyalty: Floats) -> Floats:
 def _meaningful(cars: Cars, owned: Ownerships, seen: Seen) -> Bools:
     """Programmes that could ever be about the car, a column each."""
     every = np.ones(cars.count, dtype=np.bool_)
-    ours = owned.sold_by_us[cars.ownership]
+    ours = owned.sold_by_us[owned.present]
     columns = [ours, every, every, every, seen.recalled, every, ours, ours, seen.put_off]
     return np.stack(columns, axis=1)

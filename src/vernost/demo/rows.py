@@ -136,7 +136,8 @@ class Style:
             return [sign, *whole(roubles), self.decimal, _TWO[rest]]
         thousands, units = np.divmod(roubles, 1_000)
         millions, thousands = np.divmod(thousands, 1_000)
-        from_million, from_thousand = millions > 0, roubles >= 1_000
+        from_million = millions > 0
+        from_thousand = from_million | (thousands > 0)
         return [
             sign,
             np.where(from_million, _PLAIN[millions], b""),

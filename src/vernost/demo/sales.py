@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from vernost.demo.arrays import FAR, Bools, Ints
+from vernost.demo.arrays import FAR, Bools, Ints, rounded
 from vernost.demo.chance import happens, pick, up_to
 from vernost.demo.days import year_of
 from vernost.demo.garage import Cars, Ownerships
@@ -83,7 +83,7 @@ def _price(world: World, cars: Cars, car: Ints, day: Ints, rng: np.random.Genera
     age = np.maximum(day - cars.first_sale[car], 0) / 365
     thousands = world.catalogue.price[cars.variant[car]] * PRICE_GROWTH**years * VALUE_KEPT_A_YEAR**age
     asked = thousands * rng.normal(1.0, 0.05, len(car)).clip(0.85, 1.15)
-    return np.rint(asked).astype(np.int64) * 1_000 * 100
+    return rounded(asked) * 1_000 * 100
 
 
 def _talks(world: World, rng: np.random.Generator, people: People, cars: Cars, owned: Ownerships) -> Deals:
@@ -99,7 +99,7 @@ def _talks(world: World, rng: np.random.Generator, people: People, cars: Cars, o
     since = people.arrived[lost]
     closed = since + 3 + ((world.until - since - 3) * rng.random(len(lost))).astype(np.int64)
     present = np.full(people.count, NOBODY)
-    present[owned.customer[cars.ownership]] = np.arange(cars.count)
+    present[owned.customer[owned.present]] = np.arange(cars.count)
     lacks = np.concatenate([happens(rng, 0.4, len(waiting)), np.ones(len(lost), dtype=np.bool_)])
     closed_on = np.concatenate([np.full(len(waiting), FAR), closed])
     ended = np.where(closed_on < FAR, closed_on, world.until)

@@ -12,7 +12,7 @@ from vernost.demo.world import World
 def write_vehicles(folder: Folder, codes: Codes, world: World, cars: Cars, owned: Ownerships, future: Future) -> None:
     style = style_of("truth/vehicles")
     everyone = np.arange(cars.count)
-    rate = np.rint(owned.mileage.average(cars.ownership, world.until) * 100).astype(np.int64)
+    rate = np.rint(owned.mileage.average(owned.present, world.until) * 100).astype(np.int64)
     # A scrapped car stands still.
     rate = np.where(cars.scrapped <= world.until, 0, rate)
     km_per_day = (*whole(rate // 100), b".", *padded(rate % 100, 2))
@@ -29,5 +29,3 @@ def write_responses(folder: Folder, codes: Codes, cars: Cars, responses: Respons
         style.flag(responses.comes_if_called),
     ]
     folder.write("truth/responses", columns, len(responses.car))
-
-
