@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from vernost.config import registries
+from vernost.config import registries, subscriptions
 
 
 class ConfigConfig(AppConfig):
@@ -8,3 +8,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         registries.load_fact_tables()
+        subscriptions.subscribe_all()

@@ -61,11 +61,12 @@ _ENDINGS = frozenset(
 TRANSITIONS: dict[InvitationState, frozenset[InvitationState]] = {
     _S.QUEUED: frozenset({_S.IN_PROGRESS, _S.BOOKED, _S.ARRIVED, _S.PAID}) | _ENDINGS,
     _S.IN_PROGRESS: frozenset({_S.QUEUED, _S.BOOKED, _S.ARRIVED, _S.PAID}) | _ENDINGS,
-    _S.BOOKED: frozenset({_S.ARRIVED, _S.NO_SHOW, _S.PAID, _S.QUEUED, _S.CANCELLED}),
-    _S.ARRIVED: frozenset({_S.PAID, _S.CANCELLED}),
-    _S.NO_SHOW: frozenset({_S.QUEUED, _S.ARRIVED, _S.PAID, _S.EXPIRED}),
+    # Back to in_progress: the operator took his call back; back to booked: the reception took its click back.
+    _S.BOOKED: frozenset({_S.ARRIVED, _S.NO_SHOW, _S.PAID, _S.QUEUED, _S.CANCELLED, _S.IN_PROGRESS}),
+    _S.ARRIVED: frozenset({_S.PAID, _S.CANCELLED, _S.BOOKED}),
+    _S.NO_SHOW: frozenset({_S.QUEUED, _S.ARRIVED, _S.PAID, _S.EXPIRED, _S.BOOKED}),
     _S.PAID: frozenset(),
-    **{ending: frozenset({_S.PAID}) for ending in _ENDINGS},
+    **{ending: frozenset({_S.PAID, _S.IN_PROGRESS}) for ending in _ENDINGS},
 }
 
 # Nothing is left to do by an operator; an order may still make it paid.

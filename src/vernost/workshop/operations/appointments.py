@@ -115,6 +115,16 @@ def release_hold(*, actor: Actor) -> None:
 
 
 @transaction.atomic
+def drop_ended_holds(*, now: datetime) -> int:
+    ended = Appointment.objects.filter(status=_S.HELD, held_until__lte=now)
+    branch_ids = set(ended.values_list("branch_id", flat=True))
+    deleted, _by_model = ended.delete()
+    for branch_id in branch_ids:
+        announce(f"branch:{branch_id}")
+    return deleted
+
+
+@transaction.atomic
 def book(*, booking: Booking, key: UUID, actor: Actor, now: datetime) -> Appointment:
     """Book a slot; the same key again returns the same appointment. The asker's hold makes room for it."""
     branch = lock_branch(booking.branch_id, actor)

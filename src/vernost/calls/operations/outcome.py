@@ -1,0 +1,306 @@
+"""Writing down what came of a call: the attempt, the customer's answer and where the invitation goes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from vernost.accounts import queries as accounts
+from vernost.calls.models import CallDraft, DeclineReason, RecordedCall
+from vernost.calls.operations import consequences
+from vernost.calls.operations.presence import person, set_presence
+from vernost.calls.operations.queue import NotInTheQueue, TakenByAnother, next_customer
+from vernost.calls.queries import gate, queue
+from vernost.calls.queries.allowance import hours_of
+from vernost.calls.rules import outcomes
+from vernost.calls.rules.outcomes import When
+from vernost.calls.rules.presence import Presence
+from vernost.contacts.models import Channel, Interaction
+from vernost.contacts.rules import NEXT_NUMBER, REACHED, UNANSWERED, Outcome, next_allowed
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.core.live import announce
+from vernost.customers.models import AddressKind, ContactAddress
+from vernost.invitations.models import ContactAttempt, Invitation
+from vernost.invitations.operations import transition
+from vernost.invitations.rules import InvitationState, RetryPlan, next_try
+from vernost.vehicles.models import OdometerReading
+from vernost.workshop import queries as workshop
+
+_S = InvitationState
+
+
+class CallKeyReused(DomainError):
+    code = "call_key_reused"
+    text = _("This call was already saved with another outcome: open the customer again")
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What the operator says of a call. `address` is the number he dialled, empty for the first one.
+
+    `other` is the moment of a call-back when `when` is OTHER. `told_km`: the mileage the customer named.
+    """
+
+    outcome: Outcome
+    note: str = ""
+    address: str = ""
+    when: When | None = None
+    other: datetime | None = None
+    decline_reason: str = ""
+    told_km: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`next_try_at`: when the customer will be called again, None for at once or never.
+
+    `same_customer`: another number of his is left, and the operator still has him.
+    """
+
+    key: UUID
+    invitation_id: int
+    attempt_number: int
+    state: InvitationState
+    next_try_at: datetime | None
+    same_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call being written down: all that its consequences depend on."""
+
+    invitation: Invitation
+    result: CallResult
+    outcome: Outcome
+    address: ContactAddress | None
+    actor: Actor
+    now: datetime
+    on: date
+    effects: consequences.Effects
+
+    def move(self, to: InvitationState, note: str = "") -> None:
+        transition(invitation=self.invitation, to=to, actor=self.actor, now=self.now, note=note or self.outcome.value)
+
+
+@transaction.atomic
+def record_outcome(*, invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime) -> Recorded:
+    """Save a call once for its key: the interaction, the attempt and the invitation's move in one transaction."""
+    user_id = person(actor)
+    rows = queue.visible_to(actor).select_related("customer", "branch", "programme", "appointment", "leased_by")
+    invitation = rows.select_for_update(of=("self",)).get(pk=invitation_id)
+    digest = _digest(invitation_id, result)
+    if known := RecordedCall.objects.select_related("attempt").filter(key=key).first():
+        return _known(known, digest, invitation, actor)
+    _check_mine(invitation, actor, now)
+    before = consequences.snapshot(invitation)
+    call = _Call(
+        invitation=invitation,
+        result=result,
+        outcome=outcomes.stated(result.outcome, result.decline_reason),
+        address=_address(invitation, result.address),
+        actor=actor,
+        now=now,
+        on=now.astimezone(gate.branch_zone(invitation)).date(),
+        effects={},
+    )
+    attempt = _write_attempt(call)
+    _follow(call)
+    RecordedCall.objects.create(
+        key=key,
+        invitation=invitation,
+        attempt=attempt,
+        user_id=user_id,
+        at=now,
+        digest=digest,
+        before={**before, "effects": call.effects},
+    )
+    CallDraft.objects.filter(invitation=invitation, user_id=user_id).delete()
+    serving = invitation.state == _S.IN_PROGRESS
+    set_presence(state=Presence.SERVING if serving else Presence.READY, actor=actor, now=now)
+    announce("desk")
+    return _recorded(key, invitation, attempt.number)
+
+
+def save_and_next(
+    *, invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime
+) -> tuple[Recorded, Invitation | None]:
+    """Save the call, then take the next customer. The call stays saved where there is nobody to take."""
+    recorded = record_outcome(invitation_id=invitation_id, result=result, key=key, actor=actor, now=now)
+    return recorded, next_customer(actor=actor, now=now)
+
+
+def _digest(invitation_id: int, result: CallResult) -> str:
+    words = json.dumps([invitation_id, asdict(result)], default=str, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _known(known: RecordedCall, digest: str, invitation: Invitation, actor: Actor) -> Recorded:
+    if known.digest != digest or known.user_id != actor.user_id or known.undone_at is not None:
+        raise CallKeyReused
+    return _recorded(known.key, invitation, known.attempt.number if known.attempt else invitation.attempts)
+
+
+def _recorded(key: UUID, invitation: Invitation, number: int) -> Recorded:
+    state = InvitationState(invitation.state)
+    return Recorded(key, invitation.pk, number, state, invitation.next_try_at, state is _S.IN_PROGRESS)
+
+
+def _check_mine(invitation: Invitation, actor: Actor, now: datetime) -> None:
+    """A lease that ran out while he talked does not cost the operator his note, unless another has come."""
+    if invitation.state == _S.IN_PROGRESS and invitation.leased_by_id != actor.user_id:
+        raise TakenByAnother(name=invitation.leased_by.display_name if invitation.leased_by else "")
+    if invitation.state == _S.QUEUED:
+        invitation.leased_by_id, invitation.leased_until = actor.user_id, now
+        transition(invitation=invitation, to=_S.IN_PROGRESS, actor=actor, now=now, note="lease had ended")
+    if invitation.state != _S.IN_PROGRESS:
+        raise NotInTheQueue
+
+
+def phones_of(invitation: Invitation) -> list[ContactAddress]:
+    phones = ContactAddress.objects.filter(customer_id=invitation.customer_id, kind=AddressKind.PHONE, invalid_on=None)
+    return list(phones.order_by("position", "pk"))
+
+
+def _address(invitation: Invitation, dialled: str) -> ContactAddress | None:
+    phones = phones_of(invitation)
+    return next((phone for phone in phones if phone.value == dialled), phones[0] if phones else None)
+
+
+def _write_attempt(call: _Call) -> ContactAttempt:
+    invitation = call.invitation
+    interaction = Interaction.objects.create(
+        customer_id=invitation.customer_id,
+        vehicle_id=invitation.vehicle_id,
+        at=call.now,
+        on=call.on,
+        channel=Channel.CALL,
+        direction="out",
+        outcome=call.outcome.value,
+        user_id=call.actor.user_id,
+        text=call.result.note,
+    )
+    invitation.attempts += 1
+    invitation.first_attempt_on = invitation.first_attempt_on or call.on
+    return ContactAttempt.objects.create(
+        invitation=invitation,
+        interaction=interaction,
+        number=invitation.attempts,
+        at=call.now,
+        on=call.on,
+        user_id=call.actor.user_id,
+        address=call.address.value if call.address else "",
+        outcome=call.outcome.value,
+        reached=call.outcome in REACHED,
+    )
+
+
+def _follow(call: _Call) -> None:
+    if call.result.told_km and call.invitation.vehicle_id:
+        _write_reading(call, call.invitation.vehicle_id, call.result.told_km)
+    if call.outcome in UNANSWERED:
+        _try_again(call)
+    elif call.outcome in outcomes.WAITS_FOR_A_TIME:
+        _call_back(call)
+    elif call.outcome in NEXT_NUMBER:
+        _next_number(call)
+    else:
+        _end(call)
+    consequences.rest_of_the_customer(call.invitation, call.outcome, call.actor, call.now, call.effects)
+
+
+def _write_reading(call: _Call, vehicle_id: int, km: int) -> None:
+    reading, made = OdometerReading.objects.get_or_create(
+        vehicle_id=vehicle_id, on=call.on, km=km, defaults={"origin": "call"}
+    )
+    if made:
+        call.effects["reading"] = reading.pk
+
+
+def _try_again(call: _Call) -> None:
+    invitation, programme = call.invitation, call.invitation.programme
+    answer = next_try(
+        _unanswered_in_a_row(invitation),
+        plan=RetryPlan(
+            delays=programme.attempt_delays or RetryPlan().delays,
+            attempts_max=programme.attempts_max,
+            min_days=programme.attempts_min_days,
+            hours=hours_of(programme),
+        ),
+        zones=gate.customer_zones(invitation),
+        calendar=accounts.production_calendar(),
+    )
+    if answer.at is None:
+        call.move(_S.UNREACHABLE)
+        return
+    invitation.next_try_at = answer.at
+    invitation.is_callback = False
+    call.move(_S.QUEUED)
+
+
+def _unanswered_in_a_row(invitation: Invitation) -> Sequence[datetime]:
+    """Return the attempts since the person last spoke: a talk begins the counting anew."""
+    moments: list[datetime] = []
+    for at, outcome in invitation.contact_attempts.order_by("number").values_list("at", "outcome"):
+        if outcome in UNANSWERED:
+            moments.append(at)
+        elif outcome in REACHED:
+            moments = []
+    return moments
+
+
+def _call_back(call: _Call) -> None:
+    invitation, result = call.invitation, call.result
+    if result.when is None:
+        raise outcomes.MomentMissing
+    zones, hours = gate.customer_zones(invitation), hours_of(invitation.programme)
+    promised = outcomes.call_back_at(result.when, call.now, zones[0], result.other)
+    moment = next_allowed(promised, zones=zones, hours=hours, calendar=accounts.production_calendar())
+    invitation.next_try_at, invitation.is_callback = moment, True
+    if invitation.expires_on is not None:
+        # What was promised is kept, even after the programme's grace.
+        invitation.expires_on = max(invitation.expires_on, (moment + timedelta(days=1)).date())
+    call.move(_S.QUEUED)
+
+
+def _next_number(call: _Call) -> None:
+    invitation = call.invitation
+    if call.address is not None:
+        call.address.invalid_on = call.on
+        call.address.save(update_fields=["invalid_on"])
+        call.effects["address"] = call.address.pk
+    if not phones_of(invitation):
+        call.move(_S.WRONG_NUMBER)
+        return
+    # The operator goes on with the next number at once: out of his hands and back, both written down.
+    lease = invitation.leased_by, invitation.leased_until
+    call.move(_S.QUEUED)
+    invitation.leased_by, invitation.leased_until = lease
+    call.move(_S.IN_PROGRESS, "next number")
+
+
+def _end(call: _Call) -> None:
+    invitation, result = call.invitation, call.result
+    if call.outcome is Outcome.BOOKED:
+        appointment = invitation.appointment
+        if appointment is None or appointment.status not in workshop.EXPECTED:
+            raise outcomes.NotBooked
+    if call.outcome in {Outcome.DECLINED, Outcome.SERVED_ELSEWHERE}:
+        _check_reason(result.decline_reason)
+        invitation.decline_reason = result.decline_reason
+    if call.outcome is Outcome.CAR_SOLD:
+        consequences.end_ownership(invitation, call.on, call.effects)
+    if call.outcome is Outcome.DO_NOT_CALL:
+        consequences.stop_calls(invitation, call.on, result.note, call.effects)
+    invitation.is_callback = False
+    call.move(outcomes.ENDS_IN[call.outcome])
+
+
+def _check_reason(code: str) -> None:
+    if code != outcomes.SERVED_ELSEWHERE and not DeclineReason.objects.filter(code=code, active=True).exists():
+        raise outcomes.ReasonMissing

@@ -1,0 +1,275 @@
+"""Taking customers from the queue and giving them back: one operator at a time has one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.timezone import localdate
+
+from vernost.accounts import queries as accounts
+from vernost.accounts.models import Branch, User
+from vernost.accounts.operations import record_change
+from vernost.accounts.rules import RuleSettings
+from vernost.calls.operations.presence import set_presence
+from vernost.calls.queries import gate, queue
+from vernost.calls.queries.allowance import Allowance
+from vernost.calls.rules.presence import Presence
+from vernost.contacts.rules import Refusal
+from vernost.core.actor import Actor, system
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.core.live import announce
+from vernost.customers.models import Customer
+from vernost.invitations.models import Invitation
+from vernost.invitations.operations import transition
+from vernost.invitations.rules import InvitationState
+from vernost.workshop import queries as workshop
+
+_S = InvitationState
+
+# Read this many at first; more only when that many operators ask at the same moment.
+FIRST_LOOK = 24
+# Customers of the queue who turn out not to be callable are put right on the way; not for ever.
+PATIENCE = 50
+# A customer put back is offered again after a pause, or the same operator would get him at once.
+PUT_BACK_PAUSE = timedelta(minutes=15)
+
+# What a refusal that will not pass by itself makes of an invitation.
+_ENDS: dict[Refusal, InvitationState] = {
+    Refusal.BLOCKED: _S.CANCELLED,
+    Refusal.NO_CONSENT: _S.CANCELLED,
+    Refusal.DO_NOT_DISTURB: _S.DO_NOT_CALL,
+    Refusal.NO_ADDRESS: _S.WRONG_NUMBER,
+}
+
+
+class TakenByAnother(DomainError):
+    code = "taken_by_another"
+    text = _("%(name)s has just taken this customer")
+
+
+class NotInTheQueue(DomainError):
+    code = "not_in_the_queue"
+    text = _("This invitation is no longer in the queue")
+
+
+class AssignedToAnother(DomainError):
+    code = "assigned_to_another"
+    text = _("This customer is assigned to %(name)s")
+
+
+def held_by(actor: Actor, now: datetime) -> Invitation | None:
+    """Return the customer that the actor has under a lease."""
+    if actor.user_id is None:
+        return None
+    mine = queue.visible_to(actor).filter(state=_S.IN_PROGRESS, leased_by_id=actor.user_id, leased_until__gt=now)
+    return mine.order_by("-leased_until").first()
+
+
+@transaction.atomic
+def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
+    """Give the actor the next customer of the queue under a lease; whom he already has, he keeps.
+
+    None: nobody may be called now. No two operators ever get the same customer.
+    """
+    return_expired(now=now)
+    settings = accounts.rule_settings()
+    if held := held_by(actor, now):
+        return _renew(held, settings, now)
+    allowance = Allowance(now)
+    limit = FIRST_LOOK
+    for _try in range(PATIENCE):
+        chosen, crowded = _lock_next(actor, allowance, limit)
+        if chosen is None and not crowded:
+            set_presence(state=Presence.READY, actor=actor, now=now)
+            return None
+        if chosen is None:
+            limit *= 4
+            continue
+        invitation = _load(chosen)
+        if _may_be_called(invitation, settings, allowance) and _lease(invitation, actor, settings, now):
+            return invitation
+    return None
+
+
+def _lock_next(actor: Actor, allowance: Allowance, limit: int) -> tuple[int | None, bool]:
+    """Return the locked first candidate; and whether a lane was full of rows that others hold."""
+    crowded = False
+    as_of = localdate(allowance.now)
+    for ids in queue.candidates(actor=actor, allowance=allowance, as_of=as_of, limit=limit):
+        if ids and (chosen := queue.lock_first(ids, user_id=actor.user_id, now=allowance.now)):
+            return chosen, False
+        if len(ids) >= limit:
+            return None, True
+    return None, crowded
+
+
+def _load(invitation_id: int) -> Invitation:
+    rows = Invitation.objects.select_related("customer", "vehicle", "programme", "branch")
+    return rows.get(pk=invitation_id)
+
+
+def _may_be_called(invitation: Invitation, settings: RuleSettings, allowance: Allowance) -> bool:
+    """Ask the gate once more, of the customer as he is now; who may not be called leaves the queue's top."""
+    now = allowance.now
+    if _already_booked(invitation, now):
+        return False
+    answer = gate.verdict(invitation, settings=settings, calendar=allowance.calendar, now=now)
+    if answer.refusal is None:
+        return True
+    by_itself = system("queue")
+    if answer.refusal in _ENDS:
+        transition(invitation=invitation, to=_ENDS[answer.refusal], actor=by_itself, now=now, note=answer.refusal)
+    else:
+        invitation.next_try_at = answer.opens_at
+        invitation.zone = zone_of(invitation)
+        invitation.save(update_fields=["next_try_at", "zone"])
+    return False
+
+
+def _already_booked(invitation: Invitation, now: datetime) -> bool:
+    """Somebody booked without us (another channel, an import): that is what the invitation wanted."""
+    on = now.astimezone(gate.branch_zone(invitation)).date()
+    found = workshop.expected_of(invitation.vehicle_id, invitation.customer_id, on)
+    if found is None:
+        return False
+    invitation.appointment = found
+    transition(invitation=invitation, to=_S.BOOKED, actor=system("queue"), now=now, note="booked otherwise")
+    return True
+
+
+def _lease(invitation: Invitation, actor: Actor, settings: RuleSettings, now: datetime) -> bool:
+    """Return False when another car of the same customer has gone to another operator a moment ago."""
+    invitation.leased_by_id = actor.user_id
+    invitation.leased_until = now + timedelta(minutes=settings.lease_minutes)
+    try:
+        with transaction.atomic():
+            transition(invitation=invitation, to=_S.IN_PROGRESS, actor=actor, now=now)
+    except IntegrityError as error:
+        if "one_call_at_a_time" not in str(error):
+            raise
+        return False
+    set_presence(state=Presence.SERVING, actor=actor, now=now)
+    announce("desk")
+    return True
+
+
+def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Invitation:
+    invitation.leased_until = now + timedelta(minutes=settings.lease_minutes)
+    invitation.save(update_fields=["leased_until"])
+    return invitation
+
+
+@transaction.atomic
+def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
+    """Give the actor the very customer he pointed at; the one he had goes back to the queue."""
+    return_expired(now=now)
+    invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
+    settings = accounts.rule_settings()
+    if invitation.state == _S.IN_PROGRESS and invitation.leased_by_id == actor.user_id:
+        return _renew(invitation, settings, now)
+    _check_free(invitation, actor)
+    release_all(actor=actor, now=now)
+    if not _lease(invitation, actor, settings, now):
+        raise TakenByAnother(name=_name_of(None))
+    return invitation
+
+
+def _check_free(invitation: Invitation, actor: Actor) -> None:
+    if invitation.state == _S.IN_PROGRESS:
+        raise TakenByAnother(name=_name_of(invitation.leased_by))
+    if invitation.state != _S.QUEUED:
+        raise NotInTheQueue
+    if invitation.assigned_to_id not in {None, actor.user_id}:
+        raise AssignedToAnother(name=_name_of(invitation.assigned_to))
+
+
+def _name_of(user: User | None) -> str:
+    return user.display_name if user else _("Another operator")
+
+
+@transaction.atomic
+def keep(*, actor: Actor, now: datetime) -> datetime | None:
+    """Renew the lease of the open page and tell that its operator is there; return until when."""
+    held = held_by(actor, now)
+    set_presence(state=Presence.SERVING if held else None, actor=actor, now=now)
+    return _renew(held, accounts.rule_settings(), now).leased_until if held else None
+
+
+@transaction.atomic
+def put_back(*, invitation_id: int, actor: Actor, now: datetime) -> None:
+    """Return the actor's customer to the queue without an attempt, for a while."""
+    invitation = _held_for_update(actor).get(pk=invitation_id)
+    pause = now + PUT_BACK_PAUSE
+    invitation.next_try_at = max(invitation.next_try_at or pause, pause)
+    transition(invitation=invitation, to=_S.QUEUED, actor=actor, now=now, note="put back")
+    set_presence(state=Presence.READY, actor=actor, now=now)
+    announce("desk")
+
+
+@transaction.atomic
+def release_all(*, actor: Actor, now: datetime) -> None:
+    """Return whatever the actor holds to its place in the queue."""
+    for invitation in _held_for_update(actor):
+        _return(invitation, actor, now, "released")
+
+
+def _held_for_update(actor: Actor) -> QuerySet[Invitation]:
+    held = Invitation.objects.filter(state=_S.IN_PROGRESS, leased_by_id=actor.user_id, leased_by__isnull=False)
+    return held.select_for_update(of=("self",)).order_by("pk")
+
+
+@transaction.atomic
+def return_expired(*, now: datetime) -> int:
+    """Bring customers whose lease ran out back to the queue; one who was booked meanwhile is booked."""
+    ended = Invitation.objects.filter(state=_S.IN_PROGRESS, leased_until__lte=now)
+    found = list(ended.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+    for invitation in found:
+        _return(invitation, system("lease"), now, "lease ended")
+    return len(found)
+
+
+def _return(invitation: Invitation, actor: Actor, now: datetime, note: str) -> None:
+    booked = invitation.appointment is not None and invitation.appointment.status in workshop.EXPECTED
+    transition(invitation=invitation, to=_S.BOOKED if booked else _S.QUEUED, actor=actor, now=now, note=note)
+    announce("desk")
+
+
+@transaction.atomic
+def wake_retries(*, now: datetime) -> int:
+    """Let waiting retries whose time has come join the ready ones, where they are read in order."""
+    due = Invitation.objects.filter(state=_S.QUEUED, is_callback=False, next_try_at__lte=now)
+    ids = due.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    return Invitation.objects.filter(pk__in=list(ids)).update(next_try_at=None)
+
+
+def zone_of(invitation: Invitation) -> str:
+    return invitation.customer.timezone or (invitation.branch.timezone if invitation.branch else "")
+
+
+@transaction.atomic
+def place_in_zones(*, only_new: bool) -> int:
+    """Write each waiting invitation's time zone: of those that have none yet, or of all that differ."""
+    stated = Customer.objects.filter(pk=OuterRef("customer_id")).values("timezone")
+    of_branch = Branch.objects.filter(pk=OuterRef("branch_id")).values("timezone")
+    zone = Coalesce(NullIf(Subquery(stated), Value("")), Subquery(of_branch), Value(""))
+    waiting = Invitation.objects.filter(state=_S.QUEUED)
+    if only_new:
+        waiting = waiting.filter(zone="")
+    return waiting.annotate(actual=zone).exclude(zone=F("actual")).update(zone=F("actual"))
+
+
+@transaction.atomic
+def assign(*, invitation_ids: Sequence[int], user_id: int | None, actor: Actor, now: datetime) -> int:
+    """Give waiting customers to an operator, or (None) back to everybody; return how many moved."""
+    if user_id is not None and not accounts.users_visible_to(actor).filter(pk=user_id, is_active=True).exists():
+        raise User.DoesNotExist
+    waiting = queue.visible_to(actor).filter(pk__in=invitation_ids, state=_S.QUEUED)
+    moved = waiting.exclude(assigned_to_id=user_id).update(assigned_to_id=user_id)
+    if moved:
+        fields = {"customers": [None, moved], "assigned_to": [None, user_id]}
+        record_change(subject="queue", subject_id=user_id or "", action="assigned", fields=fields, actor=actor, now=now)
+        announce("desk")
+    return moved

@@ -1,0 +1,1 @@
+"""Decisions of the contact centre that need no database: order, outcomes, presence, scripts."""
