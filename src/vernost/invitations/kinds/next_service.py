@@ -1,0 +1,124 @@
+import ibis
+from ibis import ifelse
+from ibis.expr.types import StringValue, Table
+
+from vernost.core.i18n import _
+from vernost.facts import maintenance
+from vernost.invitations.kinds import InvitationKind, NoParams, due_rows, kinds
+from vernost.invitations.rules.expressions import first_that_applies
+from vernost.invitations.rules.known import Known
+
+
+@kinds.register
+class NextService(InvitationKind):
+    code = "next_service"
+    title = _("Next maintenance")
+    about = _("By the maker's interval, months or kilometres, whichever comes first")
+    lead_days = 14
+    grace_days = 90
+    rank = 30
+    facts = (
+        "service_number",
+        "last_service_on",
+        "last_service_km",
+        "sold_on",
+        "interval_months",
+        "interval_km",
+        "mark_km",
+        "last_reading_on",
+        "last_reading_km",
+        "rate_m_per_day",
+        "predicted_km",
+        "by_date",
+        "by_km",
+        "binds",
+    )
+    reasons = {
+        "service_by_km": _(
+            "Service %(service_number)s: %(interval_km)s km since the last one will be reached on %(by_km)s"
+            " at %(rate_m_per_day)s km a day"
+        ),
+        "service_by_km_passed": _(
+            "Service %(service_number)s: %(interval_km)s km since the last one were reached on %(by_km)s"
+            " at %(rate_m_per_day)s km a day"
+        ),
+        "service_by_date": _(
+            "Service %(service_number)s: %(interval_months)s months since the last one will be over on %(by_date)s"
+        ),
+        "service_by_date_passed": _(
+            "Service %(service_number)s: %(interval_months)s months since the last one were over on %(by_date)s"
+        ),
+        "first_service_by_km": _(
+            "Service 1: a mileage of %(interval_km)s km will be reached on %(by_km)s at %(rate_m_per_day)s km a day"
+        ),
+        "first_service_by_km_passed": _(
+            "Service 1: a mileage of %(interval_km)s km was reached on %(by_km)s at %(rate_m_per_day)s km a day"
+        ),
+        "first_service_by_date": _("Service 1: %(interval_months)s months since the sale will be over on %(by_date)s"),
+        "first_service_by_date_passed": _(
+            "Service 1: %(interval_months)s months since the sale were over on %(by_date)s"
+        ),
+    }
+    left_out = {
+        "nothing_to_count_from": _("Neither a maintenance nor the day of the sale is known"),
+        "no_plan": _("No maintenance plan fits the car, and invitations without a plan are switched off"),
+        "no_date": _("The due date is more than ten years away"),
+    }
+    absent = _("Neither a maintenance nor the day of the sale is known")
+
+    def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - the interval is the plan's
+        services = maintenance.next_maintenance(known.con, known.as_of, known.maintenance_rules)
+        cars = services.join(known.pairs.select("vehicle_id", "customer_id"), "vehicle_id")
+        cars = cars.left_join(self._counts(known), [("vehicle_id", "served_id")])
+        rows = due_rows(
+            cars,
+            self,
+            due_on=cars.due_on,
+            anchor=cars.anchor,
+            reason_code=self._reason(cars),
+            service_number=cars.services.fill_null(0) + 1,
+            last_service_on=ifelse(cars.first, ibis.null("date"), cars.since_on),
+            last_service_km=ifelse(cars.first, ibis.null("int64"), cars.since_km),
+            sold_on=ifelse(cars.first, cars.since_on, ibis.null("date")),
+            mark_km=cars.km_mark,
+            last_reading_on=cars.last_on,
+            last_reading_km=cars.last_km,
+            by_date=cars.months_on,
+            by_km=cars.km_on,
+            binds=ifelse(cars["limit"] == "km", "km", "date"),
+        )
+        return rows.union(self._left_out(known, services)) if known.explains else rows
+
+    def _reason(self, cars: Table) -> StringValue:
+        # `cars.limit` is the method of Ibis.
+        by_km = cars["limit"] == "km"
+        code: StringValue = ibis.cases(
+            (cars.first & by_km, "first_service_by_km"),
+            (cars.first, "first_service_by_date"),
+            (by_km, "service_by_km"),
+            else_="service_by_date",
+        )
+        return code
+
+    def _counts(self, known: Known) -> Table:
+        visits = known.vehicle_visits
+        services = visits.filter(visits.kind == "maintenance")
+        return services.group_by(served_id="vehicle_id").aggregate(services=services.count())
+
+    def _left_out(self, known: Known, services: Table) -> Table:
+        cars = known.pairs.select("vehicle_id", "customer_id").anti_join(services, "vehicle_id")
+        since = maintenance.since(known.con, known.as_of).select(since_id="vehicle_id")
+        plans = maintenance.fitting_plans(known.con).select(plan_of="vehicle_id")
+        cars = cars.left_join(since, [("vehicle_id", "since_id")]).left_join(plans, [("vehicle_id", "plan_of")])
+        no_plan = cars.plan_of.isnull() & (not known.settings.default_interval_allowed)
+        nothing = {name: ibis.null() for name in self.facts}
+        return due_rows(
+            cars,
+            self,
+            due_on=ibis.null("date"),
+            anchor=ibis.null("string"),
+            left_out=ibis.coalesce(
+                first_that_applies([(cars.since_id.isnull(), "nothing_to_count_from"), (no_plan, "no_plan")]), "no_date"
+            ),
+            **nothing,
+        )

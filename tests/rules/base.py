@@ -1,0 +1,139 @@
+"""A small base in memory for tests of set rules: rows by table, everything left out is null or a plain default."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from vernost import facts
+from vernost.accounts.rules import RuleSettings
+from vernost.config.registries import load_fact_tables
+from vernost.invitations import kinds
+from vernost.invitations.rules.known import Known
+
+load_fact_tables()
+kinds.discover()
+
+TODAY = date(2026, 11, 30)
+
+
+@dataclass
+class Base:
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, table: str, **columns: Any) -> "Base":
+        self.rows.setdefault(table, []).append(columns)
+        return self
+
+    def car(
+        self, vehicle_id: int = 1, *, owner: int | None = 10, owned_from: date | None = None, **columns: Any
+    ) -> "Base":
+        plain = {
+            "ref": f"V-{vehicle_id}",
+            "vin": "",
+            "make_key": "lada",
+            "model_key": "vesta",
+            "engine_key": "",
+            "sold_by_us": False,
+            "scrapped": False,
+        }
+        self.add("vehicles", vehicle_id=vehicle_id, **plain | columns)
+        if owner is not None:
+            self.add("ownerships", vehicle_id=vehicle_id, customer_id=owner, owned_from=owned_from)
+        return self
+
+    def customer(self, customer_id: int = 10, **columns: Any) -> "Base":
+        return self.add("customers", customer_id=customer_id, **{"ref": f"C-{customer_id}", "timezone": ""} | columns)
+
+    def deal(self, on: date | None, *, vehicle_id: int = 1, **columns: Any) -> "Base":
+        number = len(self.rows.get("deals", [])) + 1
+        plain = {"deal_id": number, "ref": f"D-{number}", "status": "won", "kind": "new", "opened_on": on}
+        return self.add("deals", vehicle_id=vehicle_id, closed_on=on, **plain | columns)
+
+    def visit(self, on: date, *, vehicle_id: int | None = 1, **columns: Any) -> "Base":
+        """A counted order, in every table that shows it; `mileage_km` also gives an accepted reading."""
+        number = len(self.rows.get("orders", [])) + 1
+        plain: dict[str, Any] = {
+            "order_id": number,
+            "ref": f"O-{number}",
+            "customer_id": 10,
+            "branch_id": None,
+            "kind": "repair",
+            "closed_second": 0,
+            "mileage_km": None,
+            "revenue": 0,
+            "margin": 0,
+            "opened_on": on,
+        }
+        plain |= columns
+        self.add("orders", vehicle_id=vehicle_id, closed_on=on, status="closed", **plain)
+        for table in ("visits", "vehicle_visits"):
+            self.add(table, vehicle_id=vehicle_id, on=on, **plain)
+        if plain["mileage_km"]:
+            self.reading(plain["opened_on"], plain["mileage_km"], vehicle_id=vehicle_id)
+        return self
+
+    def line(self, name: str = "work", **columns: Any) -> "Base":
+        """A line of the order added last."""
+        order = self.rows["orders"][-1]
+        number = sum(line["order_id"] == order["order_id"] for line in self.rows.get("lines", [])) + 1
+        plain = {
+            "line_no": number,
+            "order_id": order["order_id"],
+            "vehicle_id": order["vehicle_id"],
+            "customer_id": order["customer_id"],
+            "on": order["closed_on"],
+            "code": "",
+            "name": name,
+            "name_key": name.lower(),
+            "category_key": "",
+            "amount": 100,
+            "declined": False,
+            "order_kind": order["kind"],
+        }
+        return self.add("lines", **plain | columns)
+
+    def reading(self, on: date, km: int, *, vehicle_id: int | None = 1) -> "Base":
+        day = on.toordinal() - date(1970, 1, 1).toordinal()
+        before = [row for row in self.rows.get("readings", []) if row["vehicle_id"] == vehicle_id]
+        return self.add(
+            "readings",
+            vehicle_id=vehicle_id,
+            on=on,
+            day=day,
+            km=km,
+            order_ids="",
+            accepted=True,
+            chain=0,
+            in_last_chain=True,
+            previous_day=before[-1]["day"] if before else None,
+            previous_km=before[-1]["km"] if before else None,
+            suspect_reason="",
+        )
+
+    def known(self, as_of: date = TODAY, settings: RuleSettings | None = None, *, explains: bool = False) -> Known:
+        return Known(facts.of_rows(self.rows), as_of, settings or RuleSettings(), explains=explains)
+
+
+def due(
+    base: Base, code: str, as_of: date = TODAY, *, settings: RuleSettings | None = None, **params: Any
+) -> list[dict[str, Any]]:
+    """The pairs that a kind finds, in order of car and anchor; the lead and grace are not asked."""
+    kind = kinds.kinds[code]
+    rows = kind.due(base.known(as_of, settings), kind.Params(**params))
+    found = rows.filter(rows.left_out.isnull()).drop("left_out").to_pyarrow().to_pylist()
+    return sorted(found, key=lambda row: (row["vehicle_id"] or 0, row["anchor"]))
+
+
+def left_out(
+    base: Base, code: str, as_of: date = TODAY, *, settings: RuleSettings | None = None, **params: Any
+) -> list[str]:
+    """Why cars are no pairs, in order of car."""
+    kind = kinds.kinds[code]
+    rows = kind.due(base.known(as_of, settings, explains=True), kind.Params(**params))
+    found = rows.filter(rows.left_out.notnull()).order_by("vehicle_id").to_pyarrow().to_pylist()
+    assert {row["left_out"] for row in found} <= set(kind.left_out)
+    return [row["left_out"] for row in found]
+
+
+def days(rows: list[dict[str, Any]]) -> list[tuple[int, date, str]]:
+    return [(row["vehicle_id"], row["due_on"], row["anchor"]) for row in rows]
