@@ -38,7 +38,9 @@ def mark_day(
     """
     missing_m = (mark - last_km).cast("int64") * 1000
     moving = ibis.ifelse(rate > 0, rate, ibis.null("int64"))
-    day = last_day.cast("int64") + (missing_m > 0).ifelse((missing_m + moving - 1) // moving, 0)
+    # An unknown mark is no mark that has been passed.
+    days = ibis.cases((missing_m > 0, (missing_m + moving - 1) // moving), (missing_m <= 0, 0), else_=None)
+    day = last_day.cast("int64") + days
     shown: IntegerValue = (day <= day_number(as_of) + FARTHEST_DAYS).ifelse(day, ibis.null("int64"))
     return shown
 
