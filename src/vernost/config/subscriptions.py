@@ -3,13 +3,12 @@
 The job is deferred in the publisher's transaction: it exists if and only if the event's data do.
 """
 
-from vernost.core.events import subscribe
+from vernost.core.events import Event, subscribe
 
 
 def subscribe_all() -> None:
     """Called once, when Django's apps are ready."""
-    from vernost.calls import jobs as calls  # noqa: PLC0415 - needs Django's apps to be ready
-    from vernost.workshop import events as workshop  # noqa: PLC0415 - as above
+    from vernost.workshop import events as workshop  # noqa: PLC0415 - needs Django's apps to be ready
 
     for event in (
         workshop.AppointmentBooked,
@@ -18,7 +17,21 @@ def subscribe_all() -> None:
         workshop.AppointmentArrived,
         workshop.AppointmentMissed,
     ):
-        subscribe(event, lambda news: calls.follow_appointment.defer(appointment_id=news.appointment_id))
-    subscribe(
-        workshop.OrdersMatched, lambda news: calls.follow_appointments.defer(appointment_ids=list(news.appointment_ids))
-    )
+        subscribe(event, _appointment_changed)
+    subscribe(workshop.OrdersMatched, _orders_matched)
+
+
+def _appointment_changed(event: Event) -> None:
+    from vernost.calls import jobs as calls  # noqa: PLC0415 - as above
+    from vernost.workshop.events import AppointmentNews  # noqa: PLC0415 - as above
+
+    if isinstance(event, AppointmentNews):
+        calls.follow_appointment.defer(appointment_id=event.appointment_id)
+
+
+def _orders_matched(event: Event) -> None:
+    from vernost.calls import jobs as calls  # noqa: PLC0415 - as above
+    from vernost.workshop.events import OrdersMatched  # noqa: PLC0415 - as above
+
+    if isinstance(event, OrdersMatched):
+        calls.follow_appointments.defer(appointment_ids=list(event.appointment_ids))

@@ -6,35 +6,40 @@ from vernost.core.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class AppointmentBooked(Event):
+class AppointmentNews(Event):
+    """Something that happened to one appointment."""
+
+    appointment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentBooked(AppointmentNews):
     """Also when a cancelled or missed one is taken back."""
 
-    appointment_id: int
+
+@dataclass(frozen=True, slots=True)
+class AppointmentMoved(AppointmentNews):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class AppointmentMoved(Event):
-    appointment_id: int
+class AppointmentConfirmed(AppointmentNews):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class AppointmentConfirmed(Event):
-    appointment_id: int
+class AppointmentCancelled(AppointmentNews):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class AppointmentCancelled(Event):
-    appointment_id: int
+class AppointmentArrived(AppointmentNews):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class AppointmentArrived(Event):
-    appointment_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class AppointmentMissed(Event):
-    appointment_id: int
+class AppointmentMissed(AppointmentNews):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
