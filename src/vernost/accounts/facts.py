@@ -8,12 +8,11 @@ def reference_sql(alias: str) -> str:
 
     The source's own id; `source:id` where several sources exist; `vernost:id` for a row made here.
     """
-    return (
-        f"CASE WHEN {alias}.source_id IS NULL THEN 'vernost:' || {alias}.id"
-        " WHEN (SELECT count(*) > 1 FROM accounts_source)"
-        f" THEN (SELECT code FROM accounts_source WHERE id = {alias}.source_id) || ':' || {alias}.external_id"
-        f" ELSE {alias}.external_id END"
-    )
+    key = f"{alias}.external_id"
+    code = f"(SELECT code FROM accounts_source WHERE id = {alias}.source_id)"  # noqa: S608 - an alias of ours
+    several = "(SELECT count(*) > 1 FROM accounts_source)"
+    made_here = f"{alias}.source_id IS NULL THEN 'vernost:' || {alias}.id"
+    return f"CASE WHEN {made_here} WHEN {several} THEN {code} || ':' || {key} ELSE {key} END"
 
 
 fact_groups.add(

@@ -1,5 +1,6 @@
 """What commands print: one JSON document, or text for a person."""
 
+import csv
 import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,19 @@ def json_option(command: Command) -> Command:
     return as_flag(as_choice(command))
 
 
+def report_format_option(command: Command) -> Command:
+    """Add `--json` and `--format table`, `json` or `csv` to a report."""
+    as_flag = click.option("--json", is_flag=True, expose_value=False, callback=_keep, help="Print one JSON document.")
+    as_choice = click.option(
+        "--format",
+        type=click.Choice(["table", "json", "csv"]),
+        expose_value=False,
+        callback=_keep,
+        help="A table for people (the default), one JSON document, or CSV.",
+    )
+    return as_flag(as_choice(command))
+
+
 def wants_json() -> bool:
     return click.get_current_context().meta.get(_FORMAT) == "json"
 
@@ -48,6 +62,9 @@ def emit(document: Mapping[str, Any]) -> None:
 
 def emit_report(as_of: date | None, rows: Iterable[Any]) -> None:
     """Print `{"as_of", "rows"}`. Rows (mappings or dataclasses) are written as they come, however many."""
+    if click.get_current_context().meta.get(_FORMAT) == "csv":
+        _print_csv(rows)
+        return
     if not wants_json():
         _print_table(rows)
         return
@@ -106,6 +123,23 @@ def _(value: object) -> str:
 @_plain.register(Mapping)
 def _(value: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
+
+
+def _print_csv(rows: Iterable[Any]) -> None:
+    writer = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+    for number, row in enumerate(rows):
+        named = _named(row)
+        if number == 0:
+            writer.writerow(named)
+        writer.writerow([_csv_cell(value) for value in named.values()])
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    cell = _cell(value)
+    # A spreadsheet would run a name that begins like a formula.
+    return f"'{cell}" if isinstance(value, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _print_table(rows: Iterable[Any]) -> None:

@@ -41,7 +41,7 @@ class FactTable:
     order_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FactGroup:
     """`code` is the word that `fact_change` uses; `key` the int64 column of every table of the group."""
 

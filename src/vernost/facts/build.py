@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -86,7 +86,11 @@ class Workbench:
 @contextmanager
 def workbench(folder: Path) -> Iterator[Workbench]:
     folder.mkdir(mode=0o700, parents=True)
-    settings = {"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": str(folder / "spill")}
+    settings: dict[str, Any] = {
+        "threads": THREADS,
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(folder / "spill"),
+    }
     with duckdb.connect(config=settings) as con:
         con.execute(_FOLD)
         yield Workbench(con, folder)
@@ -96,10 +100,10 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _typed(table: FactTable) -> str:
-    """Return the table's SELECT with exactly the declared columns and types, in their order."""
+def typed(table: FactTable, select: str) -> str:
+    """Return the SELECT with exactly the declared columns and types, in their order."""
     columns = ", ".join(f'CAST("{column}" AS {_TYPES[kind]}) AS "{column}"' for column, kind in table.columns.items())
-    return f"SELECT {columns} FROM ({table.sql})"  # noqa: S608 - declared names
+    return f"SELECT {columns} FROM ({select})"  # noqa: S608 - declared names
 
 
 def whole_table(bench: Workbench, table: FactTable, key: str, select: str) -> Stored:
@@ -115,7 +119,7 @@ def whole_group(bench: Workbench, group: FactGroup, read: Read) -> dict[str, Sto
     for pull in group.pulls:
         with read(pull) as reader:
             bench.keep(pull.name, reader)
-    stored = {table.name: whole_table(bench, table, group.key, _typed(table)) for table in group.tables}
+    stored = {table.name: whole_table(bench, table, group.key, typed(table, table.sql)) for table in group.tables}
     bench.drop_pulls(group)
     return stored
 
@@ -126,7 +130,9 @@ def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table
     for pull in group.pulls:
         with read(pull) as reader:
             bench.keep(pull.name, reader)
-    stored = {table.name: changed_table(bench, table, _typed(table), group.code, old) for table in group.tables}
+    stored = {
+        table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
+    }
     bench.drop_pulls(group)
     return stored
 
@@ -152,7 +158,8 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
     rows = f"SELECT * FROM {bench.read(fresh)}"  # noqa: S608 - a path of ours
     if before.gone is not None:
-        no_longer += f" UNION SELECT {before.key} FROM read_parquet('{_quoted(old.folder / before.gone)}')"
+        earlier = f"read_parquet('{_quoted(old.folder / before.gone)}')"
+        no_longer += f" UNION SELECT {before.key} FROM {earlier}"  # noqa: S608 - a path of ours
     if before.delta is not None:
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
@@ -168,8 +175,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
 def _rewritten(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
     """Make one base of a base and its changes."""
     merged = f"{table.name}.merged.parquet"
-    draft = Mirror("", bench.folder, datetime.min, {table.name: stored})
-    rows = bench.write(draft.select(table.name), merged, order_by=table.order_by)
+    rows = bench.write(mirrors.select(bench.folder, stored), merged, order_by=table.order_by)
     for name in (stored.base, stored.gone, stored.delta):
         if name is not None:
             bench.file(name).unlink()

@@ -1,6 +1,7 @@
 """Whether two versions of the mirror say the same."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 
@@ -13,7 +14,7 @@ _MONEY = ("revenue", "margin", "amount", "km")
 
 def differences(first: Mirror, second: Mirror) -> Iterator[str]:
     """Name what differs: for a table with days the months, with their rows and sums in both versions."""
-    settings = {"threads": build.THREADS, "memory_limit": build.MEMORY_LIMIT}
+    settings: dict[str, Any] = {"threads": build.THREADS, "memory_limit": build.MEMORY_LIMIT}
     with duckdb.connect(config=settings) as con:
         for name, table in declared_tables().items():
             if _fingerprint(con, first, name) != _fingerprint(con, second, name):

@@ -61,7 +61,7 @@ def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
             raise KeyError(f"{name} has no columns {sorted(unknown)}")
         rows = pa.Table.from_pylist([dict(row) for row in tables.get(name, ())], schema=schema)
         backend.con.register(f"{name}_rows_given", rows)
-        backend.con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM {name}_rows_given')
+        backend.con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM {name}_rows_given')  # noqa: S608 - a declared name
         backend.con.unregister(f"{name}_rows_given")
     return backend
 

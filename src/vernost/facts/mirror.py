@@ -26,7 +26,7 @@ POINTER = "current.json"
 
 class MirrorMissing(DomainError):
     code = "mirror_missing"
-    text = _("There are no figures yet: import data first, or run `vernost mirror rebuild`.")
+    text = _("There are no figures yet: they come a minute after the first import.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,23 @@ class Mirror:
 
     def select(self, name: str) -> str:
         """Return the SELECT of DuckDB that reads a table of this version."""
-        stored = self.tables[name]
-        columns = ", ".join(f'"{column}"' for column, _type in stored.columns)
-        base = f"SELECT {columns} FROM {self._file(stored.base)} AS base"  # noqa: S608 - declared names
-        if stored.gone is not None:
-            base += f" ANTI JOIN {self._file(stored.gone)} AS gone USING ({stored.key})"
-        if stored.delta is not None:
-            base += f" UNION ALL SELECT {columns} FROM {self._file(stored.delta)}"  # noqa: S608 - as above
-        return base
+        return select(self.folder, self.tables[name])
 
-    def _file(self, name: str) -> str:
-        path = str(self.folder / name).replace("'", "''")
-        return f"read_parquet('{path}')"
+
+def select(folder: Path, stored: Stored) -> str:
+    """Return the SELECT of DuckDB over a table's files in a folder."""
+    columns = ", ".join(f'"{column}"' for column, _type in stored.columns)
+    statement = f"SELECT {columns} FROM {_file(folder / stored.base)} AS base"  # noqa: S608 - declared names
+    if stored.gone is not None:
+        statement += f" ANTI JOIN {_file(folder / stored.gone)} AS gone USING ({stored.key})"
+    if stored.delta is not None:
+        statement += f" UNION ALL SELECT {columns} FROM {_file(folder / stored.delta)}"  # noqa: S608 - as above
+    return statement
+
+
+def _file(path: Path) -> str:
+    quoted = str(path).replace("'", "''")
+    return f"read_parquet('{quoted}')"
 
 
 def root() -> Path:

@@ -31,9 +31,7 @@ class Snapshot:
 
     def note_keys(self) -> dict[str, int]:
         """Set the changed keys aside; return how many there are of each code."""
-        self._run(
-            'CREATE TEMP TABLE fact_keys AS SELECT DISTINCT "table" AS code, row_id AS key FROM facts_factchange'
-        )
+        self._run('CREATE TEMP TABLE fact_keys AS SELECT DISTINCT "table" AS code, row_id AS key FROM facts_factchange')
         self._run("ANALYZE fact_keys")
         with self.read("SELECT code, count(*) AS keys FROM fact_keys GROUP BY code") as reader:
             found = reader.read_all()

@@ -74,5 +74,4 @@ def _judged(bench: Workbench) -> str:
         con.execute(statement)
     rough: pa.Table = con.sql(_TO_JUDGE).to_arrow_table()
     con.register("judged", chains.judge(rough))
-    columns = ", ".join(f'"{column}"' for column in READINGS.columns)
-    return f"SELECT {columns} FROM ({_SMOOTH}) UNION ALL SELECT {columns} FROM ({_ROUGH})"  # noqa: S608 - declared names
+    return build.typed(READINGS, f"{_SMOOTH} UNION ALL BY NAME {_ROUGH}")

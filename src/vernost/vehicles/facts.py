@@ -91,7 +91,9 @@ fact_groups.add(
             Pull(
                 name="told_rows",
                 key="r.vehicle_id",
-                sql='SELECT r.vehicle_id::bigint AS vehicle_id, r."on", r.km::int AS km FROM vehicles_odometerreading r',
+                sql="""
+                    SELECT r.vehicle_id::bigint AS vehicle_id, r."on", r.km::int AS km FROM vehicles_odometerreading r
+                """,
             ),
         ),
         tables=(VEHICLES, OWNERSHIPS, VEHICLE_EVENTS, TOLD_READINGS),

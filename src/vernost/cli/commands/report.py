@@ -1,0 +1,96 @@
+"""Print a report: `vernost report` lists them, `vernost report NAME --help` tells what each takes."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import click
+from django.utils import timezone
+
+from vernost import facts
+from vernost.cli.database import database
+from vernost.cli.output import emit_report, report_format_option
+from vernost.core import actor
+from vernost.reports import catalogue
+from vernost.reports.catalogue import Report
+
+
+class Day(click.ParamType[date]):
+    """A date as 2026-03-31 or 31.03.2026."""
+
+    name = "date"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        pattern = "%d.%m.%Y" if "." in value else "%Y-%m-%d"
+        try:
+            return datetime.strptime(value, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2026-03-31", param, ctx)
+
+
+class Reports(click.Group):
+    """A subcommand for each report of the catalogue."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+        return sorted(report.code for report in catalogue.discover())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        found = catalogue.discover()
+        return _command(found[cmd_name]) if cmd_name in found else None
+
+
+@click.command(cls=Reports)
+def command() -> None:
+    """Print a report of the present data, as it stood on a day."""
+
+
+def _command(report: Report) -> click.Command:
+    shown = click.command(report.code, help=report.title)(_printer(report))
+    shown = report_format_option(shown)
+    for field in reversed(dataclasses.fields(report.Params)):
+        shown = _option(field, typing.get_type_hints(report.Params)[field.name])(shown)
+    return shown
+
+
+def _printer(report: Report) -> Callable[..., None]:
+    @database()
+    def show(**values: Any) -> None:  # noqa: ANN401 - the report's own parameters
+        from vernost.facts import operations  # noqa: PLC0415 - needs Django awake
+
+        if "as_of" in values and values["as_of"] is None:
+            values["as_of"] = timezone.localdate()
+        params = report.Params(**values)
+        operations.refresh(now=timezone.now())
+        rows = report.rows(facts.connect(), params, actor=actor.system("cli"))
+        emit_report(report.as_of(params), rows)
+
+    return show
+
+
+def _option(field: "dataclasses.Field[Any]", hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a union
+    """Return click's option for a field of a report's parameters."""
+    kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType] if _is_union(hint) else [hint]
+    has_default = field.default is not dataclasses.MISSING
+    return click.option(
+        f"--{field.name.rstrip('_').replace('_', '-')}",
+        field.name,
+        type=_type(kinds[0]),
+        default=field.default if has_default else None,
+        required=not has_default and field.name != "as_of",
+        help="Today where it is not given." if field.name == "as_of" else None,
+    )
+
+
+def _is_union(hint: Any) -> bool:  # noqa: ANN401 - a type or a union
+    return typing.get_origin(hint) in {typing.Union, types.UnionType}
+
+
+def _type(kind: Any) -> click.ParamType[Any]:  # noqa: ANN401 - a type or a Literal
+    if typing.get_origin(kind) is typing.Literal:
+        return click.Choice(typing.get_args(kind))
+    return {date: Day(), str: click.STRING, int: click.INT, bool: click.BOOL}[kind]
