@@ -95,7 +95,7 @@ def django_db_setup(
     with django_db_blocker.unblock(), _administrator(embedded_server) as administrator:
         with _one_worker_at_a_time():
             if not administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
-                _make_template(administrator, embedded_server, pytestconfig.rootpath)
+                _make_template(administrator, embedded_server, pytestconfig)
             administrator.execute(_create_database(name, TEMPLATE))
         connection.settings_dict["NAME"] = name
         yield
@@ -103,7 +103,9 @@ def django_db_setup(
         administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _make_template(administrator: "psycopg.Connection[Any]", server: embedded.Connection, repository: Path) -> None:
+def _make_template(
+    administrator: "psycopg.Connection[Any]", server: embedded.Connection, config: pytest.Config
+) -> None:
     # A test's data need not survive a power cut.
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         administrator.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
@@ -111,27 +113,32 @@ def _make_template(administrator: "psycopg.Connection[Any]", server: embedded.Co
     unfinished = f"{TEMPLATE}_unfinished"
     administrator.execute(_create_database(unfinished, "template1"))
     # Migrations take seconds, so their result is kept, under a name made of all that they depend on.
-    dump = repository / ".pytest_cache" / f"migrated-{_digest_of_migrations(repository)}.sql"
-    address: list[str | Path] = ["--host", str(server.host), "--username", server.user, "--dbname", unfinished]
+    dump = _cache(config) / f"migrated-{_digest_of_migrations(config.rootpath)}.sql"
     programs = binaries.folder(layout.Layout(RUN_FOLDER), None)
+    where = ["--host", str(server.host), "--dbname", unfinished]
     if dump.exists():
-        restore: list[str | Path] = [
-            programs / "psql",
-            *address,
+        restore = [
             "--quiet",
             "--set=ON_ERROR_STOP=1",
             "--single-transaction",
+            "--output=/dev/null",
+            "--file",
+            str(dump),
         ]
-        subprocess.run([*restore, "--output=/dev/null", "--file", dump], check=True)
+        subprocess.run([programs / "psql", *where, "--username", embedded.OWNER_ROLE, *restore], check=True)
     else:
         _migrate(unfinished)
-        fresh = RUN_FOLDER / "migrated.sql"
-        subprocess.run([programs / "pg_dump", *address, "--no-owner", "--no-acl", "--file", fresh], check=True)
-        dump.parent.mkdir(exist_ok=True)
-        shutil.move(fresh, dump)
+        fresh = dump.with_suffix(f".{os.getpid()}")
+        save = ["--username", embedded.SUPERUSER, "--no-owner", "--file", str(fresh)]
+        subprocess.run([programs / "pg_dump", *where, *save], check=True)
+        fresh.replace(dump)
     administrator.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(TEMPLATE))
     )
+
+
+def _cache(config: pytest.Config) -> Path:
+    return config.cache.mkdir("vernost") if config.cache else RUN_FOLDER
 
 
 def _migrate(database: str) -> None:

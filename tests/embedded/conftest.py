@@ -30,6 +30,8 @@ class Neighbour:
 
     def server_pid(self) -> int:
         """Wait until it uses the server, and return the number of the server's main process."""
+        assert self.process.stdout
+        assert self.process.stderr
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
         return int(line)
