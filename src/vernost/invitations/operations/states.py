@@ -1,4 +1,4 @@
-"""Writes to invitations: one function per thing that a person or the night does."""
+"""The one place where the state of an invitation changes by hand."""
 
 from datetime import datetime
 

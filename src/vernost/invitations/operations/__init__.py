@@ -1,0 +1,34 @@
+"""Writes to invitations: one function per thing that a person or the night does."""
+
+from vernost.invitations.operations.attribution import attribute_orders
+from vernost.invitations.operations.programmes import (
+    AttemptsDoNotFit,
+    DaysDoNotFit,
+    HoursDoNotFit,
+    NoChannel,
+    NoTitle,
+    ProgrammeEntry,
+    ShareDoesNotFit,
+    activate_programme,
+    deactivate_programme,
+    ensure_standing_programmes,
+    save_programme,
+)
+from vernost.invitations.operations.states import StateMayNotFollow, transition
+
+__all__ = [
+    "AttemptsDoNotFit",
+    "DaysDoNotFit",
+    "HoursDoNotFit",
+    "NoChannel",
+    "NoTitle",
+    "ProgrammeEntry",
+    "ShareDoesNotFit",
+    "StateMayNotFollow",
+    "activate_programme",
+    "attribute_orders",
+    "deactivate_programme",
+    "ensure_standing_programmes",
+    "save_programme",
+    "transition",
+]
