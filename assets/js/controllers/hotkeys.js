@@ -37,7 +37,12 @@ export default class extends Controller {
 
   find(combination) {
     return [...this.element.querySelectorAll(`[data-key~="${CSS.escape(combination)}"]`)]
-      .find((element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && element.getClientRects().length) ?? null;
+      .find((element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && this.reachable(element)) ?? null;
+  }
+
+  // What a phone or a tab hides has no key; what waits in a closed menu has.
+  reachable(element) {
+    return element.getClientRects().length > 0 || element.closest("[popover]") !== null;
   }
 
   press(element) {
@@ -46,9 +51,9 @@ export default class extends Controller {
     element.click();
   }
 
-  // The sheet «?» lists the keys of this very page.
+  // The sheet «?» lists the keys of this very page; those of the frame stand there already.
   fill() {
-    const rows = [...this.element.querySelectorAll("[data-key]")].filter((element) => !element.closest("dialog"));
+    const rows = [...this.element.querySelectorAll("[data-key]:not([data-key-frame])")].filter((element) => !element.closest("dialog"));
     const seen = new Set();
     this.listTarget.replaceChildren(...rows.flatMap((element) => {
       const name = this.nameOf(element);

@@ -59,7 +59,8 @@ export default class extends Controller {
   }
 
   items() {
-    return [...this.element.querySelectorAll("a, button, input")].filter((item) => !item.disabled && item.getClientRects().length);
+    return [...this.element.querySelectorAll("a, button, input:not([type=radio]), input:checked")]
+      .filter((item) => !item.disabled && item.getClientRects().length);
   }
 
   walk(event) {

@@ -20,6 +20,8 @@ ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 
 INSTALLED_APPS = [
+    # First, so that its templates stand before those of allauth.
+    "vernost.core",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,7 +37,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
-    "vernost.core",
     "vernost.accounts",
     "vernost.customers",
     "vernost.vehicles",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "vernost.accounts.middleware.ActorMiddleware",
+    "vernost.core.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "vernost.config.urls"
@@ -155,6 +157,9 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Vernost"
+# An administrator writes the addresses, so nobody verifies them.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+CSRF_FAILURE_VIEW = "vernost.core.views.csrf_failure"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False

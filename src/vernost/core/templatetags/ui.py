@@ -217,7 +217,9 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a
     widget = bound.field.widget
     kind = _kind(bound)
     css = " ".join(filter(None, [widget.attrs.get("class", ""), _control_class(kind), more.pop("css", "")]))
-    attrs = {"class": css} if css else {}
+    attrs: dict[str, str | bool] = {"class": css} if css else {}
+    if more.pop("autofocus", False):
+        attrs["autofocus"] = True
     if (placeholder := more.pop("placeholder", None)) is not None:
         attrs["placeholder"] = placeholder
     if more.pop("switch", False):
