@@ -19,6 +19,7 @@ ATTRIBUTION_DAYS = 60
 LOOK_BACK = timedelta(days=ATTRIBUTION_DAYS + 60)
 
 _CLAIMS = """
+DROP TABLE IF EXISTS pg_temp.attribution_claim;
 CREATE TEMPORARY TABLE attribution_claim ON COMMIT DROP AS
 WITH counted AS (
     SELECT id AS order_id, vehicle_id, customer_id, opened_on
