@@ -61,7 +61,7 @@ check: .venv/dev.stamp assets texts
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 	$(IN_VENV) -m mypy
-	.venv/bin/lint-imports --cache-dir '$(CACHE)/imports'
+	$(IN_VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --cache-dir $(CACHE)/imports
 
 bench: .venv/dev.stamp
 	$(IN_VENV) -m vernost bench import --customers $(CUSTOMERS)
@@ -79,7 +79,7 @@ browser:
 		&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium || true; fi
 
-# An editable installation remembers its folder: in one that was moved or copied it is made again.
+# The scripts in .venv/bin name their folder: in one that was moved or copied they are made again.
 $(shell [ "$$(cat .venv/installed.stamp 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/installed.stamp)
 
 .venv/made.stamp:
@@ -93,6 +93,8 @@ $(shell [ "$$(cat .venv/installed.stamp 2>/dev/null)" = "$$(pwd)" ] || rm -f .ve
 
 .venv/installed.stamp: pyproject.toml .venv/build.stamp
 	.venv/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@# Python reads this file in the locale's encoding, and LC_ALL=C knows no Cyrillic folder: a relative path.
+	@for file in .venv/lib/python3*/site-packages/_vernost.pth; do echo ../../../../src > "$$file"; done
 	@pwd > $@
 
 .venv/dev.stamp: requirements/dev.lock .venv/installed.stamp
