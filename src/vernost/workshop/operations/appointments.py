@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected, ExclusionViolation
 
 from vernost.accounts.models import Branch, Employee, EmployeeRole
 from vernost.accounts.operations import record_change
@@ -204,8 +205,9 @@ def _insert(appointment: Appointment) -> None:
     try:
         with transaction.atomic():
             appointment.save()
-    except IntegrityError as error:
-        if "no_two_appointments_in_a_bay" in str(error):
+    except (IntegrityError, OperationalError) as error:
+        # Two inserts of the same moment that both passed the lock by: PostgreSQL ends one as a deadlock.
+        if isinstance(error.__cause__, ExclusionViolation | DeadlockDetected):
             raise rules.NoPlaceLeft from error
         raise
 
