@@ -45,12 +45,15 @@ class AddressKind(models.TextChoices):
     PHONE = "phone"
     EMAIL = "email"
     MESSENGER = "messenger"
+    NOTE = "note"
 
 
 class ContactAddress(models.Model):
     """A phone (E.164), an e-mail (lower case) or a messenger name of a customer, in order of use.
 
+    A `note` is what an import found in the place of an address: nobody can be reached by it.
     `invalid_on` is the day on which a call found it wrong. `note` keeps the words around it.
+    `imported`: a source names it, so the source may take it back.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses", db_index=False)
@@ -59,6 +62,7 @@ class ContactAddress(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     note = models.TextField(blank=True)
     invalid_on = models.DateField(null=True)
+    imported = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -95,6 +99,7 @@ class ChannelStop(models.Model):
     channel = models.TextField()
     since = models.DateField()
     note = models.TextField(blank=True)
+    imported = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="channel_stop_once")]
@@ -105,21 +110,17 @@ class SearchKind(models.IntegerChoices):
     PLATE = 2
     VIN = 3
     NAME = 4
-    CUSTOMER_ID = 5
-    ORDER = 6
 
 
 class CustomerSearchKey(models.Model):
     """A key that finds a customer by its beginning, with operators that keep their index under row-level security.
 
-    A phone is kept by its last ten digits and reversed (prefixed with `~`), so that any beginning
-    or end finds it; a VIN likewise; a plate folded to Cyrillic; each word of the name.
+    A phone is kept by its last ten digits, a VIN as it is, and both reversed (prefixed with `~`), so that
+    any beginning or end finds them; a plate folded to Cyrillic; a name from each of its words on.
+    Ids of customers and orders are searched in their own tables.
     """
 
+    pk = models.CompositePrimaryKey("kind", "key", "customer_id")
     kind = models.SmallIntegerField(choices=SearchKind.choices)
     key = models.TextField(db_collation="C")
-    customer = models.ForeignKey(Customer, models.CASCADE, db_index=False, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "kind", "key"], name="customer_search_key_once")]
-        indexes = [models.Index(fields=["kind", "key"], name="customer_search_key", opclasses=["int2_ops", "text_pattern_ops"])]
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")

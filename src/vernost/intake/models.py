@@ -14,7 +14,10 @@ class ImportState(models.TextChoices):
 
 
 class ImportRun(models.Model):
-    """One import of a folder, a ZIP or a file. `path` is where its files lie while it runs."""
+    """One import of a folder, a ZIP or a file. `path` is where its files lie while it runs.
+
+    `taken` counts the rows of earlier imports that waited in quarantine and could be taken now.
+    """
 
     source = models.ForeignKey(Source, models.PROTECT)
     name = models.TextField()
@@ -26,6 +29,7 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    taken = models.IntegerField(default=0)
     stop_asked = models.BooleanField(default=False)
 
 
@@ -80,6 +84,7 @@ class QuarantinedRow(models.Model):
         indexes = [
             models.Index(fields=["source", "kind", "key"], name="quarantine_key"),
             models.Index(fields=["waits_for_kind", "waits_for_key"], name="quarantine_waits_for"),
+            models.Index(fields=["state", "id"], name="quarantine_state"),
         ]
 
 
