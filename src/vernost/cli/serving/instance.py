@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from vernost.cli.words import translated
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 
@@ -69,7 +70,8 @@ class Instance:
         while not self._try():
             holder = self._holder()
             if holder and holder.lives():
-                raise AlreadyRuns(folder=self._folder, pid=holder.pid, address=holder.address or _("still starting"))
+                address = holder.address or translated(_("still starting"))
+                raise AlreadyRuns(folder=self._folder, pid=holder.pid, address=address)
             if time.monotonic() > patience:
                 raise PartsStillRun(folder=self._folder)
             time.sleep(_PAUSE)

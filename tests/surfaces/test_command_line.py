@@ -1,0 +1,189 @@
+"""The frame of the command line: the list of commands, forms of output, exit statuses, language."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from vernost.cli import commands, words
+from vernost.cli.failures import UnreadableInputError, failures_as_words
+from vernost.cli.main import Commands, root
+from vernost.cli.output import emit, emit_report, json_option
+from vernost.core.errors import DomainError
+from vernost.core.i18n import Text
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    customer_id: str
+    due_on: date
+    price: Decimal
+    reason: Text
+
+
+ROWS = [
+    Row("1c:00-7", date(2026, 3, 31), Decimal("15234.50"), Text("%(km)s km", {"km": 15000})),
+    {"customer_id": "1c:00-8", "due_on": None, "price": Decimal(7), "reason": "Ёлка"},
+]
+
+
+class TooFast(DomainError):
+    code = "too_fast"
+    text = "Not before %(hour)s"
+
+
+@click.command
+@json_option
+@click.option("--failing", type=click.Choice(["refused", "unreadable", "broken"]))
+def sample(failing):
+    if failing == "refused":
+        raise TooFast(hour="9:00")
+    if failing == "unreadable":
+        raise UnreadableInputError("line 7 is no CSV")
+    if failing == "broken":
+        raise ZeroDivisionError
+    emit_report(date(2026, 3, 1), iter(ROWS))
+
+
+class WithSample(Commands):
+    """`vernost` with one command more."""
+
+    def get_command(self, ctx, cmd_name):
+        return sample if cmd_name == "sample" else super().get_command(ctx, cmd_name)
+
+
+def run(*arguments):
+    with failures_as_words():
+        return CliRunner().invoke(sample, arguments)
+
+
+def names():
+    return root.list_commands(click.Context(root))
+
+
+def test_help_wakes_neither_django_nor_the_database():
+    code = "import sys; from vernost.cli.main import Commands, root; root.main(['--help'], standalone_mode=False); "
+    code += "print(sorted({'django', 'psycopg', 'duckdb', 'pyarrow', 'granian'} & set(sys.modules)), file=sys.stderr)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stderr == "[]\n"
+    assert re.findall(r"^  ([a-z-]+) +\S", told.stdout.partition("Commands:")[2], re.MULTILINE) == names()
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_command_has_its_file_its_line_and_its_reference(name):
+    command = root.get_command(click.Context(root), name)
+    assert isinstance(command, click.Command)
+    assert command.help
+    assert re.search(rf"^## `vernost {name}\b", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_a_command_that_is_not_there():
+    result = CliRunner().invoke(root, ["fly"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No such command 'fly'" in result.stderr
+
+
+def test_helpers_beside_the_commands_are_not_commands():
+    assert not [name for name in names() if name.startswith("-")]
+    assert len(names()) == len(
+        [file for file in Path(commands.__path__[0]).glob("[!_]*") if file.name != "__pycache__"]
+    )
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--json", "--format", "json"]])
+def test_a_report_is_one_json_document(form):
+    result = run(*form)
+    assert json.loads(result.stdout) == {
+        "as_of": "2026-03-01",
+        "rows": [
+            {"customer_id": "1c:00-7", "due_on": "2026-03-31", "price": 15234.5, "reason": "15000 km"},
+            {"customer_id": "1c:00-8", "due_on": None, "price": 7, "reason": "Ёлка"},
+        ],
+    }
+
+
+def test_an_empty_report_is_a_document_too():
+    @click.command
+    @json_option
+    def empty():
+        emit_report(None, [])
+
+    assert json.loads(CliRunner().invoke(empty, ["--json"]).stdout) == {"as_of": None, "rows": []}
+
+
+def test_a_report_for_people_is_a_table():
+    assert run().stdout.splitlines() == [
+        "customer_id  due_on      price    reason",
+        "1c:00-7      2026-03-31  15234.5  15000 km",
+        "1c:00-8      -           7        Ёлка",
+    ]
+
+
+def test_a_document_for_people_is_lines_and_tables():
+    @click.command
+    @json_option
+    def summary():
+        emit({"seconds": 1.5, "files": [{"file": "orders.csv", "new": 3}], "dry_run": True})
+
+    assert CliRunner().invoke(summary, []).stdout.splitlines() == [
+        "seconds: 1.5",
+        "files:",
+        "file        new",
+        "orders.csv  3",
+        "dry_run: true",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--failing", "refused"], 1, "Error: Not before 9:00\n"),
+        (["--failing", "unreadable"], 2, "Error: line 7 is no CSV\n"),
+        (["--format", "xml"], 2, None),
+        (["--no-such-option"], 2, None),
+    ],
+)
+def test_failures_are_words_on_stderr_and_a_status(arguments, status, message):
+    result = CliRunner().invoke(WithSample("vernost"), ["sample", *arguments])
+    assert (result.exit_code, result.stdout) == (status, "")
+    if message:
+        assert result.stderr == message
+
+
+def test_a_mistake_of_ours_is_not_dressed_up():
+    assert isinstance(run("--failing", "broken").exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "C", "VERNOST_LANGUAGE": "ru"}, "ru"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_the_terminals(environment, language, monkeypatch):
+    for variable in ("VERNOST_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    assert words.language() == language
+    assert (
+        words.translated("Sign in as %(login)s", login="admin")
+        == {
+            "ru": "Войдите под именем admin",
+            "en": "Sign in as admin",
+        }[language]
+    )
