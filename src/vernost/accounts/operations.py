@@ -413,4 +413,6 @@ def _apply(row: Model, values: dict[str, Any]) -> dict[str, list[Any]]:
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return value if value is None or isinstance(value, bool | int) else str(value)

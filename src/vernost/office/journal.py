@@ -11,6 +11,7 @@ from vernost.accounts.queries import ChangeRow
 from vernost.core.actor import ROLE_TITLES
 from vernost.core.formats import DASH
 from vernost.core.i18n import _
+from vernost.office.words import ORDER_KINDS
 
 ACTIONS = {
     "added": _("Added"),
@@ -56,7 +57,10 @@ FIELDS = {
 }
 
 # Words for stored codes, by field.
-VALUES: Mapping[str, Mapping[str, str]] = {"role": {role.value: title for role, title in ROLE_TITLES.items()}}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "role": {role.value: title for role, title in ROLE_TITLES.items()},
+    "bay": {kind.value: title for kind, title in ORDER_KINDS.items()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +106,5 @@ def _words(field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(_words(field, part) for part in value)
-    return gettext(VALUES.get(field, {}).get(str(value), "")) or str(value)
+    title = VALUES.get(field.split()[0], {}).get(str(value), "")
+    return gettext(title) if title else str(value)

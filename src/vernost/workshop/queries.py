@@ -4,16 +4,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from vernost.accounts.models import Branch, BranchDay, CalendarDay, Employee, EmployeeRole
 from vernost.core.actor import Actor
 from vernost.core.calendar import ProductionCalendar
 from vernost.customers.models import AddressKind, ContactAddress
 from vernost.workshop import rules
-from vernost.workshop.models import OCCUPYING, Appointment, AppointmentStatus, Bay
+from vernost.workshop.models import (
+    OCCUPYING,
+    Appointment,
+    AppointmentStatus,
+    Bay,
+    LinePayer,
+    OrderKind,
+    RepairOrder,
+)
 from vernost.workshop.rules import Busy, Hours, Place, Slot, Visit, Workshop
 
 # The longest visit that can reach into a window: nothing is booked over a night, imports may be.
@@ -309,3 +319,78 @@ def booked_hours(branch_id: int, since: date, until: date) -> Decimal:
     """Return the labour hours booked at the branch on the days since..until."""
     rows = Appointment.objects.filter(branch_id=branch_id, starts_on__range=(since, until), status__in=OCCUPYING)
     return rows.aggregate(hours=Sum(F("labour_hours")))["hours"] or Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A repair order in a history. `amount` is what the customer and the insurer pay, VAT included."""
+
+    id: int
+    number: str
+    opened_on: date
+    closed_on: date | None
+    kind: str
+    status: str
+    car: str
+    branch: str
+    advisor: str
+    mileage_km: int | None
+    amount: Decimal
+
+
+def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
+    """Return the customer's latest orders first; of another branch's none is shown."""
+    paid_by_him = Q(lines__declined=False) & (
+        Q(lines__payer__in=[LinePayer.CUSTOMER, LinePayer.INSURER])
+        | Q(lines__payer="") & ~Q(kind__in=[OrderKind.WARRANTY, OrderKind.INTERNAL])
+    )
+    found = RepairOrder.objects.filter(customer_id=customer_id)
+    if actor.branch_ids is not None:
+        found = found.filter(branch_id__in=actor.branch_ids)
+    lines = Coalesce(Sum("lines__amount", filter=paid_by_him), Decimal(0))
+    found = found.select_related("vehicle", "branch", "advisor").annotate(total=Coalesce("amount", lines))
+    return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
+
+
+def _order_row(order: Any) -> OrderRow:  # noqa: ANN401 - a RepairOrder with its total
+    return OrderRow(
+        id=order.pk,
+        number=order.external_id or str(order.pk),
+        opened_on=order.opened_on,
+        closed_on=order.closed_on,
+        kind=order.kind,
+        status=order.status,
+        car=str(order.vehicle) if order.vehicle else "",
+        branch=order.branch.name if order.branch else "",
+        advisor=order.advisor.name if order.advisor else "",
+        mileage_km=order.mileage_km,
+        amount=order.total,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRow:
+    """An appointment in a history; `starts_at` in the branch's zone."""
+
+    id: int
+    starts_at: datetime
+    branch: str
+    car: str
+    status: str
+    note: str
+
+
+def appointments_of(customer_id: int, *, actor: Actor, limit: int) -> list[AppointmentRow]:
+    """Return the customer's latest appointments first."""
+    found = visible_to(actor).filter(customer_id=customer_id).exclude(status=AppointmentStatus.HELD)
+    return [
+        AppointmentRow(
+            id=row.pk,
+            starts_at=row.starts_at.astimezone(ZoneInfo(row.branch.timezone)) if row.branch else row.starts_at,
+            branch=row.branch.name if row.branch else "",
+            car=str(row.vehicle) if row.vehicle else "",
+            status=row.status,
+            note=row.note,
+        )
+        for row in found.select_related("branch", "vehicle").order_by("-starts_at", "-pk")[:limit]
+    ]

@@ -1,0 +1,43 @@
+"""Reads of contacts, as pages show them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from vernost.contacts.models import Interaction
+from vernost.contacts.rules import OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRow:
+    """One contact. `outcome` is a marked text, or the source's own words."""
+
+    id: int
+    at: datetime
+    channel: str
+    direction: str
+    outcome: str
+    who: str
+    text: str
+
+
+def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:
+    """Return the customer's latest contacts first."""
+    found = Interaction.objects.filter(customer_id=customer_id).select_related("employee", "user")
+    return [
+        InteractionRow(
+            id=row.pk,
+            at=row.at,
+            channel=row.channel,
+            direction=row.direction,
+            outcome=outcome_title(row.outcome),
+            who=row.user.display_name if row.user else row.employee.name if row.employee else "",
+            text=row.text,
+        )
+        for row in found.order_by("-at", "-pk")[:limit]
+    ]
+
+
+def outcome_title(code: str) -> str:
+    titles: Mapping[str, str] = OUTCOMES
+    return titles.get(code, code)

@@ -1,0 +1,53 @@
+"""Reads of cars, as pages show them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from vernost.vehicles.models import Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class CarRow:
+    """A car of a customer. `owned_until` empty: his today."""
+
+    id: int
+    title: str
+    plate: str
+    vin: str
+    year: int | None
+    engine: str
+    owned_from: date | None
+    owned_until: date | None
+    sold_on: date | None
+    sold_by_us: bool
+    warranty_until: date | None
+    warranty_km: int | None
+    scrapped: bool
+    branch: str
+
+
+def cars_of(customer_id: int) -> list[CarRow]:
+    """Return the customer's cars, those of today first, then those he parted with."""
+    ownerships = Ownership.objects.filter(customer_id=customer_id).select_related("vehicle__branch")
+    rows = [_car_row(ownership) for ownership in ownerships.order_by("owned_from", "pk")]
+    return sorted(rows, key=lambda row: (row.owned_until is not None, row.scrapped))
+
+
+def _car_row(ownership: Ownership) -> CarRow:
+    car = ownership.vehicle
+    return CarRow(
+        id=car.pk,
+        title=str(car),
+        plate=car.plate,
+        vin=car.vin,
+        year=car.year,
+        engine=car.engine,
+        owned_from=ownership.owned_from,
+        owned_until=ownership.owned_until,
+        sold_on=car.sold_on,
+        sold_by_us=car.sold_by_us,
+        warranty_until=car.warranty_until,
+        warranty_km=car.warranty_km,
+        scrapped=car.scrapped,
+        branch=car.branch.name if car.branch else "",
+    )
