@@ -1,11 +1,12 @@
 """Reads of contacts, as pages show them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from vernost.contacts.models import Interaction
 from vernost.contacts.rules import OUTCOMES
+
+_TITLES = {outcome.value: title for outcome, title in OUTCOMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,4 @@ def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:
 
 
 def outcome_title(code: str) -> str:
-    titles: Mapping[str, str] = OUTCOMES
-    return titles.get(code, code)
+    return _TITLES.get(code, code)

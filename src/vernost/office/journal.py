@@ -106,5 +106,5 @@ def _words(field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(_words(field, part) for part in value)
-    title = VALUES.get(field.split()[0], {}).get(str(value), "")
+    title = VALUES.get(field.partition(" ")[0], {}).get(str(value), "")
     return gettext(title) if title else str(value)
