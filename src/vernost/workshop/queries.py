@@ -394,3 +394,50 @@ def appointments_of(customer_id: int, *, actor: Actor, limit: int) -> list[Appoi
         )
         for row in found.select_related("branch", "vehicle").order_by("-starts_at", "-pk")[:limit]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchLoad:
+    """A branch's day: appointments, booked hours, bays × opening hours (None: no bays or closed)."""
+
+    branch_id: int
+    name: str
+    appointments: int
+    booked_hours: Decimal
+    capacity_hours: Decimal | None
+
+
+def loads(actor: Actor, on: date) -> list[BranchLoad]:
+    """Return the load of every visible branch in a fixed number of statements."""
+    counted = Q(appointment__starts_on=on, appointment__status__in=OCCUPYING)
+    branches = branches_visible_to(actor).annotate(
+        appointments=Count("appointment", filter=counted),
+        hours=Coalesce(Sum("appointment__labour_hours", filter=counted), Decimal(0)),
+    )
+    own_days = {
+        day.branch_id: rules.hours_between(day.open_at, day.close_at) for day in BranchDay.objects.filter(on=on)
+    }
+    calendar = calendar_between(on, on)
+    return [
+        BranchLoad(
+            branch_id=branch.pk,
+            name=branch.name,
+            appointments=branch.appointments,
+            booked_hours=branch.hours,
+            capacity_hours=_capacity(branch, on, calendar, own_days),
+        )
+        for branch in branches.order_by("name", "pk")
+    ]
+
+
+def _capacity(
+    branch: Branch, on: date, calendar: ProductionCalendar, own_days: Mapping[int, Hours | None]
+) -> Decimal | None:
+    workshop = Workshop(
+        zone=ZoneInfo(branch.timezone),
+        hours=rules.hours_between(branch.open_at, branch.close_at),
+        calendar=calendar,
+        exceptions={on: own_days[branch.pk]} if branch.pk in own_days else {},
+    )
+    hours = workshop.hours_on(on)
+    return Decimal(hours.length * branch.bays) / 60 if hours and branch.bays else None

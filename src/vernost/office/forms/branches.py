@@ -41,6 +41,10 @@ def _hours_from_utc(zone: str, now: datetime) -> float:
     return offset.total_seconds() / 3600 if offset else 0.0
 
 
+# A branch that closes at 00:00 works until the end of the day.
+MIDNIGHT = time(0)
+
+
 class BranchForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     timezone = forms.ChoiceField(label=_("Time zone"))
@@ -88,6 +92,8 @@ class SpecialDayForm(forms.Form):
         cleaned = super().clean() or {}
         if not cleaned.get("closed"):
             check_hours(self, cleaned)
+            if cleaned.get("close_at") == MIDNIGHT:
+                cleaned["close_at"] = time(23, 59)
             if not cleaned.get("open_at") and "open_at" not in self.errors:
                 self.add_error("open_at", _("Give the hours, or tick «Closed all day»"))
         return cleaned
@@ -101,7 +107,7 @@ def check_hours(form: forms.Form, cleaned: dict[str, Any]) -> None:
     open_at, close_at = cleaned.get("open_at"), cleaned.get("close_at")
     if bool(open_at) != bool(close_at) and not {"open_at", "close_at"} & set(form.errors):
         form.add_error("close_at" if open_at else "open_at", _("Give both hours or neither"))
-    if open_at and close_at and open_at >= close_at:
+    if open_at and close_at and open_at >= close_at and close_at != MIDNIGHT:
         form.add_error("close_at", _("It closes before it opens"))
 
 
