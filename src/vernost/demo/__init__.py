@@ -4,6 +4,6 @@ It shares no code and no constants with the product: what the product estimates 
 model, described in docs/explanation/demo-dealership.md.
 """
 
-from vernost.demo.dealership import generate
+from vernost.demo.dealership import EARLIEST, LATEST, generate
 
-__all__ = ["generate"]
+__all__ = ["EARLIEST", "LATEST", "generate"]

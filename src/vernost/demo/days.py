@@ -10,7 +10,9 @@ from vernost.demo.arrays import Bools, Floats, Ints
 MINUTES_A_DAY = 24 * 60
 
 # Share of an ordinary day's customers, Monday to Sunday.
-WEEKDAY_LOAD = np.array([1.05, 1.0, 1.0, 1.0, 1.05, 0.85, 0.45])
+WEEKDAY_LOAD = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.85, 0.45])
+JANUARY_WAITS = 0.3
+A_WEEKEND = 2
 # New cars: December is for bonuses, January is empty.
 SALES_MONTH_LOAD = np.array([0.6, 0.85, 1.05, 1.0, 0.9, 1.0, 1.0, 1.05, 1.05, 1.05, 1.1, 1.35])
 HOUR_LOAD = np.array([0, 0, 0, 0, 0, 0, 0, 0, 4, 10, 9, 8, 6, 5, 6, 6, 6, 6, 4, 2, 0, 0, 0, 0.0])
@@ -61,16 +63,23 @@ class Calendar:
         return cls(first, next_open)
 
     def working(self, rng: np.random.Generator, days: Ints) -> Ints:
-        """Move days off Sundays (mostly) and holidays (always) to the next day that suits."""
-        load = WEEKDAY_LOAD[weekday_of(days)]
-        moved = days + (rng.random(len(days)) > load / WEEKDAY_LOAD.max()) * 1
-        position = np.clip(moved - self.first, 0, len(self.next_open) - 1)
-        opened = self.next_open[position]
-        # After the January holidays people come over two weeks, not all on the ninth.
-        crowd = np.where(opened - moved > 1, (rng.random(len(days)) * 14).astype(np.int64), 0)
-        position = np.clip(opened + crowd - self.first, 0, len(self.next_open) - 1)
-        working: Ints = np.maximum(self.next_open[position], days)
-        return working
+        """Move days off weekends (often) and holidays (always) to the next day that suits."""
+        weekday = weekday_of(days)
+        moves = rng.random(len(days)) > WEEKDAY_LOAD[weekday]
+        opened = self._open(days + np.where(moves, 7 - weekday, 0))
+        # After the January holidays people come over weeks, not all on the ninth.
+        crowd = np.where(opened - days > A_WEEKEND, (rng.random(len(days)) * 20).astype(np.int64), 0)
+        return self._open(opened + crowd)
+
+    def visiting(self, rng: np.random.Generator, days: Ints) -> Ints:
+        """Working days on which owners come; of those due in January many wait for February."""
+        waits = (month_of(days) == 1) & (rng.random(len(days)) < JANUARY_WAITS)
+        return self.working(rng, days + np.where(waits, rng.integers(14, 40, len(days)), 0))
+
+    def _open(self, days: Ints) -> Ints:
+        position = np.clip(days - self.first, 0, len(self.next_open) - 1)
+        opened: Ints = np.maximum(self.next_open[position], days)
+        return opened
 
 
 def holiday(days: Ints) -> Bools:

@@ -35,6 +35,7 @@ from vernost.demo.works import Works
 from vernost.demo.world import World
 
 Progress = Callable[[str, float], None]
+EARLIEST, LATEST = date(2005, 1, 1), date(2040, 12, 31)
 
 
 def generate(*, customers: int, seed: int, until: date, out: Path, progress: Progress | None = None) -> None:
@@ -45,6 +46,8 @@ def generate(*, customers: int, seed: int, until: date, out: Path, progress: Pro
     """
     if customers < 1:
         raise ValueError("a dealership needs at least one customer")
+    if not EARLIEST <= until <= LATEST:
+        raise ValueError(f"until must lie between {EARLIEST} and {LATEST}")
     world = World.of(customers=customers, seed=seed, until=number_of(until))
     with Folder(out) as folder:
         group.write(folder, world)

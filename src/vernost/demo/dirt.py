@@ -96,9 +96,9 @@ def _clusters(rng: np.random.Generator, readings: _Readings, km: Ints) -> tuple[
     last, first = readings.km[at - 1], readings.km[at]
     changed_at = last + ((first - last) * rng.random(len(at))).astype(np.int64)
     used = np.where(happens(rng, 0.2, len(at)), rng.integers(500, 15_000, len(at)), 0)
-    # A lower reading that the next two bear out: else it would be taken for a slip, and rightly.
+    # Three readings below two earlier ones: with less evidence it would be taken for a slip, and rightly.
     shown = readings.km[at + AFTER - 1] - changed_at + used
-    told = (shown < last) & (first - changed_at + used > 0)
+    told = (shown < readings.km[at - 2]) & (first - changed_at + used > 0)
     at, chosen, less = at[told], chosen[told], (changed_at - used)[told]
     after = np.zeros(len(readings.car), dtype=np.int64)
     for place, end, drop in zip(at, starts[chosen] + counts[chosen], less, strict=True):

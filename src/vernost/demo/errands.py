@@ -60,7 +60,7 @@ def draw(
     parts += [checks, _with_car(rng, owned), _own_orders(rng, world, owned)]
     errands = _joined(parts)
     ours = (errands.kind == PRESALE) | (errands.kind == INTERNAL)
-    day = np.where(ours, errands.day, world.calendar.working(rng, errands.day))
+    day = np.where(ours, errands.day, world.calendar.visiting(rng, errands.day))
     inside = ours | (day < owned.end[errands.ownership])
     return Errands(errands.ownership, day, errands.kind).of(inside & (day <= world.until + AHEAD)), calls
 

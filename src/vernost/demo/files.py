@@ -109,7 +109,7 @@ class Codes:
         return (self._branches[positions],)
 
     def employee(self, numbers: Ints, nobody: Bools | None = None) -> Column:
-        column = (b"E-", *padded(numbers, 4))
+        column = (b"E-", *padded(numbers, 5))
         return column if nobody is None else unless(nobody, column)
 
     def row(self, letter: bytes, rows: int) -> Column:

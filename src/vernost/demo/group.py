@@ -56,5 +56,5 @@ def _employees(world: World) -> list[tuple[object, ...]]:
                     f"+7 (9{10 + place:02d}) {number // 10_000 % 1000:03d}-{number // 100 % 100:02d}-{number % 100:02d}"
                 )
                 email = f"{latin(surname)}.{number}@vektor-auto.example"
-                rows.append((f"E-{number:04d}", f"{surname} {name} {patronymic}", code, role, phone, email))
+                rows.append((f"E-{number:05d}", f"{surname} {name} {patronymic}", code, role, phone, email))
     return rows

@@ -61,7 +61,7 @@ class JournalWriter:
         strangers = np.repeat(np.arange(len(CAMPAIGNS)), recalls.unknown)
         models = [(variant.make, variant.model) for variant in VARIANTS]
         others = [
-            unknown_vins(rng, int(count), models.index((campaign.make, campaign.model)))
+            unknown_vins(chunk, int(count), models.index((campaign.make, campaign.model)))
             for campaign, count in zip(CAMPAIGNS, recalls.unknown, strict=True)
         ]
         campaign = np.concatenate([recalls.campaign, strangers])

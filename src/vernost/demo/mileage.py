@@ -44,9 +44,10 @@ class Mileage:
 
     def average(self, who: Ints, day: int) -> Floats:
         """Km a day over the year around `day`: the season cancels out."""
-        after = day - self.start[who]
+        after = np.asarray(day - self.start[who], dtype=np.float64)
         year = self._distance(who, after + YEAR / 2) - self._distance(who, after - YEAR / 2)
-        return year / YEAR
+        average: Floats = year / YEAR
+        return average
 
     def _distance(self, who: Ints, after: Ints | Floats) -> Floats:
         turn = 2 * np.pi / self.period[who]

@@ -23,7 +23,7 @@ from vernost.demo.dirt import (
     UNKNOWN_KIND,
     Dirt,
 )
-from vernost.demo.errands import KINDS
+from vernost.demo.errands import ACCESSORIES, KINDS
 from vernost.demo.files import Codes, Folder, style_of
 from vernost.demo.lines import PAYERS, Lines, Totals
 from vernost.demo.orders import CLOSED, NO_READING, STATUSES, Orders, kind_code
@@ -32,6 +32,7 @@ from vernost.demo.works import ITEMS
 from vernost.demo.world import World
 
 AMOUNT_MISSING, COST_MISSING, STATUS_MISSING, CODE_MISSING = 0.10, 0.15, 0.05, 0.02
+OVER_THE_COUNTER = 0.5  # of the accessories sold while nobody looked at the car
 NOBODY_KNOWN = b"00-99999999"
 NONSENSE_DATE, NONSENSE_AMOUNT, NONSENSE_KIND = b"31.02.2024 10:30:00", b"12 5O0,00", "прочее"
 
@@ -69,12 +70,13 @@ class PaperWriter:
         km = np.where(fault == NEGATIVE_MILEAGE, -dirt.km, dirt.km)
         kind = np.where(fault == UNKNOWN_KIND, len(KINDS), kind_code(orders.kind))
         unsaid = happens(rng, STATUS_MISSING, count) & (orders.status == CLOSED)
+        no_car = (orders.kind == ACCESSORIES) & (orders.km == NO_READING) & happens(rng, OVER_THE_COUNTER, count)
         no_amount = happens(rng, AMOUNT_MISSING, count) & (fault != BAD_AMOUNT)
         columns: list[Column] = [
             numbers.column(codes, "orders", np.arange(count)),
             codes.branch(orders.branch),
             self._or(codes.customer(orders.customer), fault == UNKNOWN_CUSTOMER, NOBODY_KNOWN),
-            codes.car(orders.car),
+            unless(no_car, codes.car(orders.car)),
             codes.employee(orders.advisor),
             self._or(style.moment(orders.day, orders.minute), fault == BAD_DATE, NONSENSE_DATE),
             style.moment(closed, orders.closed_minute),

@@ -12,7 +12,7 @@ from vernost.demo.chance import happens, pick
 from vernost.demo.files import Codes, Folder, style_of
 from vernost.demo.garage import NEW_FROM_OTHERS, NEW_FROM_US, USED_FROM_OTHERS, Cars, Ownerships
 from vernost.demo.rows import Column, join, padded, table, unless, whole
-from vernost.demo.world import World
+from vernost.demo.world import CARS_A_CHUNK, World
 
 STYLE = style_of("vehicles")
 VIN_SIGNS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -29,7 +29,7 @@ PLATES = 12**3 * 999
 PLATE_SPREAD = 636_413  # has no common factor with PLATES: neighbours get plates far apart
 RIGHT, LATIN, SMALL, SPACED = range(4)
 PLATE_SHARES = (0.87, 0.06, 0.03, 0.04)
-NO_PLATE_SHARE, NO_VIN_SHARE = 0.05, 0.012
+NO_PLATE_SHARE, NO_VIN_SHARE, SMALL_VIN_SHARE = 0.05, 0.012, 0.008
 
 VIN_FAULTS = ("", "vin_too_short", "vin_wrong_letter", "vin_check_digit", "duplicate_vin")
 SOUND, TOO_SHORT, WRONG_LETTER, WRONG_CHECK, COPIED = range(5)
@@ -63,12 +63,14 @@ def vins(world: World, chunk: int, cars: Cars) -> Vins:
     copied = np.flatnonzero(fault == COPIED)
     written[copied] = true[(copied + 1) % cars.count]
     missing = happens(rng, NO_VIN_SHARE, cars.count) & (fault == SOUND)
-    return Vins(true, np.where(missing, b"", written), fault)
+    small = happens(rng, SMALL_VIN_SHARE, cars.count)
+    typed = np.where(small, np.char.lower(written), written)
+    return Vins(true, np.where(missing, b"", typed), fault)
 
 
-def unknown_vins(rng: np.random.Generator, count: int, variant: int) -> Texts:
+def unknown_vins(chunk: int, count: int, variant: int) -> Texts:
     """VINs of cars that never came: their serial numbers lie beyond all of ours."""
-    number = 90 * SERIALS + rng.integers(0, SERIALS, count)
+    number = 90 * SERIALS + chunk * CARS_A_CHUNK + np.arange(count)
     return _vins(number, np.full(count, variant), np.full(count, 2022))
 
 

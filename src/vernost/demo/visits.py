@@ -177,7 +177,7 @@ class _Owners:
         """The day of the next maintenance (FAR: none), the end of the time with us, the reason to stay away."""
         rng, count = self.rng, len(due)
         comes = happens(rng, self._chance(cycle, due), count)
-        by_habit = self.world.calendar.working(rng, due + self._delay(cycle, due))
+        by_habit = self.world.calendar.visiting(rng, due + self._delay(cycle, due))
         reason = pick(rng, REASON_SHARES, count)
         call, reached = self._reminder(cycle, due, np.where(comes, by_habit, FAR))
         persuaded = ~comes & (call < FAR) & reached & (reason != SOLD) & happens(rng, UPLIFT[NEXT_SERVICE], count)
