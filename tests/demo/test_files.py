@@ -55,8 +55,9 @@ def test_orders_are_written_as_1c_writes_them(dealership):
     text = raw.decode("cp1251")
     header, first = text.split("\n")[:2]
     assert header.startswith("id;branch_id;")
-    assert re.match(r"ЗН\d{6}-\d{4};\w+;[^;]*;[^;]*;[^;]*;\d\d\.\d\d\.\d{4} \d\d:\d\d:00;", first)
+    assert re.match(r"ЗН\d{6}-\d{4};\w+;[^;]*;[^;]*;[^;]*;\d\d\.\d\d\.\d{4} \d{1,2}:\d\d:00;", first)
     assert re.search(r";\d{1,3}\xa0\d{3},\d\d;", text)
+    assert re.search(r";\d\d\.\d\d\.\d{4} 9:\d\d:00;", text)
 
 
 def test_customers_begin_with_a_byte_order_mark(dealership):

@@ -14,7 +14,14 @@ from vernost.demo.world import CARS_A_CHUNK, World
 
 PLAIN = Style()
 # As 1C saves a report: Windows-1251, semicolons, decimal comma, no-break spaces between thousands.
-ONE_C = Style("cp1251", delimiter=";", date_order="{0:02d}.{1:02d}.{2:04d}", decimal=b",", thousands=b"\xa0")
+ONE_C = Style(
+    "cp1251",
+    delimiter=";",
+    date_order="{0:02d}.{1:02d}.{2:04d}",
+    padded_hours=False,
+    decimal=b",",
+    thousands=b"\xa0",
+)
 # As an accountant saves it from a spreadsheet.
 SHEET = Style(bom=True, delimiter=";", date_order="{0:02d}.{1:02d}.{2:04d}", decimal=b",", yes="Да", no="Нет")
 

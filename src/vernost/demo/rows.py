@@ -91,7 +91,7 @@ class Style:
     bom: bool = False
     delimiter: str = ","
     date_order: str = "{2:04d}-{1:02d}-{0:02d}"
-    seconds: bool = True
+    padded_hours: bool = True
     decimal: bytes = b"."
     thousands: bytes = b""
     yes: str = "1"
@@ -121,7 +121,8 @@ class Style:
     def moment(self, days: Ints, minutes: Ints) -> Column:
         known = (days >= FIRST_DAY) & (days <= LAST_DAY)
         hours, rest = np.divmod(minutes, 60)
-        clock = (b" ", _TWO[hours], b":", _TWO[rest], b":00" if self.seconds else b"")
+        hour = _TWO[hours] if self.padded_hours else _PLAIN[hours]
+        clock = (b" ", hour, b":", _TWO[rest], b":00")
         return [*self.day(days), *unless(~known, clock)]
 
     def flag(self, values: Ints | Bools) -> Column:
