@@ -104,6 +104,7 @@ def undo_call(*, key: UUID, actor: Actor, now: datetime) -> Invitation:
 
     The attempt and everything it changed go; the events of the invitation stay, with one more.
     """
+    leases.one_request_at_a_time(actor)
     mine = RecordedCall.objects.filter(user_id=person(actor)).select_related("attempt")
     recorded = mine.select_for_update(of=("self",)).get(key=key)
     invitation = Invitation.objects.select_for_update().get(pk=recorded.invitation_id)

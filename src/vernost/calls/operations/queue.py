@@ -12,7 +12,7 @@ from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch, User
 from vernost.accounts.operations import record_change
 from vernost.accounts.rules import RuleSettings
-from vernost.calls.operations.presence import set_presence
+from vernost.calls.operations.presence import person, set_presence
 from vernost.calls.queries import gate, queue
 from vernost.calls.queries.allowance import Allowance
 from vernost.calls.rules.presence import Presence
@@ -60,6 +60,11 @@ class AssignedToAnother(DomainError):
     text = _("This customer is assigned to %(name)s")
 
 
+def one_request_at_a_time(actor: Actor) -> None:
+    """Let a double click wait for the first one, so that an operator never has two customers."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=person(actor)).values_list("pk"))
+
+
 def held_by(actor: Actor, now: datetime) -> Invitation | None:
     """Return the customer that the actor has under a lease."""
     if actor.user_id is None:
@@ -76,6 +81,7 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
     """
     return_expired(now=now)
     settings = accounts.rule_settings()
+    one_request_at_a_time(actor)
     if held := held_by(actor, now):
         return _renew(held, settings, now)
     allowance = Allowance(now)
@@ -166,6 +172,7 @@ def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Inv
 def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     """Give the actor the very customer he pointed at; the one he had goes back to the queue."""
     return_expired(now=now)
+    one_request_at_a_time(actor)
     invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
     settings = accounts.rule_settings()
     if invitation.state == _S.IN_PROGRESS and invitation.leased_by_id == actor.user_id:

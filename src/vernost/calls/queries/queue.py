@@ -99,7 +99,7 @@ def _own(actor: Actor, allowance: Allowance, as_of: date) -> list[int]:
 
 
 def _call_backs(actor: Actor, allowance: Allowance) -> list[int]:
-    due = _waiting(actor, allowance).filter(is_callback=True).order_by("next_try_at", "pk")
+    due = _waiting(actor, allowance).filter(is_callback=True).order_by("next_try_at", "due_on", "pk")
     return [row.invitation_id for row in _allowed(due, allowance)]
 
 
