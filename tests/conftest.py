@@ -215,7 +215,11 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def page(browser: "Browser", live_server: "LiveServer") -> Iterator["Page"]:
+def page(
+    browser: "Browser",
+    django_db_setup: None,  # noqa: ARG001 - sets the folders that the server looks into
+    live_server: "LiveServer",
+) -> Iterator["Page"]:
     """Open a fresh Russian browser on the product; `page.goto("/")` is the home page."""
     context = browser.new_context(
         base_url=live_server.url, locale="ru-RU", timezone_id="Europe/Moscow", viewport={"width": 1440, "height": 900}

@@ -14,6 +14,7 @@ CONTEXT = {"pgettext", "pgettext_lazy"}
 CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
 
 _CONSTANT = re.compile(r"""_\((?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\)""")
+_COMMENT = re.compile(r"\{% comment[^%]*%\}.*?\{% endcomment %\}", re.DOTALL)
 _QUOTED = re.compile(r"""^(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')$""")
 
 
@@ -65,7 +66,10 @@ def in_code(source: str, name: str) -> Iterator[Marked]:
 def in_template(source: str, name: str) -> Iterator[Marked]:
     # The engine skips whole {% comment %} blocks, so they are skipped here.
     source = re.sub(
-        r"\{% comment[^%]*%\}.*?\{% endcomment %\}", lambda comment: "\n" * comment[0].count("\n"), source, flags=re.DOTALL
+        r"\{% comment[^%]*%\}.*?\{% endcomment %\}",
+        lambda comment: "\n" * comment[0].count("\n"),
+        source,
+        flags=re.DOTALL,
     )
     tokens = iter(Lexer(source).tokenize())
     for token in tokens:
@@ -74,11 +78,11 @@ def in_template(source: str, name: str) -> Iterator[Marked]:
             continue
         for match in _CONSTANT.finditer(token.contents):
             yield Marked(_percent(match[1] or match[2]), where)
-        bits = token.split_contents()
-        if token.token_type == TokenType.BLOCK and bits[0] in {"translate", "trans"}:
-            yield from _translate(bits, where)
-        elif token.token_type == TokenType.BLOCK and bits[0] in {"blocktranslate", "blocktrans"}:
-            yield _blocktranslate(bits, tokens, where)
+        tag = token.contents.split(maxsplit=1)[0] if token.token_type == TokenType.BLOCK else ""
+        if tag in {"translate", "trans"}:
+            yield from _translate(token.split_contents(), where)
+        elif tag in {"blocktranslate", "blocktrans"}:
+            yield _blocktranslate(token.split_contents(), tokens, where)
 
 
 def _translate(bits: list[str], where: str) -> Iterator[Marked]:

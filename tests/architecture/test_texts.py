@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polib
 import pytest
-
-import vernost
 from tests.architecture import marked_texts
 from tests.architecture.marked_texts import Marked
+
+import vernost
 from vernost.locale import compile as catalogue
 
 PACKAGE = Path(vernost.__file__).parent
@@ -49,7 +49,7 @@ def test_plural_texts_agree_with_the_catalogue(marked, russian):
     assert not wrong, _list(wrong)
 
 
-def test_the_catalogue_holds_no_text_that_the_source_has_lost(marked, russian):
+def test_the_catalogue_holds_no_text_that_the_source_has_lost(marked):
     orphans = [
         f"{path.name}:{entry.linenum}: {entry.msgid!r}"
         for path in catalogue.parts()
@@ -99,7 +99,10 @@ def test_extraction_sees_what_django_would_ask_for():
         Marked("Two", "t:1"),
         Marked("%(n)s car", "t:1", "%(n)s cars"),
     ]
-    code = "_('One')\nngettext('%s call', '%s calls', n)\npgettext('noun', 'Book')\ntranslation.gettext(variable)\nn_('a', 'b')\n"
+    code = (
+        "_('One')\nngettext('%s call', '%s calls', n)\npgettext('noun', 'Book')\n"
+        "translation.gettext(variable)\nn_('a', 'b')\n"
+    )
     assert list(marked_texts.in_code(code, "c")) == [
         Marked("One", "c:1"),
         Marked("%s call", "c:2", "%s calls"),

@@ -7,7 +7,8 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Coded(Protocol):
-    code: str
+    @property
+    def code(self) -> str: ...
 
 
 T = TypeVar("T", bound=Coded)

@@ -1,6 +1,6 @@
 """Tags and filters of the design system; the living page /ui/ shows each. Formats are core/formats.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import template
@@ -12,7 +12,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html, json_script, strip_tags
+from django.utils.html import format_html, json_script, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -21,7 +21,7 @@ from vernost.core.i18n import Text, _
 
 register = template.Library()
 
-for _name, _write in {
+_FILTERS: dict[str, Callable[..., str]] = {
     "num": formats.number,
     "signed": formats.signed,
     "rub": formats.roubles,
@@ -37,10 +37,9 @@ for _name, _write in {
     "plate_text": formats.plate,
     "initials": formats.initials,
     "duration": formats.duration,
-}.items():
-    register.filter(_name, _write, is_safe=False)
-
-for _name, _write in {
+}
+# Moments come to these in the zone of the page.
+_DAY_FILTERS: dict[str, Callable[..., str]] = {
     "day": formats.day,
     "day_short": formats.day_short,
     "day_long": formats.day_long,
@@ -48,8 +47,11 @@ for _name, _write in {
     "month": formats.month,
     "clock": formats.clock,
     "moment": formats.moment,
-}.items():
-    register.filter(_name, _write, expects_localtime=True, is_safe=False)
+}
+for _name, _write in _FILTERS.items():
+    register.filter(_name, _write)
+for _name, _write in _DAY_FILTERS.items():
+    register.filter(_name, _write, expects_localtime=True)
 
 LEVEL_ICONS = {
     "ok": "circle-check",
@@ -346,4 +348,4 @@ def script_texts() -> SafeString:
 @register.filter
 def dash(value: object) -> object:
     """Show a dash for nothing."""
-    return formats.DASH if value is None or value == "" else conditional_escape(value)
+    return formats.DASH if value is None or value == "" else value

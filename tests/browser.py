@@ -1,0 +1,79 @@
+"""Looking at a page as people do: wide and on a phone, by day and by night, with axe beside."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.test import Client
+
+from vernost import assets
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from vernost.accounts.models import User
+
+AXE = assets.SOURCES / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIZES = ((1440, 900), (390, 844))
+THEMES = ("light", "dark")
+_RUN = "rules => axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] })"
+
+
+def sign_in(page: "Page", user: "User") -> None:
+    """Give the browser the session of a person, past the sign-in page."""
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    _cookie(page, settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def choose(page: "Page", *, theme: str) -> None:
+    _cookie(page, "theme", theme)
+
+
+def open_page(page: "Page", url: str) -> None:
+    """Open an address and wait until its scripts are at work."""
+    page.goto(url)
+    page.wait_for_selector("html[data-ready]")
+    # A page with a live stream never gets to "networkidle".
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def check_page(page: "Page", url: str) -> list[str]:
+    """Open the page in both sizes and themes; return what axe, the console and the page's width complain of."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.emulate_media(reduced_motion="reduce")
+    for width, height in SIZES:
+        for theme in THEMES:
+            page.set_viewport_size({"width": width, "height": height})
+            choose(page, theme=theme)
+            open_page(page, url)
+            complaints += [f"{width} {theme}: {complaint}" for complaint in _look(page, width)]
+    return complaints
+
+
+def _look(page: "Page", width: int) -> list[str]:
+    found = []
+    content = page.evaluate("document.documentElement.scrollWidth")
+    if content > width:
+        found.append(f"the page is {content} px wide")
+    # A control half hidden under a fixed bar is small for axe; nothing is hidden in a window as high as the page.
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    for violation in page.evaluate(_RUN, RULES)["violations"]:
+        targets = ", ".join(str(node["target"]) for node in violation["nodes"])
+        found.append(f"{violation['id']}: {violation['help']}: {targets}")
+    return found
+
+
+def _cookie(page: "Page", name: str, value: str) -> None:
+    # The context knows the address of the live server as its base.
+    base = page.evaluate("location.origin") if page.url.startswith("http") else _base_of(page)
+    page.context.add_cookies([{"name": name, "value": value, "url": base}])
+
+
+def _base_of(page: "Page") -> str:
+    page.goto("/account/login/")
+    return str(page.evaluate("location.origin"))
