@@ -1,0 +1,256 @@
+"""Imports and the quarantine as pages and the command line show them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from vernost.accounts.models import Source
+from vernost.intake import formats
+from vernost.intake.models import (
+    HeaderMapping,
+    ImportedFile,
+    ImportRun,
+    ImportState,
+    QuarantinedRow,
+    QuarantineState,
+)
+
+AT_WORK = frozenset({ImportState.WAITING.value, ImportState.RUNNING.value})
+COUNTS = ("new", "changed", "same", "quarantined")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """An import in the history, with the sums over its files."""
+
+    id: int
+    name: str
+    source: str
+    who: str
+    dry_run: bool
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    new: int
+    changed: int
+    same: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of an import. `sample` shows changes, old beside new; `warnings` are codes with counts."""
+
+    id: int
+    name: str
+    kind: str
+    kind_title: str
+    size: int
+    state: str
+    progress: float
+    new: int
+    changed: int
+    same: int
+    quarantined: int
+    warnings: Sequence[Any]
+    sample: Sequence[Any]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    run: RunRow
+    files: tuple[FileRow, ...]
+    error: str
+    stop_asked: bool
+    taken: int
+    has_files: bool
+
+    @property
+    def at_work(self) -> bool:
+        return self.run.state in AT_WORK
+
+    @property
+    def seconds(self) -> int | None:
+        finished_at = self.run.finished_at
+        return round((finished_at - self.run.started_at).total_seconds()) if finished_at else None
+
+
+def runs(*, before: int | None = None, limit: int) -> list[RunRow]:
+    """Return imports and checks, the newest first; `before` is the id of the last row of the page before."""
+    found = _runs()
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return [_run_row(run) for run in found.order_by("-pk")[:limit]]
+
+
+def run_page(run_id: int) -> RunPage:
+    run = _runs().get(pk=run_id)
+    files = ImportedFile.objects.filter(run_id=run_id).order_by("position", "pk")
+    return RunPage(
+        run=_run_row(run),
+        files=tuple(_file_row(file) for file in files),
+        error=run.error,
+        stop_asked=run.stop_asked,
+        taken=run.taken,
+        has_files=bool(run.path),
+    )
+
+
+def _runs() -> "QuerySet[Any]":
+    sums = {f"{name}_rows": Coalesce(Sum(f"files__{name}"), 0) for name in COUNTS}
+    return ImportRun.objects.select_related("source", "user").annotate(**sums)
+
+
+def _run_row(run: Any) -> RunRow:  # noqa: ANN401 - an ImportRun with its sums
+    return RunRow(
+        id=run.pk,
+        name=run.name,
+        source=run.source.code,
+        who=run.user.display_name if run.user else run.actor,
+        dry_run=run.dry_run,
+        state=run.state,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        **{name: getattr(run, f"{name}_rows") for name in COUNTS},
+    )
+
+
+def _file_row(file: ImportedFile) -> FileRow:
+    titles = kind_titles()
+    return FileRow(
+        id=file.pk,
+        name=file.name,
+        kind=file.kind,
+        kind_title=titles.get(file.kind, ""),
+        size=file.size,
+        state=file.state,
+        progress=file.progress,
+        new=file.new,
+        changed=file.changed,
+        same=file.same,
+        quarantined=file.quarantined,
+        warnings=tuple(file.warnings),
+        sample=tuple(file.sample),
+        error=file.error,
+    )
+
+
+def kind_titles() -> Mapping[str, str]:
+    """Return the marked title of every kind of file, in the order of taking them."""
+    return {kind.code: kind.title for kind in formats.in_order()}
+
+
+def last_import_at() -> datetime | None:
+    """Return when an import last brought data; checks that write nothing do not count."""
+    done = ImportRun.objects.filter(dry_run=False, state=ImportState.DONE)
+    last: datetime | None = done.aggregate(last=Max("finished_at"))["last"]
+    return last
+
+
+def sources() -> list[str]:
+    return list(Source.objects.order_by("code").values_list("code", flat=True))
+
+
+def open_rows() -> int:
+    return QuarantinedRow.objects.filter(state=QuarantineState.OPEN).count()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineFilter:
+    """What of the quarantine is asked for; empty parts ask for everything. `row`: one row by its id."""
+
+    reason: str = ""
+    kind: str = ""
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A row that was not taken: where it stood, what is wrong with it, the whole of it by column."""
+
+    id: int
+    file: str
+    run_id: int
+    kind: str
+    kind_title: str
+    key: str
+    line: int
+    column: str
+    value: str
+    reason: str
+    seen_at: datetime
+    waits_for: str
+    row: Mapping[str, Any]
+
+
+def quarantine(*, wanted: QuarantineFilter, after: int = 0, limit: int) -> list[QuarantineRow]:
+    """Return open rows in the order of their coming; `after` is the id of the last row of the page before."""
+    found = _wanted(wanted).filter(pk__gt=after).select_related("file").order_by("pk")[:limit]
+    return [_quarantine_row(row) for row in found]
+
+
+def quarantined_row(row_id: int) -> QuarantineRow:
+    """Return one open row; `QuarantinedRow.DoesNotExist` for a settled one."""
+    return _quarantine_row(_wanted(QuarantineFilter()).select_related("file").get(pk=row_id))
+
+
+def quarantine_counts(wanted: QuarantineFilter) -> tuple[Counter[str], Counter[str]]:
+    """Return how many rows each reason and each kind has, each counted with the other parts of the filter."""
+    by_reason = _wanted(QuarantineFilter(kind=wanted.kind, run_id=wanted.run_id))
+    by_kind = _wanted(QuarantineFilter(reason=wanted.reason, run_id=wanted.run_id))
+    return _counted(by_reason, "reason"), _counted(by_kind, "kind")
+
+
+def _counted(rows: QuerySet[QuarantinedRow], column: str) -> Counter[str]:
+    return Counter(dict(rows.order_by().values_list(column).annotate(number=Count("pk"))))
+
+
+def _wanted(wanted: QuarantineFilter) -> QuerySet[QuarantinedRow]:
+    parts = Q(state=QuarantineState.OPEN)
+    if wanted.reason:
+        parts &= Q(reason=wanted.reason)
+    if wanted.kind:
+        parts &= Q(kind=wanted.kind)
+    if wanted.run_id is not None:
+        parts &= Q(file__run_id=wanted.run_id)
+    return QuarantinedRow.objects.filter(parts)
+
+
+def _quarantine_row(row: QuarantinedRow) -> QuarantineRow:
+    return QuarantineRow(
+        id=row.pk,
+        file=row.file.name,
+        run_id=row.file.run_id,
+        kind=row.kind,
+        kind_title=kind_titles().get(row.kind, ""),
+        key=row.key,
+        line=row.line,
+        column=row.column,
+        value=row.value,
+        reason=row.reason,
+        seen_at=row.seen_at,
+        waits_for=f"{row.waits_for_kind} {row.waits_for_key}".strip(),
+        row=row.row,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A dealer's own names of columns for a kind of file: his name to ours."""
+
+    source: str
+    kind: str
+    kind_title: str
+    columns: Mapping[str, str]
+
+
+def mappings() -> list[MappingRow]:
+    titles = kind_titles()
+    found = HeaderMapping.objects.select_related("source").order_by("source__code", "kind")
+    return [MappingRow(row.source.code, row.kind, titles.get(row.kind, ""), row.columns) for row in found]
