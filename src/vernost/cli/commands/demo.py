@@ -1,0 +1,92 @@
+"""Open the demo dealership: files, import, the weeks before today, the night, and the product in the browser."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from vernost.cli.words import say
+from vernost.core.actor import system
+from vernost.core.i18n import _
+
+CUSTOMERS = 3_000
+SEED = 1
+MARK = "opened"
+
+
+@click.command
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port; without it the first free one from 8000 on.")
+@click.option("--prepare-only", is_flag=True, help="Load everything, but do not serve.")
+def command(host: str, port: int | None, prepare_only: bool) -> None:
+    """Open the demo dealership: files, import, the weeks before today, the night, and the product in the browser.
+
+    What is already there is not made again: delete the data folder for a new dealership.
+    """
+    _prepare()
+    _tell_logins()
+    if not prepare_only:
+        from vernost.cli.serving import run  # noqa: PLC0415 - the web server's libraries are slow to import
+
+        run.run(host=host, port=port, workers=None, on_ready=_tell_address)
+
+
+def _prepare() -> None:
+    from vernost.cli.database import server  # noqa: PLC0415 - needs the environment of the command
+
+    with server():
+        from django.conf import settings  # noqa: PLC0415 - needs Django awake
+        from django.utils import timezone  # noqa: PLC0415 - as above
+
+        from vernost.accounts import operations as accounts  # noqa: PLC0415 - as above
+        from vernost.cli import installation, season  # noqa: PLC0415 - as above
+        from vernost.cli.season import people  # noqa: PLC0415 - as above
+
+        folder = Path(settings.DATA_DIR) / "demo"
+        installation.prepare()
+        accounts.ensure_administrator(
+            username=installation.ADMINISTRATOR, password=people.PASSWORD, actor=system("demo"), now=timezone.now()
+        )
+        if (folder / MARK).exists():
+            return
+        today = date.today()  # noqa: DTZ011 - the calendar of this machine
+        _write_files(folder, today)
+        _import(folder)
+        people.ensure_people()
+        season.play(today=today, folder=folder, seed=SEED, import_files=_import, tell=_tell_week)
+        _run("night", "--as-of", f"{today}")
+        (folder / MARK).write_text(f"{today}\n", encoding="ascii")
+
+
+def _write_files(folder: Path, today: date) -> None:
+    from vernost import demo  # noqa: PLC0415 - numpy is slow to load
+
+    say(_("A dealer group of %(count)s customers is invented"), count=CUSTOMERS)
+    demo.generate(customers=CUSTOMERS, seed=SEED, until=today, out=folder)
+
+
+def _import(folder: Path) -> None:
+    _run("import", str(folder), "--source", "demo")
+
+
+def _run(*words: str) -> None:
+    """Do a step as everybody would: by a command."""
+    subprocess.run([sys.executable, "-m", "vernost", *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+
+
+def _tell_week(week: int, weeks: int) -> None:
+    say(_("The weeks before today are played: %(week)d of %(weeks)d"), week=week, weeks=weeks)
+
+
+def _tell_logins() -> None:
+    from vernost.cli.season import people  # noqa: PLC0415 - needs Django awake
+
+    say(_("The demo's logins, all with the password %(password)s:"), password=people.PASSWORD)
+    for username in ("admin", *(login.username for login in people.LOGINS)):
+        say("  %(login)s", login=username)
+
+
+def _tell_address(running: dict[str, str]) -> None:
+    say(_("The demo dealership is open: %(address)s   (Ctrl+C closes it)"), address=running["address"])

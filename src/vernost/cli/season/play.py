@@ -1,0 +1,79 @@
+"""The weeks one after the other: night, calls, visits, import."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+
+from vernost.accounts.models import User
+from vernost.automation import operations as automation
+from vernost.calls import operations as calls
+from vernost.cli.season.answers import Answers
+from vernost.cli.season.calls import CallingDay
+from vernost.cli.season.people import OPERATORS
+from vernost.cli.season.visits import BroughtVisit, due_by, write_export
+from vernost.core.actor import Actor, system
+from vernost.core.calendar import ProductionCalendar
+from vernost.workshop import operations as workshop
+from vernost.workshop import queries as appointments
+from vernost.workshop.models import Appointment
+
+WEEKS = 9
+CALLING_DAYS_A_WEEK = 2
+CALLS_EACH = 12
+
+Import = Callable[[Path], None]
+
+
+def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Callable[[int, int], None]) -> None:
+    """Play the weeks before `today`; `folder` holds the dealership's files and gets the further exports."""
+    answers = Answers(folder / "truth", seed)
+    chance = Random(seed)  # noqa: S311 - a simulation, not a secret
+    operators = [user.as_actor() for user in User.objects.filter(username__in=OPERATORS).order_by("pk")]
+    waiting: list[BroughtVisit] = []
+    for week in range(WEEKS, 0, -1):
+        night = today - timedelta(weeks=week)
+        automation.run_night(as_of=night, actor=system("demo"), now=_at(night, 0))
+        for day in _calling_days(night):
+            waiting += _play_day(day, operators, answers, chance)
+        ended = min(night + timedelta(days=6), today - timedelta(days=1))
+        came = due_by(waiting, ended)
+        waiting = [visit for visit in waiting if visit not in came]
+        if came:
+            export = folder / "later" / f"{ended:%Y-%m-%d}"
+            write_export(export, came)
+            import_files(export)
+        _tidy_up(night, ended)
+        tell(WEEKS - week + 1, WEEKS)
+
+
+def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: Random) -> list[BroughtVisit]:
+    played = CallingDay(on=day, operators=operators, answers=answers, chance=chance)
+    calls.wake_retries(now=_at(day, 5))
+    calls.place_in_zones(only_new=True)
+    played.play(calls_each=CALLS_EACH)
+    for operator in operators:
+        calls.release_all(actor=operator, now=_at(day, 20))
+    return played.brought
+
+
+def _calling_days(night: date) -> list[date]:
+    calendar: ProductionCalendar = appointments.calendar_between(night, night + timedelta(days=6))
+    days = [night + timedelta(days=offset) for offset in range(7)]
+    return [day for day in days if calendar.day_type(day) == "weekday"][:CALLING_DAYS_A_WEEK]
+
+
+def _tidy_up(since: date, until: date) -> None:
+    """What the reception would have done: those who came are matched, the others did not come."""
+    workshop.match_orders(since=since - timedelta(days=60))
+    missed = Appointment.objects.filter(
+        starts_on__range=(since - timedelta(days=14), until), status__in=appointments.EXPECTED, booked_by__isnull=False
+    )
+    now = _at(until, 20)
+    for appointment in missed:
+        workshop.miss(appointment_id=appointment.pk, actor=system("reception"), now=now)
+        calls.follow_appointment(appointment_id=appointment.pk, now=now)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), UTC)
