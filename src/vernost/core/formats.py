@@ -172,6 +172,8 @@ def phone(value: str | None) -> str:
         parsed = phonenumbers.parse(value, "RU")
     except phonenumbers.NumberParseException:
         return value
+    if not phonenumbers.is_possible_number(parsed):
+        return value
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return written.replace(" ", NBSP)
 
