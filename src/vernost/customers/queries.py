@@ -1,0 +1,120 @@
+"""Reads of customers, within what the actor may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vernost.core.actor import Actor
+from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer
+
+# What ties a customer to a branch: rows of subjects above this one, known here by their relation only.
+_TIES: tuple[tuple[str, Q], ...] = (
+    ("orders", Q()),
+    ("deals", Q()),
+    ("appointments", Q()),
+    ("invitations", Q(ended_at=None)),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[Customer]:
+    """Return who has an order, deal, appointment or open invitation at the actor's branches, or an advisor of theirs."""
+    if actor.branch_ids is None:
+        return Customer.objects.all()
+    seen = Q(advisor__branch_id__in=actor.branch_ids)
+    for relation, condition in _TIES:
+        rows: Any = Customer._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it
+        tied = rows.objects.filter(condition, customer_id=OuterRef("pk"), branch_id__in=actor.branch_ids)
+        seen |= Q(Exists(tied))
+    return Customer.objects.filter(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRow:
+    kind: str
+    value: str
+    note: str
+    invalid_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """What the customer said of advertising on a day; None: nothing of this channel."""
+
+    on: date | None
+    calls: bool | None
+    sms: bool | None
+    email: bool | None
+    messenger: bool | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    channel: str
+    since: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a customer is. `ref` is the id of the source system."""
+
+    id: int
+    ref: str
+    source: str
+    kind: str
+    name: str
+    inn: str
+    birth_date: date | None
+    city: str
+    address: str
+    timezone: str
+    origin: str
+    category: str
+    created_on: date | None
+    advisor: str
+    blocked: bool | None
+    blocked_on: date | None
+    blocked_reason: str
+    addresses: Sequence[AddressRow]
+    consents: Sequence[ConsentRow]
+    stops: Sequence[StopRow]
+
+    def is_blocked(self, on: date) -> bool:
+        """Blocked without a day holds on every day, a day without a mark from that day on, a no never."""
+        if self.blocked is False:
+            return False
+        return bool(self.blocked and self.blocked_on is None) or (self.blocked_on is not None and self.blocked_on <= on)
+
+
+def identity(actor: Actor, customer_id: int) -> Identity:
+    """Return one customer; `Customer.DoesNotExist` beyond the actor's scope."""
+    customer = visible_to(actor).select_related("source", "advisor").get(pk=customer_id)
+    addresses = ContactAddress.objects.filter(customer_id=customer_id).order_by("kind", "position", "pk")
+    consents = ConsentStatement.objects.filter(customer_id=customer_id).order_by("-on", "-pk")
+    stops = ChannelStop.objects.filter(customer_id=customer_id).order_by("since", "pk")
+    return Identity(
+        id=customer.pk,
+        ref=customer.external_id or "",
+        source=customer.source.code if customer.source else "",
+        kind=customer.kind,
+        name=customer.full_name,
+        inn=customer.inn,
+        birth_date=customer.birth_date,
+        city=customer.city,
+        address=customer.address,
+        timezone=customer.timezone,
+        origin=customer.origin,
+        category=customer.category,
+        created_on=customer.created_on,
+        advisor=customer.advisor.name if customer.advisor else "",
+        blocked=customer.blocked,
+        blocked_on=customer.blocked_on,
+        blocked_reason=customer.blocked_reason,
+        addresses=[AddressRow(row.kind, row.value, row.note, row.invalid_on) for row in addresses],
+        consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
+        stops=[StopRow(row.channel, row.since, row.note) for row in stops],
+    )
