@@ -20,7 +20,7 @@ _TIES: tuple[tuple[str, Q], ...] = (
 
 
 def visible_to(actor: Actor) -> QuerySet[Customer]:
-    """Return who has an order, deal, appointment or open invitation at the actor's branches, or an advisor of theirs."""
+    """Return who has an order, deal, appointment, open invitation or his advisor at a branch of the actor."""
     if actor.branch_ids is None:
         return Customer.objects.all()
     seen = Q(advisor__branch_id__in=actor.branch_ids)
