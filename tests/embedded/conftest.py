@@ -1,7 +1,6 @@
 """Data folders with a server, and other processes that use them."""
 
 import os
-import pwd
 import subprocess
 import sys
 import tempfile
@@ -18,9 +17,9 @@ NEIGHBOUR = Path(__file__).with_name("neighbour.py")
 class Neighbour:
     """Another process that uses a data folder's server."""
 
-    def __init__(self, data_dir: Path, *, wrapper: tuple[str, ...] = (), **environment: str) -> None:
+    def __init__(self, data_dir: Path, *, python: tuple[str, ...] = (sys.executable,), **environment: str) -> None:
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, str(NEIGHBOUR), str(data_dir)],
+            [*python, str(NEIGHBOUR), str(data_dir)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -83,6 +82,3 @@ def lives(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-NOBODY = pwd.getpwnam("nobody")

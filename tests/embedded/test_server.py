@@ -3,17 +3,16 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
-from tests.embedded.conftest import NOBODY, as_superuser, lives
+from tests import nobody
+from tests.embedded.conftest import as_superuser, lives
+from tests.nobody import IS_ROOT, NOBODY
 
 from vernost import embedded
 from vernost.embedded.layout import Layout
-
-IS_ROOT = os.geteuid() == 0
 
 
 def test_it_starts_answers_and_stops(tmp_path):
@@ -230,14 +229,13 @@ def test_why_it_did_not_start_is_told(tmp_path):
         pass
 
 
-@pytest.mark.skipif(not IS_ROOT, reason="the tests run without root: the whole suite is this test")
+@pytest.mark.skipif(not IS_ROOT, reason="the tests run without root: every test here is this test")
 def test_it_runs_without_root(open_folder, neighbours):
-    if subprocess.run(["/usr/bin/setpriv", *_nobody(), sys.executable, "-c", ""], check=False).returncode:
-        pytest.skip(f"{sys.executable} lies in a folder that other users may not enter")
+    python = (*nobody.WRAPPER, nobody.interpreter())
     data_dir = open_folder / "home"
     data_dir.mkdir()
     os.chown(data_dir, NOBODY.pw_uid, NOBODY.pw_gid)
-    neighbour = neighbours(data_dir, wrapper=("/usr/bin/setpriv", *_nobody()))
+    neighbour = neighbours(data_dir, python=python, **nobody.PACKAGES)
     pid = neighbour.server_pid()
     assert Path(f"/proc/{pid}").stat().st_uid == NOBODY.pw_uid
     assert neighbour.leave() == 0
@@ -252,7 +250,3 @@ def test_root_runs_it_as_somebody_else(open_folder):
         # Its programs are a copy that it can read, with the libraries in their place.
         program = Path(f"/proc/{connection.pid}/exe").resolve()
         assert program.is_relative_to(open_folder)
-
-
-def _nobody() -> tuple[str, ...]:
-    return (f"--reuid={NOBODY.pw_uid}", f"--regid={NOBODY.pw_gid}", "--clear-groups")
