@@ -340,16 +340,21 @@ class OrderRow:
 
 def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
     """Return the customer's latest orders first; of another branch's none is shown."""
+    found = RepairOrder.objects.filter(customer_id=customer_id)
+    if actor.branch_ids is not None:
+        found = found.filter(branch_id__in=actor.branch_ids)
+    found = with_totals(found.select_related("vehicle", "branch", "advisor"))
+    return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
+
+
+def with_totals(orders: QuerySet[RepairOrder]) -> QuerySet[Any]:
+    """Give each order its `total`: its own amount, else the lines that the customer and the insurer pay."""
     paid_by_him = Q(lines__declined=False) & (
         Q(lines__payer__in=[LinePayer.CUSTOMER, LinePayer.INSURER])
         | Q(lines__payer="") & ~Q(kind__in=[OrderKind.WARRANTY, OrderKind.INTERNAL])
     )
-    found = RepairOrder.objects.filter(customer_id=customer_id)
-    if actor.branch_ids is not None:
-        found = found.filter(branch_id__in=actor.branch_ids)
     lines = Coalesce(Sum("lines__amount", filter=paid_by_him), Decimal(0))
-    found = found.select_related("vehicle", "branch", "advisor").annotate(total=Coalesce("amount", lines))
-    return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
+    return orders.annotate(total=Coalesce("amount", lines))
 
 
 def _order_row(order: Any) -> OrderRow:  # noqa: ANN401 - a RepairOrder with its total

@@ -1,0 +1,216 @@
+"""The customer as the desk and his card show him: addresses, cars, what he has brought, what happened."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vernost.care.models import SurveyAnswer
+from vernost.contacts.models import Channel, Interaction
+from vernost.contacts.queries import outcome_title
+from vernost.core.actor import Actor
+from vernost.customers.models import AddressKind, ConsentStatement, ContactAddress, Customer
+from vernost.facts.queries import Forecast, forecasts
+from vernost.invitations.models import Invitation
+from vernost.invitations.rules import InvitationState
+from vernost.vehicles.models import Ownership
+from vernost.workshop import queries as workshop
+from vernost.workshop.models import Appointment, OrderKind, OrderStatus, RepairOrder
+
+# As many orders of a customer are read for his history and his figures; fleets have more than is shown.
+ORDERS_READ = 200
+ITEMS_SHOWN = 40
+
+
+def customers_visible_to(actor: Actor) -> QuerySet[Customer]:
+    """Customers with an order, an appointment, an invitation or an advisor of the actor's branches."""
+    rows = Customer.objects.all()
+    if actor.branch_ids is None:
+        return rows
+    branches = Q(branch_id__in=actor.branch_ids, customer_id=OuterRef("pk"))
+    return rows.filter(
+        Exists(RepairOrder.objects.filter(branches))
+        | Exists(Invitation.objects.filter(branches))
+        | Exists(Appointment.objects.filter(branches))
+        | Q(advisor__branch_id__in=actor.branch_ids)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    kind: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What he said of advertising by telephone; `given` None: nothing yet."""
+
+    given: bool | None
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """A car he owns today, with the odometer's forecast."""
+
+    id: int
+    title: str
+    year: int | None
+    engine: str
+    plate: str
+    vin: str
+    forecast: Forecast | None
+    due_programme: str
+    is_subject: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Orders and money of the actor's branches only; days since the last visit anywhere he may see."""
+
+    days_away: int | None
+    visits: int
+    revenue: Decimal
+    nps: int | None
+    nps_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the history: `kind` is visit, call, message, survey or booking.
+
+    `code` is the order's kind, the contact's outcome (a marked text), the score or the appointment's status.
+    """
+
+    kind: str
+    icon: str
+    at: datetime
+    code: str
+    note: str
+    number: str = ""
+    amount: Decimal | None = None
+    has_time: bool = True
+
+
+def addresses_of(customer_id: int) -> list[Address]:
+    rows = ContactAddress.objects.filter(customer_id=customer_id, invalid_on=None).order_by("kind", "position", "pk")
+    return [Address(row.kind, row.value, row.note) for row in rows]
+
+
+def phones(addresses: Iterable[Address]) -> list[Address]:
+    return [address for address in addresses if address.kind == AddressKind.PHONE]
+
+
+def consent_of(customer_id: int, on: date) -> Consent:
+    """Return the latest statement that speaks of calls; of one day's a no goes first."""
+    rows = ConsentStatement.objects.filter(customer_id=customer_id, calls__isnull=False)
+    known = [(row.on or date.min, not row.calls, row) for row in rows if (row.on or on) <= on]
+    if not known:
+        return Consent(None, None)
+    row = max(known, key=lambda item: item[:2])[2]
+    return Consent(row.calls, row.on)
+
+
+def cars_of(customer_id: int, *, subject: int | None, actor: Actor, on: date) -> list[Car]:
+    """Return his cars of today, the one that is spoken of first; what else is due is named beside each."""
+    owned = Ownership.objects.filter(customer_id=customer_id, owned_until=None, vehicle__scrapped=False)
+    cars = [ownership.vehicle for ownership in owned.select_related("vehicle")]
+    states = forecasts([car.pk for car in cars], on=on)
+    waiting = Invitation.objects.filter(customer_id=customer_id, state=InvitationState.QUEUED)
+    if actor.branch_ids is not None:
+        waiting = waiting.filter(branch_id__in=actor.branch_ids)
+    due = {row.vehicle_id: row.programme.title for row in waiting.select_related("programme").order_by("-value")}
+    return sorted(
+        (
+            Car(
+                id=car.pk,
+                title=str(car),
+                year=car.year,
+                engine=car.engine,
+                plate=car.plate,
+                vin=car.vin,
+                forecast=states.get(car.pk),
+                due_programme="" if car.pk == subject else due.get(car.pk, ""),
+                is_subject=car.pk == subject,
+            )
+            for car in cars
+        ),
+        key=lambda car: (not car.is_subject, not car.due_programme, car.id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    figures: Figures
+    items: Sequence[Item]
+
+
+def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> History:
+    """Read what happened once, for the list and for the figures above it."""
+    orders = _orders(customer_id, actor)
+    answers = list(SurveyAnswer.objects.filter(customer_id=customer_id).order_by("-answered_at")[:10])
+    visits = {
+        order.closed_on
+        for order in orders
+        if order.status == OrderStatus.CLOSED and order.kind not in {OrderKind.INTERNAL, OrderKind.PRESALE}
+    }
+    figures = Figures(
+        days_away=(on - max(visits)).days if visits else None,
+        visits=len(visits),
+        revenue=sum((order.total for order in orders if order.closed_on in visits), Decimal(0)),
+        nps=answers[0].score if answers else None,
+        nps_on=answers[0].answered_on if answers else None,
+    )
+    items = [
+        *(_order_item(order, zone) for order in orders),
+        *(_survey_item(answer) for answer in answers),
+        *_contacts(customer_id),
+        *_appointments(customer_id, actor),
+    ]
+    return History(figures, sorted(items, key=lambda item: item.at, reverse=True)[:ITEMS_SHOWN])
+
+
+def _orders(customer_id: int, actor: Actor) -> list[Any]:
+    found = RepairOrder.objects.filter(customer_id=customer_id).exclude(status=OrderStatus.CANCELLED)
+    if actor.branch_ids is not None:
+        found = found.filter(branch_id__in=actor.branch_ids)
+    rows = workshop.with_totals(found.select_related("vehicle", "branch"))
+    return list(rows.order_by("-opened_on", "-pk")[:ORDERS_READ])
+
+
+def _order_item(order: Any, zone: ZoneInfo) -> Item:  # noqa: ANN401 - a RepairOrder with its total
+    day = order.closed_on or order.opened_on
+    moment = datetime.combine(day, order.closed_time or time(12), zone)
+    number = order.external_id or str(order.pk)
+    note = str(order.vehicle) if order.vehicle else ""
+    return Item("visit", "tool", moment, order.kind, note, number, order.total, has_time=False)
+
+
+def _survey_item(answer: SurveyAnswer) -> Item:
+    return Item("survey", "mood-smile", answer.answered_at, str(answer.score), answer.text)
+
+
+def _contacts(customer_id: int) -> list[Item]:
+    rows = Interaction.objects.filter(customer_id=customer_id).select_related("user", "employee")
+    return [_contact_item(row) for row in rows.order_by("-at", "-pk")[:ITEMS_SHOWN]]
+
+
+def _contact_item(row: Interaction) -> Item:
+    is_call = row.channel == Channel.CALL
+    icon = ("phone-outgoing" if row.direction == "out" else "phone-incoming") if is_call else "message-2"
+    who = row.user.display_name if row.user else row.employee.name if row.employee else ""
+    note = ", ".join(filter(None, [who, row.text]))
+    return Item("call" if is_call else "message", icon, row.at, outcome_title(row.outcome), note)
+
+
+def _appointments(customer_id: int, actor: Actor) -> list[Item]:
+    return [
+        Item("booking", "calendar-event", row.starts_at, row.status, row.branch)
+        for row in workshop.appointments_of(customer_id, actor=actor, limit=10)
+    ]

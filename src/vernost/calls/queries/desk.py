@@ -1,0 +1,254 @@
+"""The desk's columns: the customer in hand with everything to say, and the queue beside him."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+from django.utils.timezone import localdate
+
+from vernost.accounts import queries as accounts
+from vernost.calls.models import CallDraft, DeclineReason
+from vernost.calls.queries import card, gate, queue
+from vernost.calls.queries.allowance import Allowance, hours_of
+from vernost.calls.queries.card import Address, Car, Consent, History
+from vernost.calls.queries.gate import Verdict
+from vernost.calls.queries.reason import reason_of
+from vernost.calls.queries.works import works_of
+from vernost.calls.rules.works import Work
+from vernost.contacts.rules import next_allowed, zones_of
+from vernost.core.actor import Actor
+from vernost.core.i18n import Text
+from vernost.invitations.models import ContactAttempt, Invitation
+from vernost.invitations.rules import InvitationState
+from vernost.workshop.models import Appointment, AppointmentStatus
+
+_S = InvitationState
+_KEYS = UUID("6f0f5f0c-5d6e-4d0e-9a52-7a8f5b1c3d10")
+
+ROWS_SHOWN = 30
+COUNTED_UP_TO = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The customer in hand: why he is called and what may be said and done now.
+
+    `key` is the same in every tab that shows this lease, so that a call is saved once.
+    """
+
+    invitation: Invitation
+    key: UUID
+    reason: Text
+    attempt: int
+    addresses: Sequence[Address]
+    consent: Consent
+    verdict: Verdict
+    hours: tuple[time, time] | None
+    zone: ZoneInfo
+    zone_known: bool
+    cars: Sequence[Car]
+    works: Sequence[Work]
+    history: History
+    draft: str
+    appointment: Appointment | None
+
+    @property
+    def phones(self) -> list[Address]:
+        return card.phones(self.addresses)
+
+
+def subject_of(invitation_id: int, *, actor: Actor, now: datetime) -> Subject:
+    rows = queue.visible_to(actor).select_related("customer", "vehicle", "programme", "branch", "appointment")
+    invitation = rows.get(pk=invitation_id)
+    on = now.astimezone(gate.branch_zone(invitation)).date()
+    calendar = accounts.production_calendar()
+    zones = gate.customer_zones(invitation)
+    booked = invitation.appointment
+    return Subject(
+        invitation=invitation,
+        key=call_key(invitation),
+        reason=reason_of(invitation),
+        attempt=invitation.attempts + 1,
+        addresses=card.addresses_of(invitation.customer_id),
+        consent=card.consent_of(invitation.customer_id, on),
+        verdict=gate.verdict(invitation, settings=accounts.rule_settings(), calendar=calendar, now=now),
+        hours=hours_of(invitation.programme).of(calendar.day_type(now.astimezone(zones[0]).date())),
+        zone=zones[0],
+        zone_known=len(zones) == 1,
+        cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, actor=actor, on=on),
+        works=works_of(invitation),
+        history=card.history_of(invitation.customer_id, actor=actor, on=on, zone=gate.branch_zone(invitation)),
+        draft=_draft(invitation, actor),
+        appointment=booked if booked and booked.status != AppointmentStatus.CANCELLED else None,
+    )
+
+
+def call_key(invitation: Invitation) -> UUID:
+    """Return the key of the next call under this lease: the taking's event and the number of the attempt."""
+    taken = invitation.events.filter(to_state=_S.IN_PROGRESS).order_by("-pk").values_list("pk", flat=True).first()
+    return uuid5(_KEYS, f"{invitation.pk}:{taken}:{invitation.attempts}")
+
+
+def _draft(invitation: Invitation, actor: Actor) -> str:
+    drafts = CallDraft.objects.filter(invitation=invitation, user_id=actor.user_id or 0)
+    return drafts.values_list("text", flat=True).first() or ""
+
+
+def decline_reasons() -> list[tuple[str, str]]:
+    return list(DeclineReason.objects.filter(active=True).values_list("code", "title"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the queue. `lane` names its colour; `at` the call-back's or the next try's moment, None: now."""
+
+    id: int
+    name: str
+    car: str
+    plate: str
+    why: str
+    lane: str
+    at: datetime | None
+    is_late: bool
+    is_mine: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Each counted up to `COUNTED_UP_TO`: a longer queue is only "more than that"."""
+
+    mine: int
+    call_backs: int
+    waiting: int
+
+
+def counts(actor: Actor) -> Counts:
+    waiting = queue.visible_to(actor).filter(state=_S.QUEUED)
+    mine = waiting.filter(assigned_to_id=actor.user_id or 0)
+    call_backs = waiting.filter(is_callback=True).filter(_open_to(actor))
+    return Counts(*(rows.values("pk")[:COUNTED_UP_TO].count() for rows in (mine, call_backs, waiting)))
+
+
+def _open_to(actor: Actor) -> Q:
+    return Q(assigned_to=None) | Q(assigned_to_id=actor.user_id or 0)
+
+
+def rows(tab: str, *, actor: Actor, current: int | None, now: datetime) -> list[Row]:
+    """Return the head of a tab (`mine`, `callbacks`, `all`): who is next first, then who waits for his time."""
+    if tab == "all":
+        ids = _next_ids(actor, now)
+    else:
+        waiting = queue.visible_to(actor).filter(state=_S.QUEUED)
+        mine = Q(assigned_to_id=actor.user_id or 0)
+        chosen = waiting.filter(mine) if tab == "mine" else waiting.filter(_open_to(actor), is_callback=True)
+        order = chosen.order_by("next_try_at" if tab == "callbacks" else "-is_callback", "-value", "due_on", "pk")
+        ids = list(order.values_list("pk", flat=True)[:ROWS_SHOWN])
+    return _rows(_with_current(ids, current), actor, current, now)
+
+
+def _next_ids(actor: Actor, now: datetime) -> list[int]:
+    ids: list[int] = []
+    lanes = queue.candidates(actor=actor, allowance=Allowance(now), as_of=localdate(now), limit=ROWS_SHOWN)
+    for lane in lanes:
+        ids += [pk for pk in lane if pk not in ids]
+        if len(ids) >= ROWS_SHOWN:
+            return ids[:ROWS_SHOWN]
+    soon = queue.visible_to(actor).filter(_open_to(actor), state=_S.QUEUED, next_try_at__gt=now)
+    later = soon.order_by("next_try_at", "pk").values_list("pk", flat=True)
+    return [*ids, *later[: ROWS_SHOWN - len(ids)]]
+
+
+def _with_current(ids: list[int], current: int | None) -> list[int]:
+    return ids if current is None else [current, *(pk for pk in ids if pk != current)]
+
+
+def _rows(ids: Sequence[int], actor: Actor, current: int | None, now: datetime) -> list[Row]:
+    found = queue.visible_to(actor).select_related("customer", "vehicle", "programme").in_bulk(ids)
+    return [_row(found[pk], actor, current, now) for pk in ids if pk in found]
+
+
+def _row(invitation: Invitation, actor: Actor, current: int | None, now: datetime) -> Row:
+    at = invitation.next_try_at
+    return Row(
+        id=invitation.pk,
+        name=invitation.customer.full_name,
+        car=str(invitation.vehicle) if invitation.vehicle else "",
+        plate=invitation.vehicle.plate if invitation.vehicle else "",
+        why=invitation.programme.title,
+        lane="callback" if invitation.is_callback else invitation.programme.kind,
+        at=at if at is not None and (invitation.is_callback or at > now) else None,
+        is_late=invitation.is_callback and at is not None and at < now,
+        is_mine=invitation.assigned_to_id is not None and invitation.assigned_to_id == actor.user_id,
+        is_current=invitation.pk == current,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Why there is nobody to call: `no_branches`, `nothing`, `hours` or `waiting`; `at` says until when."""
+
+    why: str
+    at: datetime | None = None
+
+
+def nobody(actor: Actor, now: datetime) -> Nobody:
+    if actor.branch_ids is not None and not actor.branch_ids:
+        return Nobody("no_branches")
+    waiting = queue.visible_to(actor).filter(_open_to(actor), state=_S.QUEUED)
+    later = waiting.filter(next_try_at__gt=now).order_by("next_try_at").values_list("next_try_at", flat=True).first()
+    ready = waiting.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
+    zones = list(ready.values_list("zone", "programme_id").distinct()[:200])
+    if zones:
+        opens = _first_opening(zones, now)
+        return Nobody("hours", min(filter(None, [opens, later])))
+    return Nobody("waiting", later) if later else Nobody("nothing")
+
+
+def _first_opening(zones: Iterable[tuple[str, int]], now: datetime) -> datetime:
+    allowance = Allowance(now)
+    return min(
+        next_allowed(
+            now,
+            zones=zones_of(stated=zone, branch=""),
+            hours=allowance.hours[programme_id],
+            calendar=allowance.calendar,
+        )
+        for zone, programme_id in zones
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """An operator's day; `share` of the attempts that ended in a booking."""
+
+    attempts: int
+    reached: int
+    booked: int
+
+    @property
+    def share(self) -> float | None:
+        return self.booked / self.attempts if self.attempts else None
+
+
+def day_figures(user_ids: Sequence[int], on: date) -> dict[int, DayFigures]:
+    rows = (
+        ContactAttempt.objects.filter(user_id__in=user_ids, on__range=(on, on))
+        .values("user_id")
+        .annotate(
+            attempts=Count("pk"),
+            reached=Count("pk", filter=Q(reached=True)),
+            booked=Count("pk", filter=Q(outcome="booked")),
+        )
+    )
+    return {row["user_id"]: DayFigures(row["attempts"], row["reached"], row["booked"]) for row in rows}
+
+
+def week_of(invitation: Invitation, now: datetime) -> date:
+    """Return the Monday of the week in which a visit makes sense first: from tomorrow on, not before it is due."""
+    today = now.astimezone(gate.branch_zone(invitation)).date()
+    day = max(today + timedelta(days=1), min(invitation.due_on, today + timedelta(days=14)))
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,145 @@
+"""What can be offered to the customer of an invitation: its own work, and what he put off before."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from vernost.calls.rules.works import Origin, Plan, Work, fitting_plan
+from vernost.core.i18n import _
+from vernost.invitations.kinds.seasonal import SEASONS
+from vernost.invitations.models import Invitation
+from vernost.vehicles.models import MaintenancePlan, Vehicle
+from vernost.workshop import queries as workshop
+from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
+
+# Where the maker's plan says nothing.
+MAINTENANCE_HOURS = Decimal("1.5")
+RECALL_HOURS = Decimal(1)
+SEASON_HOURS = Decimal(1)
+# A put-off part without its labour line still has to be fitted.
+FITTING_HOURS = Decimal("0.5")
+# A labour line's quantity above this is not hours.
+MOST_HOURS = 40
+MOST_DEFERRED = 6
+
+MAINTENANCE_NAMES = {True: _("Maintenance %(number)s"), False: _("Maintenance")}
+# Calls that are not about the workshop offer nothing to tick, except what was put off.
+_WITHOUT_WORK = {"courtesy", "repurchase"}
+
+# Works put off in orders of the car's visits and not done, nor put off again, since.
+_DEFERRED = """
+SELECT line.code, line.name, line.kind, line.quantity, line.amount, visit.closed_on, visit.id, line.line_no
+FROM workshop_repairorder visit
+JOIN workshop_orderline line ON line.order_id = visit.id
+WHERE visit.vehicle_id = %(vehicle)s AND visit.status = 'closed' AND visit.kind NOT IN ('internal', 'presale')
+  AND line.declined
+  AND NOT EXISTS (
+      SELECT FROM workshop_repairorder later
+      JOIN workshop_orderline done ON done.order_id = later.id
+      WHERE later.vehicle_id = visit.vehicle_id AND later.status = 'closed'
+        AND later.kind NOT IN ('internal', 'presale') AND later.id <> visit.id
+        AND (later.closed_on > visit.closed_on
+             OR later.closed_on = visit.closed_on AND (NOT done.declined OR later.id > visit.id))
+        AND CASE WHEN done.code <> '' AND line.code <> '' THEN done.code = line.code
+                 ELSE lower(trim(done.name)) = lower(trim(line.name)) END
+  )
+ORDER BY visit.closed_on DESC, line.amount DESC, visit.id, line.line_no
+LIMIT %(limit)s
+"""
+
+
+def works_of(invitation: Invitation) -> list[Work]:
+    """Return the works with those of the programme's own ticked."""
+    if invitation.vehicle is None:
+        return []
+    deferred = _deferred(invitation.vehicle.pk, ticked=invitation.programme.kind == "deferred_work")
+    return [*_own(invitation, invitation.vehicle), *deferred]
+
+
+def chosen(works: Iterable[Work], codes: Iterable[str]) -> list[Work]:
+    wanted = set(codes)
+    return [work for work in works if work.code in wanted]
+
+
+def as_stored(works: Sequence[Work]) -> list[dict[str, Any]]:
+    """Return what an appointment keeps of its works: names as the reception reads them."""
+    return [
+        {
+            "code": work.code,
+            "name": work.name % {"number": work.number} if work.number is not None else work.name,
+            "hours": str(work.hours),
+            "amount": None if work.amount is None else str(work.amount),
+        }
+        for work in works
+    ]
+
+
+def _own(invitation: Invitation, vehicle: Vehicle) -> list[Work]:
+    kind, facts = invitation.programme.kind, invitation.reason_facts
+    if kind in _WITHOUT_WORK or kind == "deferred_work":
+        return []
+    if kind == "recall":
+        name = str(facts.get("title") or facts.get("code") or "")
+        return [Work("recall", Origin.RECALL, name, RECALL_HOURS, Decimal(0), ticked=True)]
+    if kind == "seasonal":
+        name = SEASONS.get(str(facts.get("season")), _("Seasonal service"))
+        return [Work("season", Origin.SEASON, name, SEASON_HOURS, None, ticked=True)]
+    return [_maintenance(vehicle, facts)]
+
+
+def _maintenance(vehicle: Vehicle, facts: dict[str, Any]) -> Work:
+    plan = _plan(vehicle)
+    last = _last_maintenance(vehicle)
+    number = facts.get("service_number")
+    return Work(
+        code="maintenance",
+        origin=Origin.MAINTENANCE,
+        name=MAINTENANCE_NAMES[number is not None],
+        hours=plan.labour_hours if plan and plan.labour_hours else MAINTENANCE_HOURS,
+        amount=last.total if last else None,
+        ticked=True,
+        number=number,
+        mark_km=facts.get("mark_km"),
+        like=last.closed_on if last else None,
+    )
+
+
+def _plan(vehicle: Vehicle) -> Plan | None:
+    rows = MaintenancePlan.objects.filter(make__iexact=vehicle.make.strip(), model__iexact=vehicle.model.strip())
+    columns = ("engine", "year_from", "year_to", "interval_months", "interval_km", "labour_hours")
+    return fitting_plan(
+        (Plan(*values) for values in rows.values_list(*columns)), engine=vehicle.engine, year=vehicle.year
+    )
+
+
+def _last_maintenance(vehicle: Vehicle) -> Any:  # noqa: ANN401 - a RepairOrder with its total
+    orders = RepairOrder.objects.filter(
+        vehicle=vehicle, kind=OrderKind.MAINTENANCE, status=OrderStatus.CLOSED, closed_on__isnull=False
+    )
+    return workshop.with_totals(orders).order_by("-closed_on", "-closed_time", "-pk").first()
+
+
+def _deferred(vehicle_id: int, *, ticked: bool) -> list[Work]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFERRED, {"vehicle": vehicle_id, "limit": MOST_DEFERRED})
+        rows = cursor.fetchall()
+    return [
+        Work(
+            code=f"deferred-{order_id}-{line_no}",
+            origin=Origin.DEFERRED,
+            name=name,
+            hours=_hours(kind, quantity),
+            amount=amount,
+            ticked=ticked,
+            on=closed_on,
+        )
+        for _code, name, kind, quantity, amount, closed_on, order_id, line_no in rows
+    ]
+
+
+def _hours(kind: str, quantity: Decimal | None) -> Decimal:
+    if kind == "labour" and quantity is not None and 0 < quantity <= MOST_HOURS:
+        return quantity.quantize(Decimal("0.01"))
+    return FITTING_HOURS
