@@ -220,10 +220,7 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a
     kind = _kind(bound)
     css = " ".join(filter(None, [widget.attrs.get("class", ""), _control_class(kind), more.pop("css", "")]))
     attrs: dict[str, str | bool] = {"class": css} if css else {}
-    if more.pop("autofocus", False):
-        attrs["autofocus"] = True
-    if (placeholder := more.pop("placeholder", None)) is not None:
-        attrs["placeholder"] = placeholder
+    attrs |= {name: more.pop(name) for name in ("autocomplete", "autofocus", "placeholder") if name in more}
     if more.pop("switch", False):
         attrs["role"] = "switch"
         more["is_switch"] = True
