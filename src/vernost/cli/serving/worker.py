@@ -68,8 +68,8 @@ async def recover_stalled_jobs(app: App) -> None:
         # Another worker may have done the same at this moment.
         with contextlib.suppress(exceptions.ConnectorException):
             if job.attempts + 1 >= MOST_ATTEMPTS:
-                logger.error("the job %s has stalled %d times and is given up", job.call_string, job.attempts + 1)
+                logger.error("the job %s (%s) has stalled too often and is given up", job.id, job.task_name)
                 await app.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=False)
             else:
-                logger.warning("the job %s has stalled and is run again", job.call_string)
+                logger.warning("the job %s (%s) has stalled and is run again", job.id, job.task_name)
                 await app.job_manager.retry_job(job)
