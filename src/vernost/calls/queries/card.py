@@ -7,37 +7,21 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Channel, Interaction
 from vernost.contacts.queries import outcome_title
 from vernost.core.actor import Actor
-from vernost.customers.models import AddressKind, ConsentStatement, ContactAddress, Customer
+from vernost.customers.models import AddressKind, ConsentStatement, ContactAddress
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import InvitationState
 from vernost.vehicles.models import Ownership
 from vernost.workshop import queries as workshop
-from vernost.workshop.models import Appointment, OrderKind, OrderStatus, RepairOrder
+from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
 
 # As many orders of a customer are read for his history and his figures; fleets have more than is shown.
 ORDERS_READ = 200
 ITEMS_SHOWN = 40
-
-
-def customers_visible_to(actor: Actor) -> QuerySet[Customer]:
-    """Customers with an order, an appointment, an invitation or an advisor of the actor's branches."""
-    rows = Customer.objects.all()
-    if actor.branch_ids is None:
-        return rows
-    branches = Q(branch_id__in=actor.branch_ids, customer_id=OuterRef("pk"))
-    return rows.filter(
-        Exists(RepairOrder.objects.filter(branches))
-        | Exists(Invitation.objects.filter(branches))
-        | Exists(Appointment.objects.filter(branches))
-        | Q(advisor__branch_id__in=actor.branch_ids)
-    )
 
 
 @dataclass(frozen=True, slots=True)

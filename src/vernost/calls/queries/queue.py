@@ -206,3 +206,14 @@ def lock_first(ids: Sequence[int], *, user_id: int | None, now: datetime) -> int
     """
     found = _fetch(f"{_LOCK_FIRST} {LOCKING}", {"ids": list(ids), "user": user_id, "now": now})
     return found[0][0] if found else None
+
+
+def overdue_call_backs(actor: Actor, now: datetime, *, limit: int = 100) -> int:
+    """Count call-backs whose time has come, of everybody and of the actor's own; up to `limit`."""
+    due = visible_to(actor).filter(
+        Q(assigned_to=None) | Q(assigned_to_id=actor.user_id or 0),
+        state=InvitationState.QUEUED,
+        is_callback=True,
+        next_try_at__lte=now,
+    )
+    return due.values("pk")[:limit].count()

@@ -26,6 +26,28 @@ _SIGNS = str.maketrans("", "", _OPEN + _CLOSE)
 _FACT = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 
+# What a script may name, with what it says: the same names in every programme.
+FACTS: Mapping[str, str] = {
+    "name": _("Name and patronymic"),
+    "full_name": _("Full name"),
+    "operator": _("The operator's name"),
+    "branch": _("The branch"),
+    "branch_phone": _("The branch's telephone"),
+    "car": _("The car"),
+    "plate": _("The plate"),
+    "year": _("The model year"),
+    "mileage": _("The predicted mileage in words"),
+    "km": _("The predicted mileage as a number"),
+    "reason": _("The reason of the call"),
+    "programme": _("The programme"),
+    "offer": _("The programme's offer"),
+    "due": _("The due date"),
+    "works": _("Works that were put off"),
+    "last_visit": _("The day of the last visit"),
+    "days_away": _("Days since the last visit, a number"),
+}
+
+
 class ScriptBroken(DomainError):
     code = "script_broken"
     text = _("The script has a mistake: %(problem)s")
