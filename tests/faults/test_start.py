@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 from tests import nobody
-from tests.faults.running import Run, eventually, processes_of, vernost
+from tests.faults.running import Run, environment, eventually, processes_of, vernost
 from tests.nobody import IS_ROOT, NOBODY
+
+from vernost import embedded
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +149,21 @@ def test_two_installations_never_share_a_port(data_dir, tmp_path):
         assert (first.page(), second.page()) == (200, 200)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_command_that_is_ended_by_a_signal_leaves_no_server(data_dir, number):
+    command = [sys.executable, "-m", "vernost", "worker"]
+    with subprocess.Popen(command, env=environment(data_dir)) as worker:
+        eventually(embedded.Server(data_dir).running)
+        worker.send_signal(number)
+        worker.wait(60)
+    assert processes_of(data_dir) == []
+
+
 @pytest.mark.slow
 def test_the_pages_alone(data_dir):
     """`vernost web` on its own uses the database of the folder and ends it when it leaves."""
     command = [sys.executable, "-m", "vernost", "web", "--workers", "1"]
-    variables = {**os.environ, "VERNOST_DATA_DIR": str(data_dir), "LC_ALL": "C"}
-    with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as web:
+    with subprocess.Popen(command, env=environment(data_dir), stderr=subprocess.PIPE, text=True) as web:
         address = web.stderr.readline().split()[-1]
         page = Run.page
         stand_in = type("Told", (), {"told": {"address": address}})()

@@ -1,6 +1,8 @@
 """The database of a command: found or started, of the right version, with Django awake."""
 
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -33,7 +35,7 @@ def uses_embedded_server() -> bool:
 @contextmanager
 def server() -> Iterator[None]:
     """Keep the database server reachable, and wake Django; the tables may be of any version."""
-    with embedded.ensure(settings.DATA_DIR) if uses_embedded_server() else nullcontext():
+    with _signals_as_exits(), embedded.ensure(settings.DATA_DIR) if uses_embedded_server() else nullcontext():
         django.setup()
         try:
             with translation.override(language()):
@@ -62,6 +64,21 @@ def database() -> Iterator[None]:
         elif state.missing:
             raise DatabaseIsOlder
         yield
+
+
+@contextmanager
+def _signals_as_exits() -> Iterator[None]:
+    """Let a command that is ended by a signal leave its server in order, not as an orphan."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _place() -> str:

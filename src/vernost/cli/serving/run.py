@@ -25,12 +25,10 @@ def run(
     port: int | None,
     workers: int | None,
     on_ready: Callable[[dict[str, Any]], None],
-    before_serving: Callable[[], None] | None = None,
 ) -> None:
     """Serve web, worker and database until a signal ends all of them.
 
     `on_ready` gets `{"address", "pid", "administrator"}`, the last one only when it has just been made.
-    `before_serving` is called once with the database up and its tables made; it may take long.
     """
     data_dir: Path = settings.DATA_DIR
     embedded.make_data_dir(data_dir)
@@ -43,8 +41,6 @@ def run(
                     if server:
                         server.join()
                     administrator = _initialise()
-                    if before_serving:
-                        before_serving()
                 instance.announce(address.url)
                 running = {"address": address.url, "pid": os.getpid(), "administrator": administrator}
                 supervisor.run(_parts(address, workers), address, lambda: on_ready(running))
