@@ -48,6 +48,30 @@ def test_pages_of_the_account_stand_in_nobodys_way(page, manager, address):
     assert browser.check_page(page, address) == []
 
 
+def test_leaving_with_unsaved_words_asks(page, manager):
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    browser.sign_in(page, manager)
+    browser.open_page(page, "/account/password/change/")
+    page.locator("[name=oldpassword]").press_sequentially("x")
+    browser.open_page(page, "/account/2fa/")
+    assert asked == ["beforeunload"]
+    browser.open_page(page, "/account/password/change/")
+    assert asked == ["beforeunload"]
+
+
+def test_ctrl_enter_saves_and_the_first_wrong_field_is_focused(page, manager):
+    browser.sign_in(page, manager)
+    browser.open_page(page, "/account/password/change/")
+    page.fill("[name=oldpassword]", "not the password")
+    page.fill("[name=password1]", "four unconnected words here")
+    page.locator("[name=password2]").press_sequentially("four unconnected words here")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("alert").wait_for()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("document.activeElement.name") == "oldpassword"
+
+
 def test_two_steps(page, manager):
     """Switch the second step on, keep the codes, come in with the second step."""
     browser.sign_in(page, manager)

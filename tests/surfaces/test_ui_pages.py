@@ -119,6 +119,13 @@ def test_an_old_form_is_told_and_not_taken_for_a_crime():
     assert "<h1>Страница устарела</h1>" in response.content.decode()
 
 
+@pytest.mark.django_db
+def test_too_many_attempts_are_told(client):
+    answers = [client.post("/account/password/reset/", {"email": "a@example.com"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    assert "<h1>Слишком много попыток</h1>" in answers[-1].content.decode()
+
+
 def test_the_page_of_a_crash_needs_no_database(rf):
     request = rf.get("/")
     request.COOKIES["theme"] = "dark"

@@ -6,6 +6,8 @@ export default class extends Controller {
   static values = { warn: { type: Boolean, default: true } };
 
   connect() {
+    // The server is the only judge, in the product's words; the browser's own bubbles stay for pages without scripts.
+    this.element.noValidate = true;
     this.onLeave = (event) => { if ("dirty" in this.element.dataset) event.preventDefault(); };
     if (this.warnValue) addEventListener("beforeunload", this.onLeave);
     this.element.addEventListener("input", () => { this.element.dataset.dirty = ""; });
