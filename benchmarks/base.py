@@ -1,0 +1,60 @@
+"""The base that is measured: an invented dealership, generated and imported once for its size."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+SEED = 1
+LAST_DAY = date(2026, 11, 20)
+Tell = Callable[..., None]
+
+
+def folder() -> Path:
+    return Path(os.environ["VERNOST_DATA_DIR"]).absolute()
+
+
+def files(customers: int, tell: Tell) -> Path:
+    """Return the folder of the exchange files, generated where they are not there yet."""
+    out = folder() / "files"
+    if not (out / "written").exists():
+        tell("Writing the files of %(count)d customers", count=customers)
+        vernost(
+            "demo-data", "--customers", str(customers), "--seed", str(SEED), "--until", f"{LAST_DAY}", "--out", str(out)
+        )
+        (out / "written").touch()
+    return out
+
+
+def loaded(customers: int, tell: Tell) -> None:
+    """Import the files where the base does not have them yet."""
+    mark = folder() / "loaded"
+    if not mark.exists():
+        source = files(customers, tell)
+        tell("Importing them")
+        vernost("import", str(source), "--source", "demo")
+        mark.touch()
+
+
+def vernost(*words: str) -> float:
+    """Run a command of the product in a process of its own; return its seconds."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "vernost", *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return time.perf_counter() - started
+
+
+def children_peak_mb() -> int:
+    """Return the greatest memory of a finished child, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def ratio(baseline: float, ours: float) -> float:
+    return round(baseline / ours, 1)
