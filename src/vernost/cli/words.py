@@ -15,12 +15,12 @@ _CATALOGUES = Path(__file__).parents[1] / "locale"
 
 
 def language() -> str:
-    """Return `ru` or `en`: VERNOST_LANGUAGE, else the terminal's; a terminal without one is English."""
+    """Return `ru` or `en`: VERNOST_LANGUAGE, else English for an English terminal, Russian for all others."""
     for variable in ("VERNOST_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable)
         if value:
-            return "ru" if value.lower().startswith("ru") else "en"
-    return "en"
+            return "en" if value.lower().startswith("en") else "ru"
+    return "ru"
 
 
 def translated(text: str, **values: Any) -> str:  # noqa: ANN401 - of any printable type
