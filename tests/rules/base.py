@@ -7,8 +7,11 @@ from typing import Any
 from vernost import facts
 from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
+from vernost.contacts.rules import MessageClass
 from vernost.invitations import kinds
+from vernost.invitations.queries import decisions
 from vernost.invitations.rules.known import Known
+from vernost.invitations.rules.programme import ProgrammeRule
 
 load_fact_tables()
 kinds.discover()
@@ -137,3 +140,37 @@ def left_out(
 
 def days(rows: list[dict[str, Any]]) -> list[tuple[int, date, str]]:
     return [(row["vehicle_id"], row["due_on"], row["anchor"]) for row in rows]
+
+
+def rule(kind: str, **changes: Any) -> ProgrammeRule:
+    """A programme with the defaults of its kind, without a control group."""
+    found = kinds.kinds[kind]
+    params = changes.pop("params", {})
+    plain: dict[str, Any] = {
+        "code": kind,
+        "lead_days": found.lead_days,
+        "grace_days": found.grace_days,
+        "message_class": MessageClass(found.message_class),
+        "rank": found.rank,
+        "control_share": 0,
+    }
+    return ProgrammeRule(kind=kind, params=found.Params(**params), **plain | changes)
+
+
+def decide(
+    base: Base,
+    *rules: ProgrammeRule,
+    as_of: date = TODAY,
+    settings: RuleSettings | None = None,
+    branch_days: dict[tuple[int, date], int] | None = None,
+) -> list[dict[str, Any]]:
+    """Every candidate with its answer, in order of programme, car and anchor."""
+    question = decisions.Question(as_of, rules, settings or RuleSettings(), branch_days or {})
+    decision = decisions.decide(facts.of_rows(base.rows), question)
+    return sorted(
+        decision.rows.to_pyarrow().to_pylist(), key=lambda row: (row["programme"], row["seat"], row["anchor"])
+    )
+
+
+def reasons(rows: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:
+    return [(row["programme"], row["vehicle_id"], row["reason"]) for row in rows]

@@ -1,6 +1,7 @@
 from datetime import date
 
 from tests.rules.base import Base, due, left_out
+from vernost.invitations.rules.expressions import NEVER
 
 VIN = "XTA21703080123456"
 
@@ -32,7 +33,7 @@ def test_a_vin_held_by_two_cars_calls_both_in_and_an_empty_one_none():
 
 
 def test_a_recall_without_an_end_stays_open():
-    assert [row["expires_on"] for row in due(recall(Base().car(vin=VIN)), "recall")] == [None]
+    assert [row["expires_on"] for row in due(recall(Base().car(vin=VIN)), "recall")] == [NEVER]
 
 
 def test_a_recall_marked_done_is_left_out_from_that_day():
@@ -53,4 +54,4 @@ def test_each_code_is_a_pair_of_its_own_and_a_nameless_one_is_told_by_its_code()
 def test_one_recall_told_by_two_sources_is_one_pair():
     base = recall(recall(Base().car(vin=VIN)), title="", starts_on=date(2026, 4, 1), closes_on=date(2026, 12, 31))
     found = [(row["due_on"], row["expires_on"], row["title"]) for row in due(base, "recall")]
-    assert found == [(date(2026, 4, 1), None, "Подушка безопасности")]
+    assert found == [(date(2026, 4, 1), NEVER, "Подушка безопасности")]

@@ -161,9 +161,12 @@ def _since_sale(con: Backend, as_of: date) -> Table:
     )
 
 
-def next_maintenance(con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
+def next_maintenance(
+    con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES, *, odometers: Table | None = None
+) -> Table:
     """Return a row for every vehicle with a due date of its next maintenance.
 
+    `odometers` is `odometer.state` of the day where the caller has it already.
     Columns: vehicle_id, anchor, order_id, since_on, since_km, first, interval_months, interval_km,
     plan_id (null: the default interval), labour_hundredths, months_on, km_mark, km_on, due_on, limit
     (`months` or `km`), and of the odometer last_on, last_km, rate_m_per_day, predicted_km, readings.
@@ -175,7 +178,7 @@ def next_maintenance(con: Backend, as_of: date, rules: MaintenanceRules = DEFAUL
     months = ibis.coalesce(_first(cars, "first_months"), cars.interval_months, rules.default_months)
     km = ibis.coalesce(_first(cars, "first_km"), cars.interval_km, rules.default_km)
     cars = cars.mutate(interval_months=months.cast("int64"), interval_km=km.cast("int64"))
-    readings = odometer.state(con, as_of, rules.rates)
+    readings = odometer.state(con, as_of, rules.rates) if odometers is None else odometers
     cars = cars.join(readings.drop("chain"), "vehicle_id")
     mark = cars.since_km + cars.interval_km
     km_day = due.mark_day(

@@ -90,7 +90,8 @@ class InvitationKind:
     def due(self, known: Known, params: Any) -> Table:  # noqa: ANN401 - the kind's own Params
         """Return rows of `DUE_COLUMNS` and of the kind's `facts`, made by `due_rows`.
 
-        A row with `left_out` is no pair. `expires_on` null: the programme's grace after the due date.
+        A row with `left_out` is no pair. `expires_on` null: the programme's grace after the due date;
+        `NEVER`: no end.
         """
         raise NotImplementedError
 

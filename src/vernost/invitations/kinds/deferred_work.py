@@ -58,7 +58,8 @@ class DeferredWork(InvitationKind):
         kept = lines.semi_join(alive, "order_id").select(
             "order_id", "line_no", "vehicle_id", "on", "code", "name_key", "name", "amount", "line_due_on"
         )
-        return known.keep("declined_works", self._with_place(known, kept))
+        name = f"declined_{params.days_after_visit}_{known.due_since:%Y%m%d}"
+        return known.keep(name, lambda: self._with_place(known, kept))
 
     def _with_place(self, known: Known, lines: Table) -> Table:
         """Add the order's place in time: closing second and reference."""

@@ -67,7 +67,9 @@ class NextService(InvitationKind):
     absent = _("Neither a maintenance nor the day of the sale is known")
 
     def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - the interval is the plan's
-        services = maintenance.next_maintenance(known.con, known.as_of, known.maintenance_rules)
+        services = maintenance.next_maintenance(
+            known.con, known.as_of, known.maintenance_rules, odometers=known.odometers
+        )
         cars = services.join(known.pairs.select("vehicle_id", "customer_id"), "vehicle_id")
         cars = cars.left_join(self._counts(known), [("vehicle_id", "served_id")])
         rows = due_rows(

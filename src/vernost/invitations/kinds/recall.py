@@ -1,10 +1,11 @@
-from ibis import ifelse, literal, null
+from ibis import date as day
+from ibis import ifelse, literal
 from ibis.expr.types import Table
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.i18n import _
 from vernost.invitations.kinds import InvitationKind, NoParams, due_rows, kinds
-from vernost.invitations.rules.expressions import anchor, first_that_applies, or_false
+from vernost.invitations.rules.expressions import NEVER, anchor, first_that_applies, or_false
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.states import Suppression
 
@@ -49,7 +50,7 @@ class Recall(InvitationKind):
             cars,
             self,
             due_on=cars.starts_on,
-            expires_on=ifelse(cars.open_end, null("date"), cars.last_close),
+            expires_on=ifelse(cars.open_end, day(NEVER), cars.last_close),
             anchor=anchor(literal("recall:"), cars.code),
             reason_code=ifelse(untitled, "recall_untitled", "recall"),
             left_out=first_that_applies([(cars.done, "recall_done")]),

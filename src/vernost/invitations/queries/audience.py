@@ -43,24 +43,33 @@ class AudienceFilter:
     never_came: bool = False
 
 
-def listed(entries: Iterable[str], *, actor: Actor) -> Audience:
+def listed(rows: Iterable[Sequence[str]], *, actor: Actor) -> Audience:
     """Read telephones, ids of customers and cars, VINs and plates, mixed as they are.
 
-    An id goes before a VIN, a VIN before a plate, a plate before a telephone; a telephone of several
-    customers means the first of them.
+    Each row means the first of its cells that names somebody. An id goes before a VIN, a VIN before a
+    plate, a plate before a telephone; a telephone of several customers means the first of them.
     """
-    wanted = list(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    found = _look_up(list(dict.fromkeys(cell for row in cells for cell in row)))
+    seen = _visible({customer_id for customer_id, _vehicle_id in found.values()}, actor)
+    pairs: dict[Pair, None] = {}
+    unknown: dict[str, None] = {}
+    for row in filter(None, cells):
+        pair = next((found[cell] for cell in row if cell in found and found[cell][0] in seen), None)
+        if pair:
+            pairs[pair] = None
+        else:
+            unknown["; ".join(row)] = None
+    return Audience(pairs=tuple(pairs), unknown=tuple(unknown))
+
+
+def _look_up(wanted: Sequence[str]) -> dict[str, Pair]:
     found: dict[str, Pair] = {}
     for look_up in (_by_customer_id, _by_vehicle_id, _by_vin, _by_plate, _by_phone):
         left = [entry for entry in wanted if entry not in found]
         for batch in _batches(left):
             found |= look_up(batch)
-    seen = _visible({customer_id for customer_id, _vehicle_id in found.values()}, actor)
-    known = {entry: pair for entry, pair in found.items() if pair[0] in seen}
-    return Audience(
-        pairs=tuple(dict.fromkeys(known[entry] for entry in wanted if entry in known)),
-        unknown=tuple(entry for entry in wanted if entry not in known),
-    )
+    return found
 
 
 def _by_customer_id(entries: Sequence[str]) -> dict[str, Pair]:

@@ -161,3 +161,11 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
         may_change=may_change(actor, programme_id),
         values=values,
     )
+
+
+def sample_invitation(actor: Actor, programme_id: int) -> Invitation | None:
+    """Return the newest invitation of the programme that the actor may see, to try a script on."""
+    found = Invitation.objects.filter(programme_id=programme_id)
+    if actor.branch_ids is not None:
+        found = found.filter(branch_id__in=actor.branch_ids)
+    return found.select_related("customer", "vehicle", "branch", "programme").order_by("-pk").first()

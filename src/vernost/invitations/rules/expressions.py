@@ -1,10 +1,15 @@
 """Small Ibis expressions that several rules share; every one runs on DuckDB and on Spark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, StringValue, Table
+
+NEVER = date(9999, 12, 31)
+"""The last day of what has no end."""
 
 
 def or_false(value: BooleanValue) -> BooleanValue:
@@ -14,17 +19,20 @@ def or_false(value: BooleanValue) -> BooleanValue:
 
 
 def add_days(day: DateValue, days: int | IntegerValue) -> DateValue:
-    # Date plus interval is a timestamp on some engines.
     step = ibis.interval(days=days) if isinstance(days, int) else days.as_interval("D")
-    moved: DateValue = (day + step).cast("date")
-    return moved
+    return _a_date(day + step)
 
 
 def add_months(day: DateValue, months: int | IntegerValue) -> DateValue:
     """Keep the day, cut to the month's last one."""
     step = ibis.interval(months=months) if isinstance(months, int) else months.as_interval("M")
-    moved: DateValue = (day + step).cast("date")
-    return moved
+    return _a_date(day + step)
+
+
+def _a_date(moved: DateValue) -> DateValue:
+    # Ibis calls it a date already and would drop a single cast, but engines answer a timestamp.
+    day: DateValue = moved.cast("timestamp").cast("date")
+    return day
 
 
 def days_since_epoch(day: DateValue) -> IntegerValue:
@@ -56,3 +64,9 @@ def last_of(table: Table, key: str, order: Sequence[str]) -> Table:
     """Return for each key the row that is last in the order."""
     place = ibis.row_number().over(group_by=key, order_by=[ibis.desc(column) for column in order])
     return table.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
+
+
+def small_table(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> Table:
+    """Return rows made in Python as a table."""
+    schema = ibis.schema(types).to_pyarrow()
+    return ibis.memtable(pa.Table.from_pylist([dict(row) for row in rows], schema=schema))

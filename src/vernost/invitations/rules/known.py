@@ -18,14 +18,14 @@ from vernost.accounts.rules import RuleSettings
 from vernost.facts import maintenance, odometer
 from vernost.invitations.rules.expressions import last_of, or_false
 
-Keep = Callable[[str, Table], Table]
+Keep = Callable[[str, Callable[[], Table]], Table]
 """Makes a table that several expressions read once, under a name; returns how to read it."""
 
 FIRST_DAY = date(1, 1, 1)
 
 
-def lazily(_name: str, table: Table) -> Table:
-    return table
+def lazily(_name: str, make: Callable[[], Table]) -> Table:
+    return make()
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class Known:
     def table(self, name: str) -> Table:
         return self.con.table(name)
 
+    def days_ago(self, days: int) -> date:
+        return self.as_of - timedelta(days=days)
+
     @cached_property
     def pairs(self) -> Table:
         """Every car that is not scrapped, with its owner.
@@ -53,6 +56,9 @@ class Known:
         warranty_until, warranty_km, last_visit_on, branch_id (of the last order, else its own), and of
         the sale by us: sale_on (null without one), sold_to_owner.
         """
+        return self.keep("pairs", self._pairs)
+
+    def _pairs(self) -> Table:
         cars = self._cars().join(self._owners(), "vehicle_id")
         visited = self.last_visits.rename(visited="vehicle_id")
         cars = cars.left_join(visited, [("vehicle_id", "visited")])
@@ -61,24 +67,21 @@ class Known:
         cars = cars.left_join(self._ended_ownerships(), [("vehicle_id", "ended_vehicle")])
         owned_since_the_sale = cars.owned_from.isnull() | (cars.owned_from <= cars.sale_on)
         bought = ibis.coalesce(cars.deal_customer_id == cars.customer_id, owned_since_the_sale)
-        return self.keep(
-            "pairs",
-            cars.select(
-                "vehicle_id",
-                "customer_id",
-                "owned_from",
-                "vin",
-                "make_key",
-                "model_key",
-                "year",
-                "warranty_until",
-                "warranty_km",
-                "last_visit_on",
-                "sale_on",
-                sold_to_owner=cars.sale_on.notnull() & or_false(bought),
-                branch_id=ibis.coalesce(cars.last_branch_id, cars.own_branch_id),
-                ended=cars.ended_vehicle.notnull(),
-            ),
+        return cars.select(
+            "vehicle_id",
+            "customer_id",
+            "owned_from",
+            "vin",
+            "make_key",
+            "model_key",
+            "year",
+            "warranty_until",
+            "warranty_km",
+            "last_visit_on",
+            "sale_on",
+            sold_to_owner=cars.sale_on.notnull() & or_false(bought),
+            branch_id=ibis.coalesce(cars.last_branch_id, cars.own_branch_id),
+            ended=cars.ended_vehicle.notnull(),
         )
 
     @cached_property
@@ -110,7 +113,7 @@ class Known:
     def active_owners(self) -> Table:
         """customer_id of the active base: not blocked, awake, with a visit."""
         visits = self.table("visits")
-        asleep_before = self.as_of - timedelta(days=self.settings.sleep_after_days)
+        asleep_before = self.days_ago(self.settings.sleep_after_days)
         awake = visits.filter(visits.on <= self.as_of, visits.on >= asleep_before)
         return self.customers.filter(~_.blocked).semi_join(awake, "customer_id").select("customer_id")
 
@@ -125,7 +128,7 @@ class Known:
     @cached_property
     def odometers(self) -> Table:
         """`facts.odometer.state` of the day."""
-        return self.keep("odometers", odometer.state(self.con, self.as_of, self.rate_rules))
+        return self.keep("odometers", lambda: odometer.state(self.con, self.as_of, self.rate_rules))
 
     @property
     def rate_rules(self) -> odometer.RateRules:

@@ -1,0 +1,1 @@
+"""Reads of invitations, ready to show."""

@@ -1,0 +1,172 @@
+"""The decision of a day: every candidate of every programme with exactly one answer.
+
+One columnar pass over the mirror. The night writes it, a dry run counts it, `why` asks it for one
+customer, a report lists it: all evaluate these expressions.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import ibis
+from ibis import _
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
+
+from vernost.accounts.rules import RuleSettings
+from vernost.invitations import kinds
+from vernost.invitations.rules import capacity, suppression
+from vernost.invitations.rules.capacity import BranchDays
+from vernost.invitations.rules.control import bucket_of
+from vernost.invitations.rules.expressions import or_false, small_table
+from vernost.invitations.rules.known import Keep, Known
+from vernost.invitations.rules.programme import ProgrammeRule
+from vernost.invitations.rules.states import Suppression
+from vernost.invitations.rules.suppression import CYCLE, seat
+from vernost.invitations.rules.value import with_value
+
+_CANDIDATE = ("programme", "vehicle_id", "customer_id", "due_on", "expires_on", "anchor")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`rows`: every candidate with `reason` (empty: invited). `candidates`: by programme, with the kind's facts.
+
+    Columns of rows: programme, vehicle_id, customer_id, due_on, expires_on, anchor, seat, branch_id,
+    zone, reason, value (kopecks), bucket, held_out, drawn (the cycle was drawn on an earlier day),
+    settled (invited or held out for this day already); the last five only of those who took the car.
+    """
+
+    rows: Table
+    candidates: Mapping[str, Table]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the day, by which numbers, over which programmes."""
+
+    as_of: date
+    rules: Sequence[ProgrammeRule]
+    settings: RuleSettings
+    branch_days: BranchDays = field(default_factory=dict)
+
+
+def keeper(con: Backend) -> Keep:
+    """Return a `Keep` that makes each table once, in memory of the connection."""
+    made: dict[str, Table] = {}
+
+    def keep(name: str, make: Callable[[], Table]) -> Table:
+        if name not in made:
+            made[name] = con.create_table(f"kept_{name}", make(), temp=True)
+        return made[name]
+
+    return keep
+
+
+def decide(con: Backend, question: Question, *, keep: Keep | None = None) -> Decision:
+    """Decide the day for everybody. The connection keeps what was counted on the way until it is closed."""
+    keep = keep or keeper(con)
+    known = Known(con, question.as_of, question.settings, keep=keep)
+    rules = [rule for rule in sorted(question.rules, key=lambda rule: rule.rank) if rule.runs_on(question.as_of)]
+    candidates = {
+        rule.code: keep(f"candidates_{rule.code}", functools.partial(_candidates, known, rule)) for rule in rules
+    }
+    if not rules:
+        return Decision(_nobody(), {})
+    programmes = programme_table(rules)
+    everybody = _everybody(candidates, rules, known)
+    judged = keep("judged", lambda: suppression.judged(everybody, programmes, known))
+    ranked = keep("ranked", lambda: suppression.ranked(judged))
+    taken = keep("taken", lambda: _taken(ranked, known))
+    full = keep("full", lambda: capacity.over_capacity(taken, rules, known, question.branch_days))
+    return Decision(_answers(ranked, taken, full), candidates)
+
+
+def programme_table(rules: Sequence[ProgrammeRule]) -> Table:
+    registry = kinds.discover()
+    return suppression.programme_table(rules, {kind.code: kind.exempt for kind in registry})
+
+
+def _candidates(known: Known, rule: ProgrammeRule) -> Table:
+    kind = kinds.discover()[rule.kind]
+    since = known.as_of - timedelta(days=rule.grace_days)
+    due = kind.due(replace(known, due_since=since), rule.params)
+    return suppression.of_branches(suppression.in_window(due, rule, known), rule, known)
+
+
+def _everybody(candidates: Mapping[str, Table], rules: Sequence[ProgrammeRule], known: Known) -> Table:
+    """Return the candidates of all programmes, and those who were settled today and would be none any more."""
+    parts = [table.mutate(programme=ibis.literal(code)).select(*_CANDIDATE) for code, table in candidates.items()]
+    found = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return found.union(_settled_today(known, [rule.code for rule in rules], found))
+
+
+def _settled_today(known: Known, programmes: Sequence[str], found: Table) -> Table:
+    made = known.table("invitations").filter(_.created_for == known.as_of).select(*CYCLE[:1], *_PAIR)
+    drawn = known.table("cycles").filter(_.started_on == known.as_of, _.held_out).select(*CYCLE[:1], *_PAIR)
+    today = made.union(drawn).filter(_.programme.isin(programmes))
+    present = found.mutate(seat=seat(found)).select(*CYCLE)
+    gone = today.mutate(seat=seat(today)).anti_join(present, list(CYCLE))
+    return gone.mutate(expires_on=ibis.null("date")).select(*_CANDIDATE)
+
+
+_PAIR = ("vehicle_id", "customer_id", "due_on", "anchor")
+
+
+def _taken(ranked: Table, known: Known) -> Table:
+    """Return those who took their car, with value, draw and `row`, their number here."""
+    rows = ranked.filter(ranked.takes)
+    cars = known.table("vehicles").select(referred="vehicle_id", vehicle_ref="ref")
+    rows = rows.left_join(cars, [("vehicle_id", "referred")]).drop("referred")
+    text = rows.programme + "|" + rows.customer_ref + "|" + rows.anchor
+    bucket = ibis.coalesce(rows.bucket, bucket_of(text))
+    rows = rows.mutate(bucket=bucket)
+    fresh = (rows.bucket < rows.control_share) & ~rows.exempt_held_out
+    held_out = ibis.coalesce(rows.drawn_held_out, fresh) & ~rows.invited_today
+    rows = rows.mutate(held_out=held_out, drawn=or_false(rows.drawn_held_out) & ~or_false(rows.drawn_today))
+    rows = with_value(rows, known)
+    return rows.mutate(row=ibis.row_number().over(order_by=[rows.programme, rows.seat, rows.anchor, rows.customer_id]))
+
+
+def _answers(ranked: Table, taken: Table, full: Table) -> Table:
+    full = full.select(full_row="row")
+    won = taken.left_join(full, [("row", "full_row")])
+    reason = ibis.cases(
+        (won.full_row.notnull(), Suppression.OVER_CAPACITY.value),
+        (won.held_out, Suppression.HELD_OUT.value),
+        else_="",
+    )
+    common = [*_CANDIDATE, "seat", "branch_id", "zone"]
+    answered = won.select(*common, "value", "bucket", "held_out", "drawn", "settled", reason=reason)
+    held_back = ranked.filter(~ranked.takes).select(
+        *common,
+        value=ibis.null("int64"),
+        bucket=ibis.null("int32"),
+        held_out=ibis.null("boolean"),
+        drawn=ibis.null("boolean"),
+        settled=ibis.null("boolean"),
+        reason="reason",
+    )
+    return answered.union(held_back)
+
+
+def _nobody() -> Table:
+    types = {
+        "programme": "string",
+        "vehicle_id": "int64",
+        "customer_id": "int64",
+        "due_on": "date",
+        "expires_on": "date",
+        "anchor": "string",
+        "seat": "int64",
+        "branch_id": "int64",
+        "zone": "string",
+        "value": "int64",
+        "bucket": "int32",
+        "held_out": "boolean",
+        "drawn": "boolean",
+        "settled": "boolean",
+        "reason": "string",
+    }
+    return small_table([], types)

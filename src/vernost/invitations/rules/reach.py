@@ -1,0 +1,88 @@
+"""Which customers may be contacted, by which channel, as a set: the contact gate's rule for the night.
+
+`contacts.rules.Gate` is the same for one customer; a test holds them together.
+"""
+
+import ibis
+from ibis import _
+from ibis.expr.types import BooleanValue, Table
+
+from vernost.contacts.rules import OutboundChannel
+from vernost.invitations.rules.expressions import days_since_epoch, or_false
+from vernost.invitations.rules.known import Known
+
+CHANNELS = tuple(OutboundChannel)
+_ADDRESS = {
+    OutboundChannel.CALL: "phone",
+    OutboundChannel.SMS: "phone",
+    OutboundChannel.EMAIL: "email",
+    OutboundChannel.MESSENGER: "messenger",
+}
+# Earlier than any statement with a day.
+_ALWAYS = -1_000_000
+
+
+def consents(known: Known) -> Table:
+    """customer_id, consent_<channel>: the latest statement known on the day; of one day's a no wins."""
+    said = known.table("consents")
+    said = said.filter(said.on.isnull() | (said.on <= known.as_of))
+    day = ibis.coalesce(days_since_epoch(said.on), _ALWAYS)
+    # Day and answer as one number: the greatest is the latest, and a refusal is the odd one after the yes.
+    said = said.mutate(place=day * 2 + ibis.ifelse(said.given, 0, 1))
+    last = {f"consent_{channel}": said.place.max(where=said.channel == channel.value) for channel in CHANNELS}
+    found = said.group_by("customer_id").aggregate(**last)
+    return found.mutate(**{name: or_false(found[name] % 2 == 0) for name in last})
+
+
+def addresses(known: Known) -> Table:
+    """customer_id, address_<channel>: one that nobody has found wrong up to the day."""
+    rows = known.table("addresses")
+    usable = rows.filter(rows.invalid_on.isnull() | (rows.invalid_on > known.as_of))
+    kinds = {f"address_{channel}": (usable.kind == _ADDRESS[channel]).any() for channel in CHANNELS}
+    return usable.group_by("customer_id").aggregate(**kinds)
+
+
+def stops(known: Known) -> Table:
+    """customer_id, stop_<channel>: asked not to be disturbed, here or in a call of the source's history."""
+    asked = known.table("stops").select("customer_id", "channel", on="since")
+    told = known.table("interactions").filter(_.outcome == "do_not_call")
+    told = told.filter(told.customer_id.notnull()).select("customer_id", "channel", "on")
+    standing = asked.union(told).filter(_.on <= known.as_of)
+    kinds = {f"stop_{channel}": (standing.channel == channel.value).any() for channel in CHANNELS}
+    return standing.group_by("customer_id").aggregate(**kinds)
+
+
+def tired(known: Known) -> Table:
+    """customer_id of those contacted once in the quiet days or often in the window, the day itself left out."""
+    settings = known.settings
+    made = known.table("interactions")
+    made = made.filter(
+        made.customer_id.notnull(),
+        made.direction == "out",
+        made.channel.isin([channel.value for channel in CHANNELS]),
+        made.on < known.as_of,
+        made.on >= known.days_ago(max(settings.contact_window_days, settings.contact_quiet_days)),
+    )
+    counts = made.group_by("customer_id").aggregate(
+        quiet=(made.on >= known.days_ago(settings.contact_quiet_days)).any(),
+        often=(made.on >= known.days_ago(settings.contact_window_days)).sum(),
+    )
+    return counts.filter(counts.quiet | (counts.often >= settings.contact_window_count)).select(tired_id="customer_id")
+
+
+def refusals(table: Table) -> dict[str, BooleanValue]:
+    """Return no_consent, no_contact and do_not_disturb; a channel must pass all three.
+
+    Rows have `advertising`, `uses_<channel>` and the columns of `consents`, `addresses` and `stops`.
+    """
+    willing, reachable, undisturbed = [], [], []
+    for channel in CHANNELS:
+        asked = table[f"uses_{channel}"] & (~table.advertising | or_false(table[f"consent_{channel}"]))
+        willing.append(asked)
+        reachable.append(asked & or_false(table[f"address_{channel}"]))
+        undisturbed.append(reachable[-1] & ~or_false(table[f"stop_{channel}"]))
+    return {
+        "no_consent": ~ibis.or_(*willing),
+        "no_contact": ~ibis.or_(*reachable),
+        "do_not_disturb": ~ibis.or_(*undisturbed),
+    }

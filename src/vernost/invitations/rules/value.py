@@ -1,0 +1,86 @@
+"""What a customer is worth to the queue: the margin of a visit, drawn to the mean of the branch."""
+
+import ibis
+from ibis import _
+from ibis.expr.types import IntegerValue, Table
+
+from vernost.invitations.rules.expressions import last_of
+from vernost.invitations.rules.known import Known
+
+# Both windows leave their first day out.
+CUSTOMER_DAYS = 1095
+BRANCH_DAYS = 365
+# A branch needs this many visits for a mean of its own.
+BRANCH_VISITS = 100
+# The branch's mean weighs as much as this many visits.
+PRIOR_VISITS = 3
+
+
+def with_value(rows: Table, known: Known) -> Table:
+    """Add `value` in kopecks to rows with customer_id and branch_id (the car's, used where the customer never came).
+
+    (Σ margin + 3 b) / (n + 3), rounded half up; b is a mean kept as its sum and its count.
+    """
+    customers = rows.select("customer_id").distinct()
+    visits = known.table("visits")
+    visits = visits.filter(visits.customer_id.notnull(), visits.on <= known.as_of)
+    rows = rows.left_join(_own(visits, customers, known), [("customer_id", "own_id")])
+    rows = rows.left_join(_last_branch(visits, customers), [("customer_id", "came_id")])
+    rows = rows.mutate(mean_of=ibis.coalesce(rows.came_to, rows.branch_id))
+    branches, group = _means(visits, known)
+    rows = rows.left_join(branches, [("mean_of", "mean_branch")]).cross_join(group)
+    margin, days = (
+        ibis.coalesce(rows.branch_margin, rows.group_margin),
+        ibis.coalesce(rows.branch_days, rows.group_days),
+    )
+    own_margin, own_days = rows.own_margin.fill_null(0), rows.own_days.fill_null(0)
+    # Without a single visit in the year the mean is nought.
+    days = ibis.greatest(days, 1)
+    value = _half_up(own_margin * days + PRIOR_VISITS * margin, days * (own_days + PRIOR_VISITS))
+    return rows.mutate(value=value).drop(
+        "own_id",
+        "own_margin",
+        "own_days",
+        "came_id",
+        "came_to",
+        "mean_of",
+        "mean_branch",
+        "branch_margin",
+        "branch_days",
+        "group_margin",
+        "group_days",
+    )
+
+
+def _half_up(numerator: IntegerValue, denominator: IntegerValue) -> IntegerValue:
+    # Away from zero, for a loss too.
+    doubled = 2 * numerator.abs() + denominator
+    rounded: IntegerValue = (numerator.sign().cast("int64") * (doubled // (2 * denominator))).cast("int64")
+    return rounded
+
+
+def _own(visits: Table, customers: Table, known: Known) -> Table:
+    recent = visits.filter(visits.on > known.days_ago(CUSTOMER_DAYS)).semi_join(customers, "customer_id")
+    by_day = recent.group_by("customer_id", "on").aggregate(margin=recent.margin.sum())
+    return by_day.group_by(own_id="customer_id").aggregate(
+        own_margin=by_day.margin.sum().cast("int64"), own_days=by_day.count()
+    )
+
+
+def _last_branch(visits: Table, customers: Table) -> Table:
+    last = last_of(visits.semi_join(customers, "customer_id"), "customer_id", ["on", "closed_second", "ref"])
+    return last.select(came_id="customer_id", came_to="branch_id")
+
+
+def _means(visits: Table, known: Known) -> tuple[Table, Table]:
+    """Return the sum of margins and the visit days of each branch that has enough, and of the group."""
+    recent = visits.filter(visits.on > known.days_ago(BRANCH_DAYS))
+    by_day = recent.group_by("branch_id", "customer_id", "on").aggregate(margin=recent.margin.sum())
+    branches = by_day.group_by(mean_branch="branch_id").aggregate(
+        branch_margin=by_day.margin.sum().cast("int64"), branch_days=by_day.count()
+    )
+    days = recent.select("customer_id", "on").distinct()
+    group = days.aggregate(group_days=days.count()).cross_join(
+        recent.aggregate(group_margin=recent.margin.sum().fill_null(0).cast("int64"))
+    )
+    return branches.filter(_.branch_days >= BRANCH_VISITS, _.mean_branch.notnull()), group
