@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 THREADS = 2
 MEMORY_LIMIT = "1GB"
+_OF_VEHICLES = ("vehicles", "vehicle_visits", "readings", "deals")
 # An invitation that still stands makes its customer visible to its branch.
 _OPEN_INVITATIONS = ("queued", "in_progress", "booked", "arrived")
 
@@ -41,9 +42,37 @@ def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limi
         break
     backend = _backend(threads=threads, memory_limit=memory_limit)
     weakref.finalize(backend, os.close, handle)
-    for name in chosen.tables:
-        backend.con.execute(f'CREATE VIEW "{name}" AS {chosen.select(name)}')
+    _show(backend, chosen)
     return backend
+
+
+def unpublished(mirror: Mirror) -> "Backend":
+    """Open a version that is being written, for whoever writes it."""
+    backend = _backend(threads=THREADS, memory_limit=MEMORY_LIMIT)
+    _show(backend, mirror)
+    return backend
+
+
+def _show(backend: "Backend", mirror: Mirror) -> None:
+    for name in mirror.tables:
+        backend.con.execute(f'CREATE VIEW "{name}" AS {mirror.select(name)}')
+
+
+def sample(con: "Backend", *, vehicles: int) -> "Backend":
+    """Return a backend with about so many of the vehicles, and their visits, readings and deals; or the same one."""
+    there = con.con.execute("SELECT count(*) FROM vehicles").fetchall()[0][0]
+    every = there // vehicles
+    if every < 2:  # noqa: PLR2004 - every one
+        return con
+    few = _backend(threads=THREADS, memory_limit=MEMORY_LIMIT)
+    definitions = con.con.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
+    for name, definition in definitions:
+        if name in _OF_VEHICLES:
+            select = definition.partition(" AS ")[2].rstrip(";")
+            few.con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM ({select}) WHERE vehicle_id % {every} = 0')  # noqa: S608 - views of ours
+        else:
+            few.con.execute(definition)
+    return few
 
 
 def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":

@@ -23,4 +23,23 @@ READINGS = FactTable(
     order_by=("vehicle_id", "on", "km"),
 )
 
+# How many days around the due date owners come, by stratum: learned by `facts.calibration` at a full build.
+DUE_RANGES = FactTable(
+    name="due_ranges",
+    scope="group",
+    columns={
+        "as_of": "date",
+        "stage": "int32",
+        "by_km": "int32",
+        "readings": "int32",
+        "low_days": "int32",
+        "middle_days": "int32",
+        "high_days": "int32",
+        "cases": "int32",
+    },
+    sql="",
+    order_by=("stage", "by_km", "readings"),
+)
+
 fact_groups.add(FactGroup(code="readings", key="vehicle_id", pulls=(), tables=(READINGS,), touched_by={}))
+fact_groups.add(FactGroup(code="due_ranges", key="stage", pulls=(), tables=(DUE_RANGES,), touched_by={}))

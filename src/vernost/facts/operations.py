@@ -5,15 +5,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from vernost.core.fact_table import declared_tables, fact_groups
-from vernost.facts import build, checking, pull, readings
+from vernost.facts import build, calibration, checking, pull, readings
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
+from vernost.facts.connection import unpublished
+from vernost.facts.facts import DUE_RANGES
 from vernost.facts.mirror import Mirror, MirrorMissing, Stored
 from vernost.facts.pull import EVERYTHING, Snapshot
 
@@ -112,7 +115,14 @@ def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
             if group.pulls:
                 stored |= build.whole_group(bench, group, snapshot.rows)
         stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        stored["due_ranges"] = due_ranges(bench, mirrors.draft(bench.folder, stored, now), timezone.localdate(now))
         return _finished(bench, stored, now)
+
+
+def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
+    """Learn how far from the due date owners come, and keep it with the version."""
+    bench.con.register("learned", calibration.learned(unpublished(mirror), as_of))
+    return build.whole_table(bench, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
 
 
 def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> Mirror:
@@ -125,6 +135,7 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
         stored["readings"] = _changed_readings(bench, keys, stored, old, now)
+        stored["due_ranges"] = build.linked(bench, old.tables["due_ranges"], old)
         return _finished(bench, stored, now)
 
 
