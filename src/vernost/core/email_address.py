@@ -20,10 +20,9 @@ MACROS: Final = (
     CASE WHEN NOT regexp_matches(x, '[{SEPARATORS}]') THEN
         CASE WHEN plain_email(x) IS NOT NULL THEN [plain_email(x)] END
     ELSE list_transform(
-        CASE WHEN len(list_filter(string_split_regex(x, '[{SEPARATORS}]'),
-                                  lambda part: trim(part) <> '' AND plain_email(part) IS NULL)) = 0
-             THEN list_filter(string_split_regex(x, '[{SEPARATORS}]'), lambda part: trim(part) <> '') END,
-        lambda part: plain_email(part)) END""",
+        [list_transform(list_filter(string_split_regex(x, '[{SEPARATORS}]'), lambda part: trim(part) <> ''),
+                        lambda part: plain_email(part))],
+        lambda found: CASE WHEN list_count(found) = len(found) THEN found END)[1] END""",
 )
 
 

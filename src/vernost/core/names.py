@@ -20,15 +20,16 @@ MACROS: Final = (
     r"""CREATE OR REPLACE MACRO is_company_name(x) AS regexp_matches(lower(x),
     '(^|[^а-яёa-z])(ооо|оао|зао|пао|ао|нко|тоо|гуп|муп|фгуп|гбу|мбу|фгбу|снт|тсж|ltd|llc|gmbh|inc)([^а-яёa-z]|$)')""",
     """CREATE OR REPLACE MACRO personal_words(x) AS
-    list_filter(string_split(tidy_text(x), ' '), lambda w: w <> '' AND
-        NOT regexp_full_match(lower(w), 'ип|чп'))""",
+    list_filter(string_split(tidy_text(x), ' '), lambda w: w <> '' AND lower(w) NOT IN ('ип', 'чп'))""",
     "CREATE OR REPLACE MACRO is_patronymic(w) AS regexp_matches(lower(w), '(вич|вна|ична|ьич|оглы|кызы|улы|уулу)$')",
     # Имя Отчество Фамилия is told by its second word; everything else is Фамилия Имя Отчество.
-    """CREATE OR REPLACE MACRO ordered_words(w) AS
-    CASE WHEN len(w) = 3 AND is_patronymic(w[2]) AND NOT is_patronymic(w[3]) THEN [w[3], w[1], w[2]] ELSE w END""",
-    "CREATE OR REPLACE MACRO last_name_of(x) AS coalesce(ordered_words(personal_words(x))[1], '')",
-    "CREATE OR REPLACE MACRO first_name_of(x) AS coalesce(ordered_words(personal_words(x))[2], '')",
-    "CREATE OR REPLACE MACRO middle_name_of(x) AS array_to_string(ordered_words(personal_words(x))[3:], ' ')",
+    # A list of one is how DuckDB gives a value a name.
+    """CREATE OR REPLACE MACRO ordered_words(x) AS
+    list_transform([personal_words(x)], lambda w:
+        CASE WHEN len(w) = 3 AND is_patronymic(w[2]) AND NOT is_patronymic(w[3]) THEN [w[3], w[1], w[2]] ELSE w END)[1]""",
+    "CREATE OR REPLACE MACRO last_name_of(x) AS coalesce(ordered_words(x)[1], '')",
+    "CREATE OR REPLACE MACRO first_name_of(x) AS coalesce(ordered_words(x)[2], '')",
+    "CREATE OR REPLACE MACRO middle_name_of(x) AS array_to_string(ordered_words(x)[3:], ' ')",
 )
 
 

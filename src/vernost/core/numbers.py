@@ -16,14 +16,15 @@ WHOLE_DIGITS: Final = 18
 MACROS: Final = (
     r"""CREATE OR REPLACE MACRO unpadded_number(x) AS
     regexp_replace(lower(x), '[\s\x{00a0}\x{2009}\x{202f}]|руб\.?|р\.|₽|rub\.?', '', 'g')""",
-    """CREATE OR REPLACE MACRO pointed_number(x) AS
-    CASE WHEN contains(x, ',') AND contains(x, '.') THEN
-        CASE WHEN strpos(reverse(x), ',') < strpos(reverse(x), '.') THEN replace(replace(x, '.', ''), ',', '.')
-             ELSE replace(x, ',', '') END
-    ELSE replace(x, ',', '.') END""",
+    """CREATE OR REPLACE MACRO pointed_number(y) AS
+    CASE WHEN contains(y, ',') AND contains(y, '.') THEN
+        CASE WHEN strpos(reverse(y), ',') < strpos(reverse(y), '.') THEN replace(replace(y, '.', ''), ',', '.')
+             ELSE replace(y, ',', '') END
+    ELSE replace(y, ',', '.') END""",
+    # A list of one is how DuckDB gives a value a name: written out in full, the planner would drown in it.
     r"""CREATE OR REPLACE MACRO plain_number(x) AS
-    CASE WHEN regexp_full_match(pointed_number(unpadded_number(x)), '[+-]?(\d+(\.\d*)?|\.\d+)')
-         THEN pointed_number(unpadded_number(x)) END""",
+    list_filter(list_transform([unpadded_number(x)], lambda y: pointed_number(y)),
+                lambda y: regexp_full_match(y, '[+-]?(\d+(\.\d*)?|\.\d+)'))[1]""",
     # The first cast takes the numbers that computers wrote, at a tenth of the price of the second.
     """CREATE OR REPLACE MACRO money_of(x) AS
     CASE WHEN x IS NULL THEN NULL

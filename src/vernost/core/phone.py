@@ -30,16 +30,14 @@ MACROS: Final = (
     rf"""CREATE OR REPLACE MACRO plain_phone(x) AS
     CASE WHEN regexp_full_match(translate(x, '{_PADDING}', ''), '(\+?7|8)[3-9]\d{{9}}|[34569]\d{{9}}')
          THEN '+7' || right(translate(x, '{_PADDING}', ''), 10) END""",
-    rf"""CREATE OR REPLACE MACRO has_many_contacts(x) AS regexp_matches(x, '[{SEPARATORS}]')""",
-    # NULL: the field needs `contacts_of`.
-    f"""CREATE OR REPLACE MACRO plain_phones(x) AS
-    CASE WHEN NOT has_many_contacts(x) THEN
+    # NULL: the field needs `contacts_of`. A field of one number, as most are, is not taken apart.
+    rf"""CREATE OR REPLACE MACRO plain_phones(x) AS
+    CASE WHEN NOT regexp_matches(x, '[{SEPARATORS}]') THEN
         CASE WHEN plain_phone(x) IS NOT NULL THEN [plain_phone(x)] END
     ELSE list_transform(
-        CASE WHEN len(list_filter(string_split_regex(x, '[{SEPARATORS}]'),
-                                  lambda part: trim(part) <> '' AND plain_phone(part) IS NULL)) = 0
-             THEN list_filter(string_split_regex(x, '[{SEPARATORS}]'), lambda part: trim(part) <> '') END,
-        lambda part: plain_phone(part)) END""",
+        [list_transform(list_filter(string_split_regex(x, '[{SEPARATORS}]'), lambda part: trim(part) <> ''),
+                        lambda part: plain_phone(part))],
+        lambda found: CASE WHEN list_count(found) = len(found) THEN found END)[1] END""",
 )
 
 

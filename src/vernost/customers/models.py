@@ -123,4 +123,4 @@ class CustomerSearchKey(models.Model):
     pk = models.CompositePrimaryKey("kind", "key", "customer_id")
     kind = models.SmallIntegerField(choices=SearchKind.choices)
     key = models.TextField(db_collation="C")
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_constraint=False)

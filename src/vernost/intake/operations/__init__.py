@@ -1,0 +1,36 @@
+"""Imports and the quarantine: what people do with files and rows."""
+
+from vernost.intake.operations.checks import CheckIsGone, forget_old_checks, import_checked
+from vernost.intake.operations.failures import (
+    ImportIsRunning,
+    ImportStopped,
+    RowIsSettled,
+    RunIsOver,
+    Unreadable,
+)
+from vernost.intake.operations.mappings import save_mapping
+from vernost.intake.operations.opening import MEBIBYTE, Limits
+from vernost.intake.operations.rows import drop_row, mend_row, retry_rows
+from vernost.intake.operations.runs import DEFAULT_SOURCE, run_import, start_import, stop_import, upload_import
+
+__all__ = [
+    "DEFAULT_SOURCE",
+    "MEBIBYTE",
+    "CheckIsGone",
+    "ImportIsRunning",
+    "ImportStopped",
+    "Limits",
+    "RowIsSettled",
+    "RunIsOver",
+    "Unreadable",
+    "drop_row",
+    "forget_old_checks",
+    "import_checked",
+    "mend_row",
+    "retry_rows",
+    "run_import",
+    "save_mapping",
+    "start_import",
+    "stop_import",
+    "upload_import",
+]

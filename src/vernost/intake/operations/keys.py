@@ -1,0 +1,185 @@
+"""Which records of a source we have: keys of the source, our ids, hashes of the last import.
+
+They are kept in the workbench for the length of an import: all of a table where a file asks for much of it,
+else only those that are asked for. A preview makes ids below zero for what it would make.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from vernost.intake.formats import in_order, kinds
+from vernost.intake.operations.pump import copy_in, copy_out
+from vernost.intake.rules.file_kind import FileKind
+
+
+# Above this share of a table all of it is fetched: one walk instead of many visits.
+_SHARE: Final = 0.2
+# A line is known by its order's id and its number: order × this + line.
+LINES: Final = 2**20
+_MAKERS: Final = {
+    "branches": """INSERT INTO accounts_branch (source_id, external_id, name, timezone, brands, address, phone, vat)
+        SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s) AS id RETURNING external_id, id""",
+    "employees": """INSERT INTO accounts_employee (source_id, external_id, name, role, phone, email)
+        SELECT %(source)s, id, id, '', '', '' FROM unnest(%(ids)s) AS id RETURNING external_id, id""",
+}
+
+
+@dataclass
+class KeyStore:
+    """The tables `keys_<kind>` (external_id, id, hash) of one source in the workbench."""
+
+    scratch: duckdb.DuckDBPyConnection
+    source_id: int
+    zone: str
+    dry_run: bool
+    folder: Path
+    complete: set[str] = field(default_factory=set)
+    sizes: dict[str, int] = field(default_factory=dict)
+    next_virtual: int = -1
+
+    def prepare(self) -> None:
+        """Make the tables anew; what was known is forgotten."""
+        self.complete.clear()
+        self.sizes.clear()
+        for kind in in_order():
+            self.scratch.execute(
+                f"CREATE OR REPLACE TABLE keys_{kind.code} (external_id VARCHAR, id BIGINT, hash BIGINT)"
+            )
+            self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (external_id VARCHAR)")
+        self.scratch.execute("CREATE OR REPLACE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
+        with connection.cursor() as cursor:
+            branches = (
+                "SELECT external_id, timezone FROM accounts_branch"
+                f" WHERE source_id = {self.source_id}"  # noqa: S608 - a number of our own
+            )
+            copy_out(cursor, self.scratch, branches, "zones", self.folder / "zones.csv")
+            for code in _MAKERS:
+                self._fetch_all(cursor, kinds[code])
+
+    def ensure(self, code: str, wanted: str) -> None:
+        """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all."""
+        kind = kinds[code]
+        if code in self.complete:
+            return
+        with connection.cursor() as cursor:
+            if not self._has_records(cursor, kind):
+                self.complete.add(code)
+                return
+            self.scratch.execute(
+                f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
+                     WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""  # noqa: S608 - our own names
+            )
+            count = _count(self.scratch, "wanted")
+            if not count:
+                return
+            asked = _count(self.scratch, f"asked_{code}") + count
+            if kind.key_sql or asked > _SHARE * self._size(cursor, kind):
+                self._fetch_all(cursor, kind)
+            else:
+                self._fetch_wanted(cursor, kind)
+
+    def make(self, code: str, ids: Sequence[str]) -> None:
+        """Make branches or employees with these ids for names."""
+        if self.dry_run:
+            made = [(one, self._virtual()) for one in ids]
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": list(ids)})
+                made = cursor.fetchall()
+        self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)  # noqa: S608 - our own name
+        if code == "branches":
+            self.scratch.executemany("INSERT INTO zones VALUES (?, ?)", [(one, self.zone) for one, _id in made])
+
+    def reserve(self, table: str, count: int) -> int:
+        """Take `count` ids in a row from the table's sequence; return the first."""
+        if self.dry_run:
+            self.next_virtual -= count
+            return self.next_virtual + 1
+        with connection.cursor() as cursor:
+            while True:
+                cursor.execute(
+                    "SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id"
+                    " FROM generate_series(1, %s)) ids",
+                    [table, count],
+                )
+                first, last = cursor.fetchone()
+                if last - first + 1 == count:
+                    return int(first)
+                # Somebody else took ids meanwhile; these stay unused.
+
+    def known_lines(self, kind: FileKind, orders: str) -> None:
+        """Fill `known_lines` (id, hash) with the lines that we have of the orders that `orders` selects."""
+        self.scratch.execute("CREATE OR REPLACE TEMP TABLE known_lines (id BIGINT, hash BIGINT)")
+        with connection.cursor() as cursor:
+            if kind.code not in self.complete and not self._has_lines(cursor, kind):
+                self.complete.add(kind.code)
+            if kind.code in self.complete:
+                return
+            cursor.execute("CREATE TEMP TABLE IF NOT EXISTS wanted_id (id bigint)")
+            cursor.execute("TRUNCATE wanted_id")
+            copy_in(cursor, self.scratch, "wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")  # noqa: S608 - our own names
+            cursor.execute("ANALYZE wanted_id")
+            lines = (
+                f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
+                f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id"  # noqa: S608 - as above
+            )
+            copy_out(cursor, self.scratch, lines, "known_lines", self.folder / "lines.csv")
+
+    def _virtual(self) -> int:
+        self.next_virtual -= 1
+        return self.next_virtual + 1
+
+    def _has_records(self, cursor: CursorWrapper, kind: FileKind) -> bool:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = %s)", [self.source_id])  # noqa: S608 - our own name
+        return bool(cursor.fetchone()[0])
+
+    def _has_lines(self, cursor: CursorWrapper, kind: FileKind) -> bool:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table})")  # noqa: S608 - as above
+        return bool(cursor.fetchone()[0])
+
+    def _size(self, cursor: CursorWrapper, kind: FileKind) -> int:
+        if kind.code not in self.sizes:
+            self.sizes[kind.code] = estimated_rows(cursor, kind.table)
+        return self.sizes[kind.code]
+
+    def _fetch_all(self, cursor: CursorWrapper, kind: FileKind) -> None:
+        self.scratch.execute(f"DELETE FROM keys_{kind.code}")  # noqa: S608 - our own name
+        key = kind.key_sql or "t.external_id"
+        rows = f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}"  # noqa: S608 - as above
+        copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
+        self.complete.add(kind.code)
+
+    def _fetch_wanted(self, cursor: CursorWrapper, kind: FileKind) -> None:
+        cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C")')
+        cursor.execute("TRUNCATE wanted_key")
+        copy_in(cursor, self.scratch, "wanted_key (key)", "SELECT key FROM wanted")
+        cursor.execute("ANALYZE wanted_key")
+        rows = f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
+            JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key"""  # noqa: S608 - as above
+        copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
+        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT key FROM wanted")  # noqa: S608 - as above
+
+
+def estimated_rows(cursor: CursorWrapper, table: str) -> int:
+    """Return about how many rows a table has, without counting a large one."""
+    cursor.execute("SELECT reltuples::bigint, pg_relation_size(oid) FROM pg_class WHERE oid = %s::regclass", [table])
+    estimate, size = cursor.fetchone()
+    if estimate <= 0 and size:
+        cursor.execute(f"SELECT count(*) FROM {quoted_table(table)}")  # noqa: S608 - our own name
+        estimate = cursor.fetchone()[0]
+    return max(int(estimate), 0)
+
+
+def quoted_table(table: str) -> str:
+    return '"' + table.replace('"', '""') + '"'
+
+
+def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = scratch.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own name
+    return int(row[0]) if row else 0

@@ -1,0 +1,145 @@
+"""Rows that cannot be taken: kept whole, with the reason; settled when a good row of their key comes."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection
+
+from vernost.intake.models import QuarantineState
+from vernost.intake.operations.context import Import
+from vernost.intake.operations.pump import copy_in, copy_out
+from vernost.intake.rules.file_kind import KEY_SEPARATOR
+from vernost.intake.rules.reasons import Reason
+from vernost.intake.rules.staging import Staging
+from vernost.intake.rules.types import quoted
+
+if TYPE_CHECKING:
+    from vernost.intake.operations.taking import Outcome
+
+_SAMPLE: Final = 20
+_LONGEST_VALUE: Final = 200
+_COLUMNS: Final = (
+    'file_id, source_id, kind, key, line, "column", value, reason, waits_for_kind, waits_for_key, "row", state, seen_at'
+)
+
+
+class Quarantine:
+    """The refused rows of one file. `file_id` is None where rows are tried again."""
+
+    def __init__(self, job: Import, staging: Staging, *, file_id: int | None) -> None:
+        self.job, self.staging, self.kind = job, staging, staging.kind
+        self.file_id = file_id
+        self.refused = 0
+
+    def load_open_keys(self) -> bool:
+        """Have the keys that wait in quarantine at hand; return whether there are any."""
+        self.job.scratch.execute("CREATE OR REPLACE TEMP TABLE open_keys (key VARCHAR)")
+        where = f"source_id = {self.job.source_id} AND kind = '{self.kind.code}' AND state = 'open' AND key <> ''"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM intake_quarantinedrow WHERE {where})")  # noqa: S608 - our own words
+            if not cursor.fetchone()[0]:
+                return False
+            sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where}"  # noqa: S608 - as above
+            copy_out(cursor, self.job.scratch, sql, "open_keys", self.job.folder / "open.csv")
+        return True
+
+    def keep(self, outcome: "Outcome") -> None:
+        """Write the refused rows of the batch, and show some of them in the sample of a preview."""
+        self._collect()
+        if not self._count():
+            return
+        shown = sum(entry["verdict"] == "quarantined" for entry in outcome.sample)
+        if self.job.dry_run and shown < _SAMPLE:
+            rows = self.job.scratch.execute(
+                f"SELECT line, key, col, value, reason FROM refused ORDER BY n LIMIT {_SAMPLE - shown}"  # noqa: S608 - a number
+            ).fetchall()
+            outcome.sample += [
+                {"verdict": "quarantined", "line": line, "key": key, "column": column, "value": value, "reason": reason}
+                for line, key, column, value, reason in rows
+            ]
+        if not self.job.dry_run and self.file_id is not None:
+            self._write()
+
+    def settle(self, accepted: list[str]) -> None:
+        """End the waiting of older rows whose keys came again: taken now, or refused now for this file."""
+        with connection.cursor() as cursor:
+            if accepted:
+                cursor.execute(
+                    """UPDATE intake_quarantinedrow q SET state = %(taken)s, settled_at = %(now)s
+                         FROM intake_importedfile f
+                        WHERE q.source_id = %(source)s AND q.kind = %(kind)s AND q.state = 'open'
+                          AND q.key = ANY (%(keys)s) AND f.id = q.file_id AND f.run_id <> %(run)s""",
+                    {**self._values(), "taken": QuarantineState.TAKEN, "keys": accepted},
+                )
+            if self.refused and self.file_id is not None:
+                cursor.execute(
+                    """DELETE FROM intake_quarantinedrow q
+                        USING intake_quarantinedrow n, intake_importedfile f
+                        WHERE n.file_id = %(file)s AND f.id = q.file_id AND f.run_id <> %(run)s
+                          AND q.source_id = %(source)s AND q.kind = %(kind)s AND q.state = 'open'
+                          AND q.key = n.key AND (q.key <> '' OR q."row" = n."row")""",
+                    self._values(),
+                )
+
+    def _values(self) -> dict[str, Any]:
+        return {
+            "source": self.job.source_id,
+            "kind": self.kind.code,
+            "run": self.job.run_id,
+            "file": self.file_id,
+            "now": self.job.now,
+        }
+
+    def _collect(self) -> None:
+        """Make the table `refused` of what the batch cannot take, with the words for why."""
+        faults = self.staging.faults
+        present = self.staging.present
+        column = " ".join(f"WHEN {n} THEN {quoted(fault.column)}" for n, fault in enumerate(faults, 1))
+        reason = " ".join(f"WHEN {n} THEN {quoted(fault.reason)}" for n, fault in enumerate(faults, 1))
+        value = " ".join(
+            f"WHEN {n} THEN {self.staging.cell(fault.column)}"
+            for n, fault in enumerate(faults, 1)
+            if fault.column in present
+        )
+        references = [
+            (number, column_, reference)
+            for number, (column_, reference) in enumerate(self.kind.references)
+            if column_.name in present
+        ]
+        lacking_column = " ".join(f"WHEN {n} THEN {quoted(c.name)}" for n, c, _r in references) or "WHEN -1 THEN ''"
+        lacking_kind = " ".join(f"WHEN {n} THEN {quoted(r.kind)}" for n, _c, r in references) or "WHEN -1 THEN ''"
+        lacking_key = " ".join(f"WHEN {n} THEN s.v_{c.name}" for n, c, _r in references) or "WHEN -1 THEN ''"
+        key = f"coalesce(replace(s.key, {quoted(KEY_SEPARATOR)}, '/'), '')"
+        if len(self.kind.key) > 1:
+            whole = " AND ".join(f"s.v_{name} IS NOT NULL" for name in self.kind.key if self.kind.column(name).required)
+            key = f"CASE WHEN {whole} THEN {key} ELSE '' END"
+        row = self.staging.whole_row()
+        self.job.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE refused AS
+                SELECT s.n, s.line, {key} AS key, CASE s.fault {column} ELSE '' END AS col,
+                       coalesce(CASE s.fault {value or "WHEN -1 THEN ''"} END, '')[1:{_LONGEST_VALUE}] AS value,
+                       CASE s.fault {reason} END AS reason, '' AS waits_for_kind, '' AS waits_for_key, {row} AS row
+                  FROM staged s JOIN raw ON raw.n = s.n WHERE s.fault > 0
+                 UNION ALL
+                SELECT s.n, s.line, {key}, CASE l.lacking {lacking_column} ELSE '' END,
+                       (CASE l.lacking {lacking_key} ELSE '' END)[1:{_LONGEST_VALUE}],
+                       '{Reason.UNKNOWN_REFERENCE}', CASE l.lacking {lacking_kind} ELSE '' END,
+                       CASE l.lacking {lacking_key} ELSE '' END, {row}
+                  FROM linked l JOIN staged s ON s.n = l.n JOIN raw ON raw.n = l.n WHERE l.lacking IS NOT NULL"""  # noqa: S608 - our own names
+        )
+
+    def _count(self) -> int:
+        row = self.job.scratch.execute("SELECT count(*) FROM refused").fetchone()
+        count = int(row[0]) if row else 0
+        self.refused += count
+        return count
+
+    def _write(self) -> None:
+        with connection.cursor() as cursor:
+            copy_in(
+                cursor,
+                self.job.scratch,
+                f"intake_quarantinedrow ({_COLUMNS})",
+                f"""SELECT {self.file_id}, {self.job.source_id}, '{self.kind.code}', key, line, col, value, reason,
+                           waits_for_kind, waits_for_key, row, 'open', TIMESTAMPTZ '{self.job.now.isoformat()}'
+                      FROM refused ORDER BY n""",  # noqa: S608 - our own values
+            )

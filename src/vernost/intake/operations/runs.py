@@ -1,0 +1,321 @@
+"""An import from its files to its counts: a transaction a file, so that a killed one is simply run again."""
+
+import json
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Final
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection, transaction
+
+from vernost.accounts.models import Source
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.events import publish
+from vernost.intake.events import ImportAsked, IntakeFinished
+from vernost.intake.formats import in_order
+from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
+from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
+from vernost.intake.operations.context import Import
+from vernost.intake.operations.failures import BadSourceName, ImportStopped, RunIsOver
+from vernost.intake.operations.keys import KeyStore
+from vernost.intake.operations.monitor import Monitor, Progress, watching
+from vernost.intake.operations.opening import Limits
+from vernost.intake.operations.recognising import Recognised, Table
+from vernost.intake.operations.taking import Outcome, Taking
+from vernost.intake.operations.writing import KeysComeAgain
+from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
+
+DEFAULT_SOURCE: Final = "dms"
+_SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SAMPLE: Final = 1024 * 1024
+
+
+def intake_folder() -> Path:
+    return Path(settings.DATA_DIR) / "intake"
+
+
+def start_import(
+    *, path: Path, source: str = DEFAULT_SOURCE, dry_run: bool = False, actor: Actor, now: datetime
+) -> ImportRun:
+    """Write an import down, to be run by `run_import`."""
+    if not _SOURCE_NAME.fullmatch(source):
+        raise BadSourceName(name=source)
+    found, _made = Source.objects.get_or_create(code=source)
+    return ImportRun.objects.create(
+        source=found,
+        name=path.name or str(path),
+        path=str(path.absolute()),
+        dry_run=dry_run,
+        actor=actor.code,
+        user_id=actor.user_id,
+        started_at=now,
+    )
+
+
+@transaction.atomic
+def upload_import(
+    *, files: Iterable[tuple[str, IO[bytes]]], source: str, dry_run: bool, actor: Actor, now: datetime
+) -> ImportRun:
+    """Keep uploaded files and let a job import them; names lead nowhere out of our folder."""
+    folder = intake_folder() / "uploads" / uuid.uuid4().hex
+    folder.mkdir(parents=True, mode=0o700)
+    names = []
+    for name, content in files:
+        plain = Path(name.replace("\\", "/")).name.replace("\0", "") or "file"
+        with (folder / plain).open("wb") as copy:
+            shutil.copyfileobj(content, copy)
+        names.append(plain)
+    path = folder / names[0] if len(names) == 1 else folder
+    run = start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=now)
+    run.name = ", ".join(names)
+    run.save(update_fields=["name"])
+    publish(ImportAsked(run_id=run.pk))
+    return run
+
+
+def stop_import(*, run_id: int) -> None:
+    """Ask a running import to stop, cancel one that waits. Files that are done stay."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run_id)
+        if run.state == ImportState.WAITING:
+            run.state = ImportState.STOPPED
+        elif run.state != ImportState.RUNNING:
+            raise RunIsOver
+        run.stop_asked = True
+        run.save(update_fields=["state", "stop_asked"])
+
+
+def run_import(
+    *, run_id: int, now: datetime, progress: Progress | None = None, limits: Limits | None = None
+) -> ImportRun:
+    """Import the files of a run. Killed at any moment and run again, it ends as one clean run does."""
+    with watching(run_id, progress) as monitor:
+        began = time.monotonic()
+        run = ImportRun.objects.select_related("source").get(pk=run_id)
+        if run.state != ImportState.WAITING:
+            raise RunIsOver
+        _end_stale_runs(run, now)
+        _set(run, state=ImportState.RUNNING, started_at=now)
+        folder = intake_folder() / "work"
+        try:
+            with scratch.open_in(folder) as workbench:
+                found = opening.found_at(Path(run.path), folder=folder / "unpacked", limits=limits or Limits())
+                recognised = recognising.recognise(found, _own_columns(run.source), name=run.name)
+                files = _note_files(run, recognised)
+                with importing(run, workbench, folder, now) as job:
+                    kinds = _take_all(job, run, recognised, files, monitor)
+        except (Exception, KeyboardInterrupt) as failure:
+            _end(run, failure)
+            raise
+        finally:
+            # The files of a check wait for the person who asked for it (`checks.import_checked`).
+            if not run.dry_run:
+                _forget_upload(run)
+        with transaction.atomic():
+            _set(run, state=ImportState.DONE, finished_at=_later(now))
+            if kinds and not run.dry_run:
+                publish(IntakeFinished(run_id=run.pk, kinds=tuple(kinds)))
+    return run
+
+
+@contextmanager
+def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> Iterator[Import]:
+    """Give what the parts of an import share."""
+    zone = settings.TIME_ZONE
+    today = now.astimezone(ZoneInfo(zone)).date()
+    keys = KeyStore(workbench, run.source_id, zone, run.dry_run, folder)
+    keys.prepare()
+    is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
+    yield Import(
+        run_id=run.pk,
+        source_id=run.source_id,
+        dry_run=run.dry_run,
+        now=now,
+        today=today,
+        zone=zone,
+        known_on=None if is_first else today,
+        scratch=workbench,
+        keys=keys,
+        folder=folder,
+    )
+
+
+def _take_all(
+    job: Import, run: ImportRun, recognised: Recognised, files: dict[str, ImportedFile], monitor: Monitor
+) -> list[str]:
+    """Take the files kind by kind; before each kind, what waited for the kinds before it."""
+    kinds = []
+    for kind in in_order():
+        if not job.dry_run:
+            taken = retrying.take_waiting(job, kind)
+            if taken:
+                kinds.append(kind.code)
+                _set(run, taken=run.taken + taken)
+        for table in recognised.tables:
+            if table.kind.code == kind.code:
+                outcome = _take_file(job, table, files[table.name], monitor)
+                if outcome.counts["new"] or outcome.counts["changed"]:
+                    kinds.append(kind.code)
+    return sorted(set(kinds))
+
+
+def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) -> Outcome:
+    file.state = ImportState.RUNNING
+    file.save(update_fields=["state"])
+    notes = reading.Notes()
+    is_quick, may_be_bulk = table.sheet is None, True
+    while True:
+        rows = reading.quick(job.scratch.cursor(), table, job.folder) if is_quick else reading.patient(table, notes)
+        try:
+            with transaction.atomic():
+                outcome = _take_rows(job, table, rows, file, monitor, may_be_bulk=may_be_bulk)
+                if notes.lines_in_other_encoding:
+                    outcome.warnings[Warning.MIXED_ENCODING] = {
+                        "code": Warning.MIXED_ENCODING,
+                        "count": notes.lines_in_other_encoding,
+                        "lines": [],
+                    }
+                _finish_file(file, table, outcome)
+        except reading.NeedsPatience:
+            is_quick = False
+            job.keys.prepare()
+        except KeysComeAgain:
+            may_be_bulk = False
+            job.keys.prepare()
+        else:
+            return outcome
+
+
+def _take_rows(
+    job: Import, table: Table, batches: Iterator[pa.Table], file: ImportedFile, monitor: Monitor, *, may_be_bulk: bool
+) -> Outcome:
+    taking = Taking(job, table.kind, table.cells, file_id=file.pk)
+    row_size = _row_size(table)
+    expected = int(table.size / row_size)
+    with connection.cursor() as cursor:
+        taking.writer.bulk = (
+            may_be_bulk
+            and not job.dry_run
+            and bool(table.kind.bulk)
+            and bulk.is_first_load(cursor, table.kind.table, expected)
+        )
+        done = 0
+        with bulk.standing_aside(cursor, table.kind.bulk) if taking.writer.bulk else nullcontext():
+            monitor.tell(file.pk, table.name, 0)
+            for batch, is_last in _with_last(batches):
+                taking.take(batch, is_last=is_last)
+                done += batch.num_rows
+                monitor.tell(file.pk, table.name, min(done / max(expected, 1), 0.99))
+            taking.finish_load()
+    return taking.finish()
+
+
+def _with_last(batches: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, bool]]:
+    waiting = next(batches, None)
+    while waiting is not None:
+        following = next(batches, None)
+        yield waiting, following is None
+        waiting = following
+
+
+def _row_size(table: Table) -> float:
+    """Guess the bytes of a row from the beginning of a file; a workbook is packed."""
+    if table.sheet is not None:
+        return 30.0
+    with table.path.open("rb") as stream:
+        sample = stream.read(_SAMPLE)
+    return max(len(sample) / max(sample.count(b"\n"), 1), 1.0)
+
+
+def _finish_file(file: ImportedFile, table: Table, outcome: Outcome) -> None:
+    file.new = outcome.counts["new"]
+    file.changed = outcome.counts["changed"]
+    file.same = outcome.counts["same"]
+    file.quarantined = outcome.counts["quarantined"]
+    unknown = table.header.unknown
+    if unknown:
+        outcome.warnings[Warning.UNKNOWN_COLUMNS] = {
+            "code": Warning.UNKNOWN_COLUMNS,
+            "count": len(unknown),
+            "names": list(unknown[:20]),
+        }
+    file.warnings = [*outcome.warnings.values()]
+    file.sample = outcome.sample
+    file.state = ImportState.DONE
+    file.progress = 1
+    file.save()
+
+
+def _note_files(run: ImportRun, recognised: Recognised) -> dict[str, ImportedFile]:
+    files = [
+        ImportedFile(run=run, name=table.name, kind=table.kind.code, position=position, size=table.size)
+        for position, table in enumerate(recognised.tables)
+    ]
+    for names, warning in ((recognised.empty, Warning.EMPTY_FILE), (recognised.left_out, Warning.NOT_RECOGNISED)):
+        files += [
+            ImportedFile(
+                run=run,
+                name=name,
+                kind="",
+                position=len(files),
+                state=ImportState.DONE,
+                progress=1,
+                warnings=[{"code": warning, "count": 1}],
+            )
+            for name in names
+        ]
+    ImportedFile.objects.bulk_create(files)
+    return {file.name: file for file in files}
+
+
+def _own_columns(source: Source) -> dict[str, dict[str, str]]:
+    return {mapping.kind: mapping.columns for mapping in HeaderMapping.objects.filter(source=source)}
+
+
+def _end_stale_runs(run: ImportRun, now: datetime) -> None:
+    """Whoever was running without the lock has been killed."""
+    stale = ImportRun.objects.filter(state=ImportState.RUNNING).exclude(pk=run.pk)
+    ImportedFile.objects.filter(run__in=stale, state=ImportState.RUNNING).update(state=ImportState.FAILED)
+    stale.update(state=ImportState.FAILED, finished_at=now)
+
+
+def _later(now: datetime, began: float) -> datetime:
+    return now + timedelta(seconds=time.monotonic() - began)
+
+
+def _end(run: ImportRun, failure: BaseException, *, finished_at: datetime) -> None:
+    stopped = isinstance(failure, ImportStopped | KeyboardInterrupt)
+    state = ImportState.STOPPED if stopped else ImportState.FAILED
+    ImportedFile.objects.filter(run=run, state=ImportState.RUNNING).update(state=state)
+    words = (
+        {"text": failure.text, "values": failure.values}
+        if isinstance(failure, DomainError)
+        else {"text": "", "values": {}}
+    )
+    _set(run, state=state, finished_at=finished_at, error="" if stopped else json.dumps(words, default=str))
+
+
+def _set(run: ImportRun, **values: object) -> None:
+    for name, value in values.items():
+        setattr(run, name, value)
+    run.save(update_fields=list(values))
+
+
+def _forget_upload(run: ImportRun) -> None:
+    """Remove uploaded files; those of a check wait for the decision."""
+    if run.dry_run:
+        return
+    uploads = intake_folder() / "uploads"
+    path = Path(run.path)
+    if uploads in path.parents:
+        shutil.rmtree(uploads / path.relative_to(uploads).parts[0], ignore_errors=True)

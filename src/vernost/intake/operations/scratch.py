@@ -1,0 +1,62 @@
+"""The workbench of an import: a DuckDB of its own, with the rules as macros, in a folder that is thrown away."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from zoneinfo import available_timezones
+
+import duckdb
+import pyarrow as pa
+
+from vernost.core import email_address, names, numbers, phone, plate, vin
+from vernost.intake.rules import junk, moments
+
+THREADS: Final = 2
+# With what Python, its libraries and the reader's buffers take, the process stays under 500 MB.
+MEMORY: Final = "220MB"
+MACROS: Final = (
+    *numbers.MACROS,
+    *names.MACROS,
+    plate.MACRO,
+    *vin.MACROS,
+    *phone.MACROS,
+    *email_address.MACROS,
+    *moments.MACROS,
+    *junk.MACROS,
+)
+
+
+@contextmanager
+def open_in(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a workbench whose large tables lie in `folder`; the folder is gone afterwards."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        with duckdb.connect(folder / "scratch.duckdb", config=_settings(folder)) as connection:
+            prepare(connection)
+            yield connection
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    for macro in MACROS:
+        connection.execute(macro)
+    zones = pa.table({"name": sorted(available_timezones())})
+    connection.register("known_zones", zones)
+    connection.execute("CREATE TABLE zone_names AS SELECT name FROM known_zones")
+    connection.unregister("known_zones")
+    connection.execute("CREATE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
+
+
+def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "threads": THREADS,
+        "memory_limit": MEMORY,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }

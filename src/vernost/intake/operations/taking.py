@@ -1,0 +1,273 @@
+"""Rows into the database: each batch is staged, told apart and written as a set, never row by row."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyarrow as pa
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from vernost.intake.operations import samples
+from vernost.intake.operations.context import Import
+from vernost.intake.operations.keys import LINES
+from vernost.intake.operations.pump import copy_in
+from vernost.intake.operations.quarantining import Quarantine
+from vernost.intake.operations.writing import Writer
+from vernost.intake.rules.file_kind import FileKind
+from vernost.intake.rules.staging import JUNK, Staging
+
+VERDICTS: Final = ("new", "changed", "same")
+_WARNED_LINES: Final = 10
+
+
+@dataclass
+class Outcome:
+    """What became of a file's rows: every data row is counted once."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    warnings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sample: list[dict[str, Any]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+
+
+class Taking:
+    """The rows of one file on their way. `table_id` is the file's record, None where rows come back from quarantine."""
+
+    def __init__(self, job: Import, kind: FileKind, cells: tuple[str, ...], *, file_id: int | None) -> None:
+        self.job, self.kind = job, kind
+        self.staging = Staging(kind, cells, job.zone, job.known_on.isoformat() if job.known_on else "")
+        self.outcome = Outcome()
+        self.writer = Writer(job, self.staging)
+        self.quarantine = Quarantine(job, self.staging, file_id=file_id)
+        self.scratch = job.scratch
+        self._seen = False
+        self._has_open = self.quarantine.load_open_keys()
+
+    def take(self, batch: pa.Table, *, is_last: bool) -> None:
+        """Take a batch; `is_last` spares the notes by which a later batch would find repeated keys."""
+        self.scratch.register("raw", batch)
+        try:
+            self._stage()
+            self._link()
+            self._judge(is_last=is_last)
+            self._count()
+            self.quarantine.keep(self.outcome)
+            samples.add(self.job, self.staging, self.outcome.sample)
+            if not self.job.dry_run:
+                self.writer.write()
+            self._remember(is_last=is_last)
+        finally:
+            self.scratch.unregister("raw")
+
+    def finish_load(self) -> None:
+        """End a first load, while the indexes still stand aside."""
+        if not self.job.dry_run:
+            self.writer.finish_load()
+
+    def finish(self) -> Outcome:
+        if not self.job.dry_run:
+            self.writer.finish()
+            self.quarantine.settle(self.outcome.accepted)
+        if self._seen:
+            self.scratch.execute("DROP TABLE seen")
+        return self.outcome
+
+    def _stage(self) -> None:
+        for column, kind in self.staging.contact_columns:
+            unusual = [row[0] for row in self._all(self.staging.unusual_contacts(column, kind))]
+            read = [kind.read(cell) for cell in unusual]
+            found = [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read]
+            shape = pa.list_(pa.struct([("value", pa.string()), ("note", pa.string())]))
+            columns = [
+                pa.array(unusual, pa.string()),
+                pa.array(found, shape),
+                pa.array([list(contacts.rest) for contacts in read], pa.list_(pa.string())),
+            ]
+            self.scratch.register(f"seen_{column.name}", pa.table(columns, names=["cell", "found", "rest"]))
+        self.scratch.execute(self.staging.stage())
+        for column, _kind in self.staging.contact_columns:
+            self.scratch.unregister(f"seen_{column.name}")
+
+    def _link(self) -> None:
+        """Find our ids of what the rows refer to; make the `linked` table of rows that can be read."""
+        selects, joins, lacking = [], [], []
+        for number, (column, reference) in enumerate(self.kind.references):
+            if column.name not in self.staging.present:
+                selects.append(f"NULL::BIGINT AS fk_{column.name}")
+                continue
+            wanted = f"SELECT v_{column.name} FROM staged WHERE fault = 0 AND v_{column.name} IS NOT NULL"  # noqa: S608 - our own names
+            self.job.keys.ensure(reference.kind, wanted)
+            if reference.makes:
+                unknown = [
+                    row[0]
+                    for row in self._all(
+                        f"{wanted} AND v_{column.name} NOT IN (SELECT external_id FROM keys_{reference.kind}) GROUP BY 1 ORDER BY 1"
+                    )
+                ]
+                if unknown:
+                    self.job.keys.make(reference.kind, unknown)
+            self.scratch.execute(
+                f"""CREATE OR REPLACE TEMP TABLE near_{number} AS
+                    SELECT external_id, id FROM keys_{reference.kind} WHERE external_id IN ({wanted})"""  # noqa: S608 - as above
+            )
+            selects.append(f"k{number}.id AS fk_{column.name}")
+            joins.append(f"LEFT JOIN near_{number} k{number} ON k{number}.external_id = s.v_{column.name}")
+            lacking.append(f"WHEN s.v_{column.name} IS NOT NULL AND k{number}.id IS NULL THEN {number}")
+        lack = f"CASE {' '.join(lacking)} END" if lacking else "NULL"
+        fks = "".join(f", {select}" for select in selects)
+        self.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE linked AS
+                SELECT s.n, s.line, s.key, s.hash, ({lack})::SMALLINT AS lacking{fks}{self._line_number()}
+                  FROM staged s {" ".join(joins)} WHERE s.fault = 0"""  # noqa: S608 - as above
+        )
+
+    def _line_number(self) -> str:
+        if not self.kind.lines_of:
+            return ""
+        number = next(i for i, (column, _kind) in enumerate(self.kind.references) if column.name == self.kind.lines_of)
+        return f", k{number}.id * {LINES} + s.v_line_no AS line_id"
+
+    def _judge(self, *, is_last: bool) -> None:
+        """Tell new rows from changed and same ones; of rows with one key the last one counts."""
+        fks = ", ".join(f"l.fk_{column.name}" for column, _reference in self.kind.references)
+        own = self._own_keys()
+        self._recall_seen(own)
+        self.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE verdicts AS
+                SELECT *, CASE WHEN old_id IS NULL OR again = 'new' THEN 'new'
+                               WHEN hash IS NOT DISTINCT FROM hash_before THEN 'same' ELSE 'changed' END AS verdict,
+                          CASE WHEN old_id IS NULL THEN 'new'
+                               WHEN hash IS DISTINCT FROM hash_now THEN 'changed' END AS action,
+                          NULL::BIGINT AS pk
+                  FROM (SELECT l.n, l.line, l.key, l.hash, {fks + "," if fks else ""}
+                               coalesce(m.id, a.id) AS old_id, a.verdict AS again,
+                               CASE WHEN a.id IS NULL THEN m.hash ELSE a.hash_before END AS hash_before,
+                               CASE WHEN a.id IS NULL OR a.hash_now IS NULL THEN m.hash ELSE a.hash_now END AS hash_now,
+                               {"l.line_id" if self.kind.lines_of else "NULL::BIGINT"} AS line_id
+                          FROM linked l
+                          JOIN (SELECT max(n) AS n FROM linked WHERE lacking IS NULL GROUP BY key) w ON w.n = l.n
+                          LEFT JOIN near_own m ON m.key = l.key
+                          LEFT JOIN near_seen a ON a.key = l.key)"""  # noqa: S608 - our own names
+        )
+        self._number()
+
+    def _own_keys(self) -> str:
+        """Fill `near_own` (key, id, hash) with the records that we have; return SQL of their ids by key."""
+        if self.kind.lines_of:
+            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} FROM linked WHERE lacking IS NULL")  # noqa: S608 - our own name
+            self.scratch.execute(
+                """CREATE OR REPLACE TEMP TABLE near_own AS
+                   SELECT l.key, k.id, k.hash FROM linked l JOIN known_lines k ON k.id = l.line_id
+                    WHERE l.lacking IS NULL GROUP BY ALL"""
+            )
+            return "SELECT DISTINCT key, line_id AS id FROM linked WHERE lacking IS NULL"
+        self.job.keys.ensure(self.kind.code, "SELECT key FROM linked WHERE lacking IS NULL")
+        self.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE near_own AS
+                SELECT external_id AS key, id, hash FROM keys_{self.kind.code}
+                 WHERE external_id IN (SELECT key FROM linked WHERE lacking IS NULL)"""  # noqa: S608 - as above
+        )
+        return "SELECT key, id FROM near_own"
+
+    def _recall_seen(self, own: str) -> None:
+        if self._seen:
+            self.scratch.execute(
+                f"""CREATE OR REPLACE TEMP TABLE near_seen AS
+                    SELECT o.key, s.* FROM seen s JOIN ({own}) o ON o.id = s.id"""  # noqa: S608 - as above
+            )
+        else:
+            self.scratch.execute(
+                """CREATE OR REPLACE TEMP TABLE near_seen AS SELECT NULL::VARCHAR AS key, NULL::BIGINT AS id,
+                   NULL::VARCHAR AS verdict, NULL::BIGINT AS hash_before, NULL::BIGINT AS hash_now LIMIT 0"""
+            )
+
+    def _number(self) -> None:
+        """Give new rows their ids: ours from the sequence, a line's from its order."""
+        if self.kind.lines_of:
+            self.scratch.execute("UPDATE verdicts SET pk = line_id")
+            return
+        self.scratch.execute("UPDATE verdicts SET pk = old_id WHERE old_id IS NOT NULL")
+        fresh = self._one("SELECT count(*) FROM verdicts WHERE old_id IS NULL")
+        if fresh:
+            first = self.job.keys.reserve(self.kind.table, fresh)
+            self.scratch.execute(
+                f"""UPDATE verdicts SET pk = numbered.pk
+                      FROM (SELECT n, {first} - 1 + row_number() OVER (ORDER BY n) AS pk
+                              FROM verdicts WHERE old_id IS NULL) numbered
+                     WHERE numbered.n = verdicts.n"""  # noqa: S608 - a number of our own
+            )
+
+    def _count(self) -> None:
+        counts = self.outcome.counts
+        counts["quarantined"] += self._one("SELECT count(*) FROM staged WHERE fault > 0")
+        counts["quarantined"] += self._one("SELECT count(*) FROM linked WHERE lacking IS NOT NULL")
+        read = self._one("SELECT count(*) FROM linked WHERE lacking IS NULL")
+        told = 0
+        for verdict, again, rows in self._all("SELECT verdict, again, count(*) FROM verdicts GROUP BY ALL"):
+            counts[verdict] += rows
+            told += rows
+            if again:
+                # The row of an earlier batch gives way to this one, as within a batch.
+                counts[again] -= rows
+                counts["same"] += rows
+        counts["same"] += read - told
+        for notice in self.kind.notices:
+            lines = self._all(
+                f"SELECT line FROM staged WHERE fault = 0 AND ({notice.sql}) ORDER BY n LIMIT {_WARNED_LINES}"
+            )  # noqa: S608 - our own words
+            if lines:
+                self.warn(
+                    notice.warning,
+                    self._one(f"SELECT count(*) FROM staged WHERE fault = 0 AND ({notice.sql})"),
+                    [line for (line,) in lines],
+                )  # noqa: S608 - as above
+        if self._has_open:
+            self.outcome.accepted += [
+                key for (key,) in self._all("SELECT v.key FROM verdicts v WHERE v.key IN (SELECT key FROM open_keys)")
+            ]
+
+    def warn(self, code: str, count: int, lines: list[int]) -> None:
+        warning = self.outcome.warnings.setdefault(code, {"code": str(code), "count": 0, "lines": []})
+        warning["count"] += count
+        warning["lines"] = (warning["lines"] + lines)[:_WARNED_LINES]
+
+    def _remember(self, *, is_last: bool) -> None:
+        """Note what this batch did, for later batches of the file and later files of the run."""
+        if not self.kind.lines_of:
+            self.scratch.execute(
+                f"""INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"""  # noqa: S608 - our own name
+            )
+            self.scratch.execute(
+                f"""UPDATE keys_{self.kind.code} SET hash = v.hash FROM verdicts v
+                     WHERE v.action = 'changed' AND keys_{self.kind.code}.id = v.pk"""  # noqa: S608 - as above
+            )
+        if self.kind.code == "branches":
+            self._remember_zones()
+        if is_last and not self._seen:
+            return
+        if not self._seen:
+            self.scratch.execute(
+                "CREATE OR REPLACE TABLE seen (id BIGINT, verdict VARCHAR, hash_before BIGINT, hash_now BIGINT)"
+            )
+            self._seen = True
+        self.scratch.execute("DELETE FROM seen WHERE id IN (SELECT pk FROM verdicts WHERE again IS NOT NULL)")
+        # A new row's hash is not kept: should its key come again, it is written again.
+        self.scratch.execute(
+            "INSERT INTO seen SELECT pk, verdict, hash_before, CASE WHEN old_id IS NOT NULL THEN hash END FROM verdicts"
+        )
+
+    def _remember_zones(self) -> None:
+        self.scratch.execute("DELETE FROM zones WHERE external_id IN (SELECT key FROM verdicts)")
+        self.scratch.execute(
+            f"""INSERT INTO zones SELECT s.key, coalesce(s.v_timezone, '{self.job.zone}')
+                  FROM staged s JOIN verdicts v ON v.n = s.n"""  # noqa: S608 - a zone's name
+        )
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.scratch.execute(sql).fetchall()
+
+    def _one(self, sql: str) -> int:
+        return int(self._all(sql)[0][0])

@@ -1,0 +1,194 @@
+"""New rows go straight into their tables, changed ones by way of a table of their own."""
+
+import re
+from typing import Any, Final
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from vernost.customers import operations as customers
+from vernost.intake.operations.context import Import
+from vernost.intake.operations.pump import copy_in
+from vernost.intake.rules.file_kind import Field, Merge, Rows
+from vernost.intake.rules.staging import Staging
+
+_FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
+    FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action IN ({actions}))"""
+_ADDRESS_KINDS: Final = {"phones": "phone", "emails": "email"}
+
+
+class KeysComeAgain(Exception):  # noqa: N818 - the file is taken once more, another way
+    """A first load has met a key for the third time: it cannot put its rows aside once more."""
+
+
+class Writer:
+    """Writes the verdicts of one file, batch by batch. `bulk`: search keys are made at once at the end."""
+
+    def __init__(self, job: Import, staging: Staging) -> None:
+        self.job, self.staging, self.kind = job, staging, staging.kind
+        self.bulk = False
+        self._waiting = False
+        self._prepared = False
+        self._values: dict[str, Any] = {
+            "source": job.source_id,
+            "today": job.today,
+            "zone": job.zone,
+            "address_kinds": self._address_kinds(),
+        }
+
+    def write(self) -> None:
+        with connection.cursor() as cursor:
+            self._prepare(cursor)
+            actions = dict(
+                self.job.scratch.execute(
+                    "SELECT action, count(*) FROM verdicts WHERE action IS NOT NULL GROUP BY 1"
+                ).fetchall()
+            )
+            if self._waiting and self._comes_again():
+                # One row at a time may wait for a key.
+                if self.bulk and self.kind.search_keys:
+                    raise KeysComeAgain
+                self._flush(cursor)
+            if "new" in actions:
+                self._write_new(cursor)
+            if "changed" in actions:
+                self._keep_changed(cursor)
+            for merge in self.kind.merges:
+                if set(merge.on) & set(actions):
+                    columns = ", ".join(f'"{name}"' for name, _type in merge.columns)
+                    sql = self._over_fresh(merge.sql, *merge.on)
+                    copy_in(cursor, self.job.scratch, f"{merge.name} ({columns})", sql)
+            touched = [action for action in actions if not (self.bulk and action == "new")]
+            if touched and self.kind.search_keys:
+                self._note_touched(cursor, *touched)
+            self._waiting = self._waiting or "changed" in actions or bool(actions and self.kind.merges)
+
+    def finish_load(self) -> None:
+        """End a first load, while the indexes still stand aside."""
+        if self.kind.search_keys and self.bulk:
+            customers.rebuild_search_keys(
+                kinds=customers.NAME_KEYS if self.kind.search_keys == "names" else customers.CAR_KEYS
+            )
+
+    def finish(self) -> None:
+        if self._prepared:
+            with connection.cursor() as cursor:
+                self._flush(cursor)
+
+    def _write_new(self, cursor: CursorWrapper) -> None:
+        fields = self._fields(new=True)
+        if self.kind.lines_of:
+            own, values = ("import_hash",), ("hash",)
+        elif self.kind.key_sql:
+            own, values = ("id", "source_id", "import_hash"), ("pk", str(self.job.source_id), "hash")
+        else:
+            own = ("id", "source_id", "external_id", "import_hash")
+            values = ("pk", str(self.job.source_id), "key", "hash")
+        names = ", ".join(f'"{name}"' for name in (*own, *(field.name for field in fields)))
+        selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
+        copy_in(
+            cursor,
+            self.job.scratch,
+            f"{self.kind.table} ({names})",
+            self._over_fresh(f"SELECT {selected} FROM fresh", "new"),
+        )
+        for rows in self.kind.rows:
+            copy_in(
+                cursor, self.job.scratch, f"{rows.table} ({', '.join(rows.columns)})", self._over_fresh(rows.sql, "new")
+            )
+
+    def _keep_changed(self, cursor: CursorWrapper) -> None:
+        fields = self._fields(new=False)
+        names = ", ".join(f'"{name}"' for name in ("id", "import_hash", *(field.name for field in fields)))
+        selected = ", ".join(["pk", "hash", *(self.staging.filled(field.sql) for field in fields)])
+        copy_in(
+            cursor,
+            self.job.scratch,
+            f"incoming ({names})",
+            self._over_fresh(f"SELECT {selected} FROM fresh", "changed"),
+        )
+
+    def _flush(self, cursor: CursorWrapper) -> None:
+        """Bring what waits in tables of its own to where it belongs."""
+        self._touch_old_owners(cursor)
+        self._update(cursor)
+        for merge in self.kind.merges:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")  # noqa: S608 - our own name
+            if cursor.fetchone()[0]:
+                cursor.execute(f"ANALYZE {merge.name}")
+                for statement in merge.statements:
+                    cursor.execute(statement, self._values)
+                cursor.execute(f"TRUNCATE {merge.name}")
+        if self.kind.search_keys:
+            cursor.execute("SELECT DISTINCT id FROM touched WHERE id IS NOT NULL")
+            customers.refresh_search_keys(customer_ids=[row[0] for row in cursor.fetchall()])
+            cursor.execute("TRUNCATE touched")
+        self._waiting = False
+
+    def _update(self, cursor: CursorWrapper) -> None:
+        cursor.execute("SELECT EXISTS (SELECT FROM incoming)")
+        if not cursor.fetchone()[0]:
+            return
+        cursor.execute("ANALYZE incoming")
+        fields = [field for field in self._fields(new=False) if field.name not in self._key_fields()]
+        assigned = ", ".join(f'"{name}" = i."{name}"' for name in ("import_hash", *(field.name for field in fields)))
+        if self.kind.lines_of:
+            same = "t.order_id = i.order_id AND t.line_no = i.line_no"
+        else:
+            same = "t.id = i.id"
+        cursor.execute(f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}")  # noqa: S608 - our own names
+        cursor.execute("TRUNCATE incoming")
+
+    def _key_fields(self) -> frozenset[str]:
+        return frozenset({"order_id", "line_no"}) if self.kind.lines_of else frozenset()
+
+    def _fields(self, *, new: bool) -> list[Field]:
+        """Return the fields to write: a changed row keeps those of which the file says nothing."""
+        present = self.staging.present
+        return [
+            field for field in self.kind.fields if new or (not field.once and (not field.of or present & set(field.of)))
+        ]
+
+    def _prepare(self, cursor: CursorWrapper) -> None:
+        if self._prepared:
+            return
+        names = ", ".join(f't."{field.name}"' for field in self.kind.fields)
+        key = "0::bigint AS id" if self.kind.lines_of else "t.id"
+        cursor.execute("DROP TABLE IF EXISTS incoming")
+        cursor.execute(
+            f"CREATE TEMP TABLE incoming AS SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
+        )  # noqa: S608 - our own names
+        for merge in self.kind.merges:
+            columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
+            cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
+            cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns})")
+        if self.kind.search_keys:
+            cursor.execute("DROP TABLE IF EXISTS touched")
+            cursor.execute("CREATE TEMP TABLE touched (id bigint)")
+        self._prepared = True
+
+    def _comes_again(self) -> bool:
+        row = self.job.scratch.execute("SELECT EXISTS (SELECT 1 FROM verdicts WHERE again IS NOT NULL)").fetchone()
+        return bool(row and row[0])
+
+    def _note_touched(self, cursor: CursorWrapper, *actions: str) -> None:
+        whom = "pk" if self.kind.search_keys == "names" else "fk_customer_id"
+        copy_in(
+            cursor, self.job.scratch, "touched (id)", self._over_fresh(f"SELECT DISTINCT {whom} FROM fresh", *actions)
+        )
+
+    def _touch_old_owners(self, cursor: CursorWrapper) -> None:
+        if self.kind.search_keys == "cars":
+            cursor.execute(
+                """INSERT INTO touched SELECT customer_id FROM vehicles_ownership
+                    WHERE vehicle_id IN (SELECT id FROM incoming) AND owned_until IS NULL"""
+            )
+
+    def _over_fresh(self, sql: str, *actions: str) -> str:
+        fks = "".join(f", v.fk_{column.name}" for column, _reference in self.kind.references)
+        fresh = _FRESH.format(fks=fks, actions=", ".join(f"'{action}'" for action in actions))
+        return re.sub(r"\bFROM fresh\b", lambda _: f"FROM {fresh} AS fresh", self.staging.filled(sql))
+
+    def _address_kinds(self) -> list[str]:
+        kinds = [kind for column, kind in _ADDRESS_KINDS.items() if column in self.staging.present]
+        return [*kinds, "note"] if kinds else []

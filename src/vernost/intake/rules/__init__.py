@@ -1,0 +1,1 @@
+"""Decisions about files and rows, without a database."""

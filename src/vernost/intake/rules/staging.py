@@ -1,0 +1,192 @@
+"""The SQL with which DuckDB turns cells into values: made once for a file, run for each piece of it.
+
+The table `raw` has `n` (the row's place), `line`, `flaw` (what a reader found wrong, or NULL) and the cells
+`c0`, `c1` … of the file. The table `staged` has what `file_kind` tells of, `key`, `hash` and `fault`: 0 for a
+row that can be read, `JUNK` for one that is no record, else the number of a check, counted from 1.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vernost.intake.rules.file_kind import KEY_SEPARATOR, Column, FileKind
+from vernost.intake.rules.reasons import Reason
+from vernost.intake.rules.types import ContactList, Moment, Reference, quoted
+
+JUNK: Final = -1
+# What a reader may find wrong with a row before its cells are looked at.
+FLAWS: Final = (Reason.TOO_MANY_CELLS, Reason.BAD_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A check of a file; `column` is empty for the row as a whole."""
+
+    column: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Staging:
+    """`cells` are the columns of the file in order: a column of the kind, or the file's own name of one."""
+
+    kind: FileKind
+    cells: tuple[str, ...]
+    zone: str
+    known_on: str = ""
+
+    @property
+    def present(self) -> frozenset[str]:
+        return frozenset(self.cells) & {column.name for column in self.kind.columns}
+
+    @property
+    def contact_columns(self) -> tuple[tuple[Column, ContactList], ...]:
+        """Return the columns whose unusual cells are read one by one."""
+        return tuple(
+            (column, column.type)
+            for column in self.kind.columns
+            if isinstance(column.type, ContactList) and column.name in self.present
+        )
+
+    def cell(self, column: str) -> str:
+        return f"c{self.cells.index(column)}"
+
+    def filled(self, sql: str) -> str:
+        """Put the parameters of this import into SQL of DuckDB."""
+        values = {
+            "zone": quoted(self.zone),
+            "known_on": f"DATE {quoted(self.known_on)}" if self.known_on else "NULL::DATE",
+        }
+
+        def value(match: "re.Match[str]") -> str:
+            name = match[1]
+            return values[name] if name in values else str(name.removeprefix("has_") in self.present).lower()
+
+        return re.sub(r"\$(zone|known_on|has_\w+)", value, sql)
+
+    def unusual_contacts(self, column: Column, kind: ContactList) -> str:
+        """Select the distinct cells that a macro cannot read."""
+        cell = self.cell(column.name)
+        plain = f"{kind.plain}({cell})"
+        return (
+            f"SELECT DISTINCT {cell} AS cell FROM raw WHERE {cell} IS NOT NULL"
+            f" AND ({plain} IS NULL OR len(list_distinct({plain})) < len({plain}))"
+        )
+
+    def stage(self) -> str:
+        values = ", ".join(self._values())
+        derived = ", ".join(f"{derived.sql} AS d_{derived.name}" for derived in self.kind.derived)
+        inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"  # noqa: S608 - our own names
+        if derived:
+            inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"  # noqa: S608 - as above
+        return f"""CREATE OR REPLACE TEMP TABLE staged AS
+            SELECT * EXCLUDE ({", ".join(f"c{i}" for i in range(len(self.cells)))}, flaw),
+                   {self._key()} AS key, {self._hash()} AS hash, ({self._fault()})::SMALLINT AS fault
+              FROM ({inner})"""  # noqa: S608 - as above
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what the numbers in `fault` mean: the first is 1."""
+        return tuple(fault for fault, _condition in self._conditions())
+
+    def whole_row(self) -> str:
+        """SQL of the row as JSON, for the quarantine."""
+        pairs = ", ".join(f"{quoted(name)}, c{i}" for i, name in enumerate(self.cells))
+        return f"json_object({pairs})"
+
+    def _values(self) -> list[str]:
+        values: list[str] = []
+        for column in self.kind.columns:
+            name, kind = column.name, column.type
+            raw = self.cell(name) if name in self.present else f"NULL::{'VARCHAR'}"
+            if name not in self.present:
+                values.append(f"NULL::{kind.duck} AS v_{name}")
+            elif isinstance(kind, ContactList):
+                values.append(
+                    f"CASE WHEN seen_{name}.cell IS NOT NULL THEN seen_{name}.found"
+                    f" ELSE {kind.value(raw, 'zone')} END AS v_{name}"
+                )
+            else:
+                values.append(f"{kind.value(raw, self._zone())} AS v_{name}")
+            if isinstance(kind, Moment):
+                timed = f"coalesce(has_clock({raw}), false)" if name in self.present else "false"
+                values.append(f"{timed} AS v_{name}_timed")
+            if isinstance(kind, ContactList):
+                rest = f"coalesce(seen_{name}.rest, [])" if name in self.present else "[]::VARCHAR[]"
+                values.append(f"{rest} AS v_{name}_rest")
+        return values
+
+    def _zone(self) -> str:
+        default = quoted(self.zone)
+        return f"coalesce(zones.timezone, {default})" if self._has_branch() else default
+
+    def _has_branch(self) -> bool:
+        return bool(self.kind.branch) and self.kind.branch in self.present
+
+    def _joins(self) -> str:
+        joins = [
+            f"LEFT JOIN seen_{column.name} ON seen_{column.name}.cell = raw.{self.cell(column.name)}"
+            for column, _kind in self.contact_columns
+        ]
+        if self._has_branch():
+            joins.append(f"LEFT JOIN zones ON zones.external_id = clean_text(raw.{self.cell(self.kind.branch)})")
+        return " ".join(joins)
+
+    def _key(self) -> str:
+        separator = f", {quoted(KEY_SEPARATOR)}, "
+        if len(self.kind.key) == 1:
+            return f"v_{self.kind.key[0]}"
+        return f"concat({separator.join(f'v_{name}' for name in self.kind.key)})"
+
+    def _hash(self) -> str:
+        """Return a number that changes with any value; MD5 is the same in every version of DuckDB."""
+        separator = f", {quoted(KEY_SEPARATOR)}, "
+        printed = separator.join(column.type.printed(f"v_{column.name}") for column in self.kind.columns)
+        return f"(md5_number_lower(concat({printed})) >> 1)::BIGINT"
+
+    def _fault(self) -> str:
+        checks = " ".join(f"WHEN {condition} THEN {n}" for n, (_fault, condition) in enumerate(self._conditions(), 1))
+        return f"CASE {self._junk()} {checks} ELSE 0 END"
+
+    def _junk(self) -> str:
+        """Ask first what costs least: nearly every row has its required values."""
+        all_cells = f"[{', '.join(f'c{i}' for i in range(len(self.cells)))}]"
+        required = [column.name for column in self.kind.columns if column.required]
+        first = f"v_{required[0]}"
+        lacking = " OR ".join(f"v_{name} IS NULL" for name in required)
+        junk = [
+            f"WHEN lower({first}[1:5]) IN ('итого', 'всего', 'total') AND is_total({first}) THEN {JUNK}",
+            f"WHEN ({lacking}) AND is_junk({all_cells}) THEN {JUNK}",
+        ]
+        if len(required) == 1 and len(self.cells) > 1:
+            others = ", ".join(f"c{i}" for i, name in enumerate(self.cells) if name != required[0])
+            junk.append(f"WHEN coalesce({others}) IS NULL AND is_heading({first}, true) THEN {JUNK}")
+        return " ".join(junk)
+
+    def _conditions(self) -> list[tuple[Fault, str]]:
+        conditions: list[tuple[Fault, str]] = [(Fault("", flaw), f"flaw = {quoted(flaw)}") for flaw in FLAWS]
+        for column in self.kind.columns:
+            if column.name in self.present:
+                raw, value = self.cell(column.name), f"v_{column.name}"
+                conditions += [(Fault(column.name, reason), sql) for sql, reason in column.type.faults(raw, value)]
+            if column.required:
+                conditions.append((Fault(column.name, Reason.MISSING_VALUE), f"v_{column.name} IS NULL"))
+        conditions += [(Fault(check.column, check.reason), check.sql) for check in self.kind.checks]
+        return conditions
+
+
+def shown_values(staging: Staging) -> Mapping[str, str]:
+    """Map each column of a file to SQL of the value that it leaves behind, as text, for a preview."""
+    fields = {field.name: field.sql for field in staging.kind.fields}
+    shown = {}
+    for column in staging.kind.columns:
+        if column.name in staging.present:
+            is_plain = not isinstance(column.type, Reference | Moment | ContactList) and column.name in fields
+            printed = (
+                f"({staging.filled(fields[column.name])})::VARCHAR"
+                if is_plain
+                else column.type.printed(f"v_{column.name}")
+            )
+            shown[column.name] = printed
+    return shown

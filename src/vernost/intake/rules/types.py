@@ -1,0 +1,247 @@
+"""The types of columns: how DuckDB reads a cell, and what makes it refuse one.
+
+Every type gives SQL over two names: the cell as it stands in the file (`raw`, a text or NULL) and the
+value made of it (`value`, NULL where the cell is empty or cannot be read).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vernost.core import email_address, phone
+from vernost.core.phone import Contacts
+from vernost.intake.rules import vocabulary
+from vernost.intake.rules.reasons import Reason
+
+LONGEST_ID: Final = 200
+LONGEST_TEXT: Final = 100_000
+BIGGEST_WHOLE: Final = 2**31 - 1
+BIGGEST_SMALL: Final = 2**15 - 1
+
+# A check: when the SQL is true, the row is refused for the reason.
+Faults = tuple[tuple[str, Reason], ...]
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """`duck` is the type of the value in DuckDB."""
+
+    duck: str = "VARCHAR"
+
+    def value(self, raw: str, zone: str) -> str:
+        raise NotImplementedError
+
+    def faults(self, raw: str, value: str) -> Faults:
+        raise NotImplementedError
+
+    def printed(self, value: str) -> str:
+        """SQL of the value as text: what a change is told by, and shown with."""
+        return f"{value}::VARCHAR"
+
+
+def _unread(raw: str, value: str, reason: Reason) -> tuple[str, Reason]:
+    return f"{value} IS NULL AND {raw} IS NOT NULL AND clean_text({raw}) IS NOT NULL", reason
+
+
+@dataclass(frozen=True, slots=True)
+class Text(ColumnType):
+    longest: int = LONGEST_TEXT
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+        return f"clean_text({raw})"
+
+    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - as above
+        return ((f"strlen({value}) > {self.longest}", Reason.TOO_LONG),)
+
+    def printed(self, value: str) -> str:
+        return value
+
+
+class Name(Text):
+    """A text of words: blanks between them do not matter."""
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+        return f"nullif(tidy_text({raw}), '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Text):
+    """The id of a record of another kind. `makes`: an unknown one makes a record with the id as its name."""
+
+    longest: int = LONGEST_ID
+    kind: str = ""
+    makes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Text):
+    """A text with one way of writing, by a macro of DuckDB."""
+
+    longest: int = LONGEST_ID
+    macro: str = ""
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+        return f"nullif({self.macro}({raw}), '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Money(ColumnType):
+    duck: str = "DECIMAL(14,2)"
+    macro: str = "money_of"
+    least: str | None = None
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a number has none
+        return f"{self.macro}({raw})"
+
+    def faults(self, raw: str, value: str) -> Faults:
+        unread = _unread(raw, value, Reason.BAD_NUMBER)
+        return (unread,) if self.least is None else (unread, (f"{value} < {self.least}", Reason.OUT_OF_RANGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Money):
+    duck: str = "DECIMAL(12,3)"
+    macro: str = "quantity_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(ColumnType):
+    duck: str = "BIGINT"
+    least: int = 0
+    most: int = BIGGEST_WHOLE
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a number has none
+        return f"whole_of({raw})"
+
+    def faults(self, raw: str, value: str) -> Faults:
+        # The sign is looked for in the cell: cut to a whole number, -0.5 has lost it.
+        negative = f" OR ({value} = 0 AND contains({raw}, '-'))" if self.least == 0 else ""
+        return (
+            _unread(raw, value, Reason.BAD_NUMBER),
+            (f"{value} NOT BETWEEN {self.least} AND {self.most}{negative}", Reason.OUT_OF_RANGE),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Day(ColumnType):
+    duck: str = "DATE"
+
+    def value(self, raw: str, zone: str) -> str:
+        return f"day_of({raw}, {zone})"
+
+    def faults(self, raw: str, value: str) -> Faults:
+        condition, reason = _unread(raw, value, Reason.BAD_DATE)
+        return ((f"{condition} AND NOT is_no_date({raw})", reason),)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Day):
+    """A day and a time of it. Beside the value stands `<value>_timed`: whether the cell names a time."""
+
+    duck: str = "TIMESTAMP"
+
+    def value(self, raw: str, zone: str) -> str:
+        return f"moment_of({raw}, {zone})"
+
+    def printed(self, value: str) -> str:
+        return f"CASE WHEN {value}_timed THEN {value}::VARCHAR ELSE {value}::DATE::VARCHAR END"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(ColumnType):
+    duck: str = "TIME"
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - branches write their own hours
+        return f"time_of({raw})"
+
+    def faults(self, raw: str, value: str) -> Faults:
+        return (_unread(raw, value, Reason.BAD_TIME),)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone(Text):
+    """A time zone's IANA name; the table `zone_names` knows them."""
+
+    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - a text is read as it is
+        return ((f"{value} IS NOT NULL AND {value} NOT IN (SELECT name FROM zone_names)", Reason.UNKNOWN_ZONE),)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(ColumnType):
+    """One of a few codes, or a Russian word for it from `vocabulary`. `open`: other words are kept."""
+
+    codes: tuple[str, ...] = ()
+    vocabulary: str = ""
+    open: bool = False
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a code has none
+        exact = " ".join(f"WHEN {quoted(code)} THEN {quoted(code)}" for code in self.codes)
+        known: Mapping[str, str] = {
+            **{word: code for word, code in vocabulary.values(self.vocabulary).items() if code in self.codes},
+            **{code: code for code in self.codes},
+        }
+        words = " ".join(f"WHEN {quoted(word)} THEN {quoted(code)}" for word, code in known.items())
+        other = f"clean_text({raw})" if self.open else "NULL"
+        return (
+            f"CASE WHEN {raw} IS NULL THEN NULL ELSE CASE {raw} {exact}"
+            f" ELSE CASE lower(clean_text({raw})) {words} ELSE {other} END END END"
+        )
+
+    def faults(self, raw: str, value: str) -> Faults:
+        if self.open:
+            return ((f"strlen({value}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+        return (_unread(raw, value, Reason.UNKNOWN_VALUE),)
+
+    def printed(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(ColumnType):
+    duck: str = "BOOLEAN"
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a flag has none
+        words = vocabulary.values("flag")
+        lists = {
+            code: ", ".join(quoted(word) for word, meant in words.items() if meant == code) for code in words.values()
+        }
+        return (
+            f"CASE WHEN {raw} IS NULL THEN NULL WHEN {raw} = '0' THEN false WHEN {raw} = '1' THEN true"
+            f" WHEN lower(clean_text({raw})) IN ({lists['true']}) THEN true"
+            f" WHEN lower(clean_text({raw})) IN ({lists['false']}) THEN false END"
+        )
+
+    def faults(self, raw: str, value: str) -> Faults:
+        return (_unread(raw, value, Reason.BAD_FLAG),)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList(ColumnType):
+    """Several addresses in one cell: a list of (value, note). Beside it `<value>_rest` lists what is none.
+
+    `plain` is a macro for cells of addresses alone; it answers NULL for the others, which `read` takes apart.
+    """
+
+    duck: str = "STRUCT(value VARCHAR, note VARCHAR)[]"
+    plain: str = ""
+    read: Callable[[str], Contacts] = phone.contacts_of
+
+    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - an address has none
+        return f"list_transform({self.plain}({raw}), lambda one: {{'value': one, 'note': ''}})"
+
+    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - nothing is refused
+        return ((f"strlen({raw}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+
+    def printed(self, value: str) -> str:
+        return (
+            f"array_to_string(list_concat(list_transform({value}, lambda one:"
+            f" one.value || CASE WHEN one.note = '' THEN '' ELSE ' ' || one.note END), {value}_rest), '; ')"
+        )
+
+
+PHONES: Final = ContactList(plain="plain_phones", read=phone.contacts_of)
+EMAILS: Final = ContactList(plain="plain_emails", read=email_address.contacts_of)
