@@ -31,7 +31,7 @@ def eventually(question: Callable[[], Any], within: float = DEADLINE) -> Any:
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("VERNOST_", "LC_", "LANG"))}
     clean.pop("DATABASE_URL", None)
-    return {**clean, "VERNOST_DATA_DIR": str(data_dir), "LC_ALL": "C", **more}
+    return {**clean, "VERNOST_DATA_DIR": str(data_dir), "LC_ALL": "C", "VERNOST_LANGUAGE": "en", **more}
 
 
 def vernost(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -169,9 +169,9 @@ def test_a_mistake_of_ours_is_not_dressed_up():
     [
         ({"LANG": "ru_RU.UTF-8"}, "ru"),
         ({"LANG": "en_US.UTF-8"}, "en"),
-        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C"}, "en"),
-        ({"LANG": "C", "VERNOST_LANGUAGE": "ru"}, "ru"),
-        ({}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "C"}, "ru"),
+        ({"LANG": "ru_RU.UTF-8", "VERNOST_LANGUAGE": "en"}, "en"),
+        ({}, "ru"),
     ],
 )
 def test_the_language_is_the_terminals(environment, language, monkeypatch):

@@ -107,22 +107,23 @@ class Server:
 
     def _bring_up(self) -> Connection:
         while True:
+            fresh = None
             if not locks.is_held(self.layout.server_lock):
-                self._process = cluster.start(self.layout)
-            if self._wait_until_it_answers():
+                self._process = fresh = cluster.start(self.layout)
+            if self._wait_until_it_answers(fresh):
                 found = postmaster.find(self.layout)
                 if found:
                     return Connection(host=self.layout.socket, pid=found.pid)
 
-    def _wait_until_it_answers(self) -> bool:
-        """Return False when a server that somebody else has started ends meanwhile."""
+    def _wait_until_it_answers(self, fresh: subprocess.Popen[bytes] | None) -> bool:
+        """Return False when a server that was there before has ended meanwhile, with all its children."""
         since = time.monotonic()
         told = False
         while not self._answers():
-            if self._process is not None and self._process.poll() is not None:
+            if fresh is not None and fresh.poll() is not None:
                 self._process = None
                 raise EmbeddedServerError(cluster.why_it_ended(self.layout))
-            if self._process is None and not locks.is_held(self.layout.server_lock):
+            if fresh is None and not locks.is_held(self.layout.server_lock):
                 return False
             if not told and time.monotonic() - since > _PATIENCE:
                 logger.warning("PostgreSQL is getting ready, after a crash this takes a while")
