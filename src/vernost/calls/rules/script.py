@@ -111,8 +111,10 @@ def render(source: str, facts: Mapping[str, object]) -> Script:
     """Fill a script with facts (strings, numbers, lists and mappings of these); raise ScriptBroken."""
     if len(source) > LONGEST:
         raise ScriptBroken(problem=_("it is too long"))
+    # For Liquid an empty text is true: `{% if works %}` must not hold where nothing is known.
+    known = {name: value if value != "" else None for name, value in facts.items()}
     try:
-        words = _ENVIRONMENT.from_string(source).render(**facts)
+        words = _ENVIRONMENT.from_string(source).render(**known)
     except (LiquidError, RecursionError) as error:
         raise ScriptBroken(problem=str(error).splitlines()[0]) from error
     return _cut(words)
