@@ -57,6 +57,7 @@ def users(
     text: str = "",
     role: str = "",
     active: bool | None = True,
+    totp: bool | None = None,
     after: str = "",
     limit: int | None = None,
 ) -> list[UserRow]:
@@ -68,6 +69,8 @@ def users(
         found = found.filter(role=role)
     if active is not None:
         found = found.filter(is_active=active)
+    if totp is not None:
+        found = found.filter(has_totp=totp)
     if after:
         found = found.filter(sort_key__gt=after)
     return [_user_row(user) for user in found.order_by("sort_key")[:limit]]

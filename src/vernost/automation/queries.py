@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
@@ -88,3 +89,18 @@ def work(now: datetime) -> Work:
     )
     alive = heartbeat is not None and now - heartbeat < SILENT
     return Work(last_heartbeat=heartbeat, alive=alive, **jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The server of the data: PostgreSQL's version and the bytes on disk."""
+
+    version: str
+    size: int
+
+
+def database() -> Database:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
+        version, size = cursor.fetchone()
+    return Database(version=version.split()[0], size=size)

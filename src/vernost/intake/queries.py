@@ -1,5 +1,6 @@
 """Imports and the quarantine as pages and the command line show them."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from vernost.accounts.models import Source
+from vernost.accounts.queries import ChangeRow, changes
+from vernost.core.i18n import Text, _
 from vernost.intake import formats
 from vernost.intake.models import (
     HeaderMapping,
@@ -19,6 +22,9 @@ from vernost.intake.models import (
     QuarantinedRow,
     QuarantineState,
 )
+from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
+
+DEFAULT_SOURCE = "dms"
 
 AT_WORK = frozenset({ImportState.WAITING.value, ImportState.RUNNING.value})
 COUNTS = ("new", "changed", "same", "quarantined")
@@ -66,7 +72,7 @@ class FileRow:
 class RunPage:
     run: RunRow
     files: tuple[FileRow, ...]
-    error: str
+    error: Text | None
     stop_asked: bool
     taken: int
     has_files: bool
@@ -74,6 +80,11 @@ class RunPage:
     @property
     def at_work(self) -> bool:
         return self.run.state in AT_WORK
+
+    @property
+    def may_import(self) -> bool:
+        """A check whose files are still there can become an import."""
+        return self.run.dry_run and self.run.state == ImportState.DONE and self.has_files
 
     @property
     def seconds(self) -> int | None:
@@ -95,11 +106,19 @@ def run_page(run_id: int) -> RunPage:
     return RunPage(
         run=_run_row(run),
         files=tuple(_file_row(file) for file in files),
-        error=run.error,
+        error=_failure(run.error),
         stop_asked=run.stop_asked,
         taken=run.taken,
         has_files=bool(run.path),
     )
+
+
+def _failure(stored: str) -> Text | None:
+    """Read why a run failed, as the import has written it down; a fault of ours has no words."""
+    if not stored:
+        return None
+    words: dict[str, Any] = json.loads(stored)
+    return Text(words["text"] or _("The import failed by a fault of the program: see the log"), words["values"])
 
 
 def _runs() -> "QuerySet[Any]":
@@ -157,6 +176,23 @@ def sources() -> list[str]:
     return list(Source.objects.order_by("code").values_list("code", flat=True))
 
 
+def usual_source() -> str:
+    """Return the source of the last import, which most often is that of the next."""
+    last = ImportRun.objects.order_by("-pk").values_list("source__code", flat=True).first()
+    return last or DEFAULT_SOURCE
+
+
+def unknown_columns(source: str, kind: str) -> list[str]:
+    """Return the columns that the last file of this kind had and nobody knows."""
+    files = ImportedFile.objects.filter(run__source__code=source, kind=kind, state=ImportState.DONE)
+    warnings = files.order_by("-pk").values_list("warnings", flat=True).first() or []
+    return [name for each in warnings if each["code"] == Warning.UNKNOWN_COLUMNS for name in each.get("names", ())]
+
+
+def mapping_changes(source: str, kind: str) -> list[ChangeRow]:
+    return changes(subject="mapping", subject_id=f"{source}/{kind}")
+
+
 def open_rows() -> int:
     return QuarantinedRow.objects.filter(state=QuarantineState.OPEN).count()
 
@@ -198,6 +234,10 @@ def quarantine(*, wanted: QuarantineFilter, after: int = 0, limit: int) -> list[
 def quarantined_row(row_id: int) -> QuarantineRow:
     """Return one open row; `QuarantinedRow.DoesNotExist` for a settled one."""
     return _quarantine_row(_wanted(QuarantineFilter()).select_related("file").get(pk=row_id))
+
+
+def quarantine_ids(wanted: QuarantineFilter, *, limit: int) -> list[int]:
+    return list(_wanted(wanted).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def quarantine_counts(wanted: QuarantineFilter) -> tuple[Counter[str], Counter[str]]:

@@ -55,6 +55,18 @@ def office_page(*roles: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def whole_group(view: View[P]) -> View[P]:
+    """Open a view, under `managers`, only to who sees the whole group: what it shows has no branch."""
+
+    @wraps(view)
+    def guarded(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.actor.branch_ids is not None:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 managers = office_page(Role.MANAGER, Role.ADMINISTRATOR)
 administrators = office_page(Role.ADMINISTRATOR)
 

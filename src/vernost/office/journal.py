@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from vernost.accounts.queries import ChangeRow
@@ -12,6 +13,8 @@ from vernost.core.actor import ROLE_TITLES
 from vernost.core.formats import DASH
 from vernost.core.i18n import _
 from vernost.office.words import ORDER_KINDS
+
+LONGEST = 80
 
 ACTIONS = {
     "added": _("Added"),
@@ -106,5 +109,7 @@ def _words(field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(_words(field, part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(field, part)}" for name, part in value.items())
     title = VALUES.get(field.partition(" ")[0], {}).get(str(value), "")
-    return gettext(title) if title else str(value)
+    return gettext(title) if title else Truncator(str(value)).chars(LONGEST)

@@ -4,12 +4,40 @@ from django.urls import path, register_converter
 
 from vernost.office import navigation  # noqa: F401 - fills the frame with the sections of this surface
 from vernost.office.converters import DayConverter
-from vernost.office.views import branches, calendar, profile, settings, users
+from vernost.office.report_urls import urlpatterns as report_pages
+from vernost.office.views import (
+    branches,
+    calendar,
+    customers,
+    home,
+    imports,
+    profile,
+    programmes,
+    quarantine,
+    settings,
+    users,
+)
 
 register_converter(DayConverter, "day")
 
 app_name = "office"
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/<int:run_id>/", imports.import_page, name="import"),
+    path("imports/<int:run_id>/start/", imports.import_start, name="import-start"),
+    path("imports/<int:run_id>/stop/", imports.import_stop, name="import-stop"),
+    path("imports/columns/", imports.mapping_list, name="mappings"),
+    path("imports/columns/choose/", imports.mapping_choose, name="mapping-choose"),
+    path("imports/columns/<slug:source>/<slug:kind>/", imports.mapping_edit, name="mapping"),
+    path("imports/quarantine/<int:row_id>/", quarantine.quarantine_row, name="quarantine-row"),
+    path("imports/quarantine/retry/", quarantine.quarantine_retry, name="quarantine-retry"),
+    path("imports/quarantine/", quarantine.quarantine_list, name="quarantine"),
+    path("programmes/", programmes.programme_list, name="programmes"),
+    path("programmes/<int:programme_id>/", programmes.programme_edit, name="programme"),
+    path("programmes/<int:programme_id>/preview/", programmes.programme_preview, name="programme-preview"),
+    path("programmes/<int:programme_id>/stop/", programmes.programme_stop, name="programme-stop"),
     path("profile/", profile.profile, name="profile"),
     path("settings/", settings.settings, name="settings"),
     path("settings/rules/<slug:name>/reset/", settings.setting_reset, name="setting-reset"),
@@ -32,3 +60,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
+urlpatterns += report_pages

@@ -28,3 +28,37 @@ APPOINTMENT_STATUSES = {
     AppointmentStatus.NO_SHOW: _("Did not come"),
     AppointmentStatus.CANCELLED: _("Cancelled"),
 }
+
+PROGRAMME_FIELDS = {
+    "title": _("Name"),
+    "params": _("Parameters"),
+    "lead_days": _("Days before the due date"),
+    "grace_days": _("Days after the due date"),
+    "message_class": _("Class of the message"),
+    "channels": _("Channels"),
+    "attempt_delays": _("Waits between attempts, min"),
+    "attempts_max": _("Attempts, at most"),
+    "attempts_min_days": _("On different days, at least"),
+    "hours_from": _("Weekdays from"),
+    "hours_to": _("Weekdays until"),
+    "weekend_from": _("Days off from"),
+    "weekend_to": _("Days off until"),
+    "script": _("Script of the call"),
+    "offer": _("Offer"),
+    "control_share": _("Control group, hundredths of a per cent"),
+    "daily_limit": _("Invitations a day, at most"),
+    "rank": _("Priority"),
+    "branches": _("Branches"),
+    "starts_on": _("Works from"),
+    "ends_on": _("Works until"),
+    "active": _("On"),
+}
+
+CONTACT_CHANNELS = {
+    "call": _("Call"),
+    "sms": _("SMS"),
+    "email": _("E-mail"),
+    "messenger": _("Messenger"),
+    "visit": _("Visit"),
+    "web": _("Web site"),
+}

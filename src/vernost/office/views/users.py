@@ -25,6 +25,7 @@ def user_list(request: OfficeRequest) -> HttpResponse:
         text=chosen.get("q", ""),
         role=chosen.get("role", ""),
         active=state,
+        totp={"on": True, "off": False}.get(chosen.get("totp", "")),
         after=chosen.get("after", ""),
         limit=51,
     )

@@ -1,0 +1,71 @@
+"""Uploads, a row of the quarantine, a dealer's own names of columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from vernost.intake.rules.file_kind import FileKind
+from vernost.office.forms.params import WordsField
+from vernost.office.quarantined import column_title
+
+EXTENSIONS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's signature
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class UploadForm(forms.Form):
+    documents = FilesField(
+        label=_("Drop the files or a ZIP here"),
+        help_text=_("or choose them; several at once are fine"),
+        widget=FilesInput(attrs={"accept": EXTENSIONS}),
+        error_messages={"required": _("Choose at least one file")},
+    )
+    source = forms.SlugField(
+        label=_("Source"),
+        max_length=40,
+        help_text=_("The system that the files come from, in Latin letters: its ids are unique within it"),
+        widget=forms.TextInput(attrs={"list": "sources", "autocomplete": "off"}),
+    )
+
+    def uploads(self) -> "Sequence[UploadedFile[bytes]]":
+        return cast("Sequence[UploadedFile[bytes]]", self.cleaned_data["documents"])
+
+
+class MappingForm(forms.Form):
+    """For each column of a kind the dealer's names of it."""
+
+    def __init__(self, data: QueryDict | None, *, kind: FileKind, columns: Mapping[str, str]) -> None:
+        own: dict[str, list[str]] = {}
+        for name, column in columns.items():
+            own.setdefault(column, []).append(name)
+        super().__init__(data, initial=own)
+        for each in kind.columns:
+            title = column_title(kind.code, each.name)
+            label = f"{title} ({each.name})" if title != each.name else title
+            self.fields[each.name] = WordsField(label=label, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        taken: dict[str, str] = {}
+        for column, names in cleaned.items():
+            for name in names:
+                if taken.setdefault(name.lower(), column) != column:
+                    self.add_error(column, _("«%(name)s» already names another column") % {"name": name})
+        return cleaned
+
+    def columns(self) -> dict[str, str]:
+        return {name: column for column, names in self.cleaned_data.items() for name in names}
