@@ -53,6 +53,7 @@ class RuleSettings:
     full_percent: int = _number(90, _("Booked share at which a week is full, %"), 1, 200)
 
     lease_minutes: int = _number(15, _("Minutes for which an operator keeps a customer"), 1, 240)
+    attempt_cost: int = _number(40, _("Cost of an attempt to contact a customer, roubles"), 0, 100_000)
     minutes_per_attempt: int = _number(4, _("Minutes of an operator for an attempt"), 1, 60)
     base_visit_percent: int = _number(15, _("Invitations that end in a visit, before there is history, %"), 0, 100)
     base_attempts_tenths: int = _number(20, _("Attempts an invitation takes, before there is history, tenths"), 1, 200)

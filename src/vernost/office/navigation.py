@@ -8,6 +8,7 @@ MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 sections.add(Section("office-home", _("Today"), "home", "office:home", MANAGERS, order=10))
+sections.add(Section("office-funnel", _("Funnel"), "filter", "office:funnel", MANAGERS, order=20))
 sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", MANAGERS, order=30))
 sections.add(Section("office-customers", _("Customers"), "users", "office:customers", MANAGERS, order=40))
 sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", MANAGERS, order=60))

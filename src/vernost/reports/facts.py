@@ -12,6 +12,12 @@ FunnelBy = Literal["programme", "branch", "operator", "month"]
 
 STAGES = ("targeted", "attempted", "reached", "booked", "arrived", "paid")
 EFFECT_DAYS = 60
+KEY_COLUMNS: dict[FunnelBy, str] = {
+    "programme": "programme",
+    "branch": "branch_id",
+    "operator": "operator_id",
+    "month": "month",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +31,18 @@ class FunnelTables:
     appointments: Table
 
 
-def paths(tables: FunnelTables, *, start: date, end: date) -> Table:
+def paths(tables: FunnelTables, *, start: date, end: date, as_of: date | None = None) -> Table:
     """One row an invitation whose target date is in [start, end]: how far it got and what it brought.
 
-    Columns: invitation_id, programme, branch_id, customer_id, vehicle_id, month, operator_id,
-    created_for, attempts, talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks).
-    The operator is the one of the last attempt; an invitation nobody tried has none.
+    Attempts and orders up to `as_of` count, which is `end` unless given. Columns: invitation_id, programme,
+    branch_id, customer_id, vehicle_id, month, operator_id, created_for, state (the present one), attempts,
+    talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks). The operator is the one of the
+    last attempt; an invitation nobody tried has none.
     """
+    known_until = as_of or end
     invitations = tables.invitations.filter(_.created_for.between(start, end))
-    tried = _tried(tables.attempts, end)
-    brought = _brought(tables, end)
+    tried = _tried(tables.attempts, known_until)
+    brought = _brought(tables, known_until)
     shown_up = tables.appointments.filter(_.status == "arrived").select(
         appointment_id="appointment_id", shown_up=ibis.literal(value=True)
     )
@@ -53,6 +61,7 @@ def paths(tables: FunnelTables, *, start: date, end: date) -> Table:
         "customer_id",
         "vehicle_id",
         "created_for",
+        "state",
         "operator_id",
         month=joined.created_for.truncate("M").cast("date"),
         attempts=joined.tries.fill_null(0),
@@ -67,6 +76,35 @@ def paths(tables: FunnelTables, *, start: date, end: date) -> Table:
         revenue=joined.revenue.fill_null(0),
         margin=joined.margin.fill_null(0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What of the paths or of the control group is looked at; None is everything, the id 0 is «none»."""
+
+    programme: str | None = None
+    branch_id: int | None = None
+    operator_id: int | None = None
+    month: date | None = None
+
+
+def sliced(rows: Table, chosen: Slice) -> Table:
+    """Keep the rows of the slice; `rows` have programme, branch_id, month and, where asked for, operator_id."""
+    if chosen.programme is not None:
+        rows = rows.filter(rows.programme == chosen.programme)
+    if chosen.branch_id is not None:
+        rows = rows.filter(rows.branch_id == chosen.branch_id if chosen.branch_id else rows.branch_id.isnull())
+    if chosen.operator_id is not None:
+        rows = rows.filter(rows.operator_id == chosen.operator_id if chosen.operator_id else rows.operator_id.isnull())
+    if chosen.month is not None:
+        rows = rows.filter(rows.month == chosen.month)
+    return rows
+
+
+def held_out(cycles: Table, *, start: date, end: date) -> Table:
+    """Return the pairs of the control group drawn in [start, end] with `month`; nobody called them."""
+    kept = cycles.filter(cycles.held_out, cycles.started_on.between(start, end))
+    return kept.mutate(month=kept.started_on.truncate("M").cast("date"), operator_id=ibis.null("int64"))
 
 
 def _tried(attempts: Table, end: date) -> Table:
@@ -115,7 +153,6 @@ def _furthest(**reached_at: BooleanValue) -> IntegerValue:
 
 def funnel(rows: Table, *, by: FunnelBy | None) -> Table:
     """Count the paths at each stage, in total or for each value of `by` (column `key`)."""
-    key = {"programme": "programme", "branch": "branch_id", "operator": "operator_id", "month": "month"}
     figures = {stage: (rows.furthest >= place).sum().cast("int64") for place, stage in enumerate(STAGES)}
     figures |= {
         "revenue": rows.revenue.sum().cast("int64"),
@@ -125,7 +162,7 @@ def funnel(rows: Table, *, by: FunnelBy | None) -> Table:
     }
     if by is None:
         return rows.aggregate(**figures)
-    return rows.group_by(key=rows[key[by]]).aggregate(**figures).order_by("key")
+    return rows.group_by(key=rows[KEY_COLUMNS[by]]).aggregate(**figures).order_by("key")
 
 
 def outcomes(cycles: Table, visits: Table, *, as_of: date) -> Table:
@@ -156,10 +193,27 @@ def _arms(ripe: Table, visited: Table, window: ibis.Value) -> Table:
         "programme",
         "held_out",
         "branch_id",
+        "started_on",
         came=joined.visits.fill_null(0) > 0,
         revenue=joined.revenue.fill_null(0),
         margin=joined.margin.fill_null(0),
     )
+
+
+def operator_attempts(tables: FunnelTables, *, start: date, end: date) -> Table:
+    """Return the attempts that people made on the days [start, end]."""
+    return tables.attempts.filter(_.on.between(start, end), _.user_id.notnull())
+
+
+def operator_bookings(tables: FunnelTables, *, start: date, end: date) -> Table:
+    """Return the paths of the invitations last booked on the days [start, end]; `booker` booked it."""
+    bookings = (
+        tables.attempts.filter(_.on <= end, _.outcome == "booked")
+        .mutate(place=ibis.row_number().over(group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")]))
+        .filter(_.place == 0, _.on >= start, _.user_id.notnull())
+        .select("invitation_id", booker="user_id")
+    )
+    return bookings.join(paths(tables, start=date.min, end=end), "invitation_id")
 
 
 def operators(tables: FunnelTables, *, start: date, end: date) -> Table:
@@ -168,16 +222,8 @@ def operators(tables: FunnelTables, *, start: date, end: date) -> Table:
     Columns: user_id, attempts, talk_seconds, reached, booked (attempts that ended in a booking),
     arrived, paid (of the invitations he booked last on those days), revenue, margin (kopecks).
     """
-    known = tables.attempts.filter(_.on <= end)
-    made = known.filter(_.on >= start, _.user_id.notnull())
-    bookings = (
-        known.filter(_.outcome == "booked")
-        .mutate(place=ibis.row_number().over(group_by="invitation_id", order_by=[ibis.desc("on"), ibis.desc("number")]))
-        .filter(_.place == 0, _.on >= start, _.user_id.notnull())
-        .select("invitation_id", booker="user_id")
-    )
     came = (
-        bookings.join(paths(tables, start=date.min, end=end), "invitation_id")
+        operator_bookings(tables, start=start, end=end)
         .group_by("booker")
         .aggregate(
             arrived=(_.furthest >= STAGES.index("arrived")).sum().cast("int64"),
@@ -186,11 +232,15 @@ def operators(tables: FunnelTables, *, start: date, end: date) -> Table:
             margin=_.margin.sum().cast("int64"),
         )
     )
-    work = made.group_by("user_id").aggregate(
-        attempts=_.count(),
-        talk_seconds=_.talk_seconds.sum().cast("int64"),
-        reached=_.reached.sum().cast("int64"),
-        booked=(_.outcome == "booked").sum().cast("int64"),
+    work = (
+        operator_attempts(tables, start=start, end=end)
+        .group_by("user_id")
+        .aggregate(
+            attempts=_.count(),
+            talk_seconds=_.talk_seconds.sum().cast("int64"),
+            reached=_.reached.sum().cast("int64"),
+            booked=(_.outcome == "booked").sum().cast("int64"),
+        )
     )
     joined = work.left_join(came, [("user_id", "booker")])
     none = {figure: joined[figure].fill_null(0) for figure in ("arrived", "paid", "revenue", "margin")}

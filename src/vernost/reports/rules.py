@@ -1,12 +1,19 @@
 """Shares, uplifts with their intervals, motivation: decisions on numbers, without a database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.core.period import add_months
 
 # The standard normal quantile of a two-sided 95 % interval.
 Z95 = 1.959963984540054
@@ -113,3 +120,227 @@ def motivation_pay(line: MotivationLine, fact: Decimal) -> Decimal:
         return Decimal("0.00")
     pay = (above * line.rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return pay if line.cap is None else min(pay, line.cap)
+
+
+class Kpi(StrEnum):
+    """What is planned and paid for. `revenue` and `margin`: roubles in a plan, thousands of roubles in a scheme."""
+
+    TARGETED = "targeted"
+    ATTEMPTED = "attempted"
+    REACHED = "reached"
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    PAID = "paid"
+    REVENUE = "revenue"
+    MARGIN = "margin"
+    ATTEMPTS = "attempts"
+    TALK_MINUTES = "talk_minutes"
+    REACH_PERCENT = "reach_percent"
+    BOOKING_PERCENT = "booking_percent"
+    ARRIVAL_PERCENT = "arrival_percent"
+
+
+KPI_TITLES: dict[Kpi, str] = {
+    Kpi.TARGETED: _("Target group"),
+    Kpi.ATTEMPTED: _("Tried"),
+    Kpi.REACHED: _("Reached by phone"),
+    Kpi.BOOKED: _("Booking"),
+    Kpi.ARRIVED: _("Arrival"),
+    Kpi.PAID: _("Payment"),
+    Kpi.REVENUE: _("Revenue"),
+    Kpi.MARGIN: _("Margin"),
+    Kpi.ATTEMPTS: _("Attempts"),
+    Kpi.TALK_MINUTES: _("Talk time"),
+    Kpi.REACH_PERCENT: _("Reached of attempts"),
+    Kpi.BOOKING_PERCENT: _("Booked of reached"),
+    Kpi.ARRIVAL_PERCENT: _("Arrived of booked"),
+}
+
+# What a unit of the KPI is in a scheme: the rate pays for each of them.
+KPI_UNITS: dict[Kpi, str] = {
+    **dict.fromkeys(Kpi, ""),
+    Kpi.REVENUE: _("thousand ₽"),
+    Kpi.MARGIN: _("thousand ₽"),
+    Kpi.TALK_MINUTES: _("min"),
+    Kpi.REACH_PERCENT: "%",
+    Kpi.BOOKING_PERCENT: "%",
+    Kpi.ARRIVAL_PERCENT: "%",
+}
+
+STAGE_KPIS = (Kpi.TARGETED, Kpi.ATTEMPTED, Kpi.REACHED, Kpi.BOOKED, Kpi.ARRIVED, Kpi.PAID)
+PLAN_KPIS = (*STAGE_KPIS, Kpi.REVENUE)
+MOTIVATION_KPIS = (
+    Kpi.ATTEMPTS,
+    Kpi.TALK_MINUTES,
+    Kpi.REACHED,
+    Kpi.BOOKED,
+    Kpi.ARRIVED,
+    Kpi.PAID,
+    Kpi.REVENUE,
+    Kpi.MARGIN,
+    Kpi.REACH_PERCENT,
+    Kpi.BOOKING_PERCENT,
+    Kpi.ARRIVAL_PERCENT,
+)
+
+_KOPECKS_IN_THOUSAND = 100_000
+_SHARES = {
+    Kpi.REACH_PERCENT: (Kpi.REACHED, Kpi.ATTEMPTS),
+    Kpi.BOOKING_PERCENT: (Kpi.BOOKED, Kpi.REACHED),
+    Kpi.ARRIVAL_PERCENT: (Kpi.ARRIVED, Kpi.BOOKED),
+}
+
+
+def motivation_fact(kpi: Kpi, figures: Mapping[str, int]) -> Decimal:
+    """Return an operator's KPI in its unit, to two decimals; a share of nothing is 0.
+
+    `figures` are those of the operators' report: counts, talk_seconds, money in kopecks.
+    """
+    if kpi in _SHARES:
+        part, whole = (figures[each] for each in _SHARES[kpi])
+        fact = Decimal(100 * part) / whole if whole else Decimal(0)
+    elif kpi is Kpi.TALK_MINUTES:
+        fact = Decimal(figures["talk_seconds"]) / 60
+    elif kpi in {Kpi.REVENUE, Kpi.MARGIN}:
+        fact = Decimal(figures[kpi]) / _KOPECKS_IN_THOUSAND
+    else:
+        fact = Decimal(figures[kpi])
+    return fact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+class GrowingPlan(DomainError):
+    code = "growing_plan"
+    text = _("%(title)s: a stage cannot be greater than the one before it")
+
+
+def growing_stage(values: Mapping[str, Decimal]) -> Kpi | None:
+    """Return the first planned stage that is greater than a planned one before it."""
+    least: Decimal | None = None
+    for stage in STAGE_KPIS:
+        if stage not in values:
+            continue
+        if least is not None and values[stage] > least:
+            return stage
+        least = values[stage]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFigure:
+    """One figure of a month: a branch None is the whole group, a programme None all of them."""
+
+    month: date
+    branch_id: int | None
+    programme: str | None
+    metric: str
+    value: Decimal
+
+
+def planned(
+    figures: Iterable[PlanFigure],
+    *,
+    months: Sequence[date],
+    branch_id: int | None,
+    programme: str | None,
+    branch_ids: frozenset[int] | None = None,
+) -> dict[str, Decimal]:
+    """Return the plan of the months by metric; a metric that some month has no figure for is left out.
+
+    The figure given for exactly this branch and programme holds; else the sum of the branches', else of
+    the programmes'. With `branch_ids` the group is these branches: a figure of the whole group is not theirs.
+    """
+    by_month: dict[tuple[date, str], dict[tuple[int | None, str | None], Decimal]] = {}
+    for each in figures:
+        if branch_ids is None or each.branch_id in branch_ids:
+            by_month.setdefault((each.month, each.metric), {})[each.branch_id, each.programme] = each.value
+    plan: dict[str, Decimal] = {}
+    for metric in PLAN_KPIS:
+        values = [_plan_of(by_month.get((month, metric), {}), branch_id, programme) for month in months]
+        known = [value for value in values if value is not None]
+        if known and len(known) == len(values):
+            plan[metric.value] = sum(known, Decimal(0))
+    return plan
+
+
+def _plan_of(
+    cells: Mapping[tuple[int | None, str | None], Decimal], branch_id: int | None, programme: str | None
+) -> Decimal | None:
+    if (branch_id, programme) in cells:
+        return cells[branch_id, programme]
+    if branch_id is None:
+        branches = {branch for branch, _programme in cells if branch is not None}
+        parts = [part for each in sorted(branches) if (part := _plan_of(cells, each, programme)) is not None]
+        if parts:
+            return sum(parts, Decimal(0))
+    if programme is None:
+        of_programmes = [value for (branch, code), value in cells.items() if branch == branch_id and code is not None]
+        if of_programmes:
+            return sum(of_programmes, Decimal(0))
+    return None
+
+
+def period_before(start: date, end: date, today: date) -> tuple[date, date]:
+    """Return what a period is compared with: as many whole months before it, else as many days.
+
+    Of months that are not over, only as much of the months before as has passed by `today`.
+    """
+    if start.day == 1 and add_months(start, months := _months_between(start, end)) == end + timedelta(days=1):
+        first = add_months(start, -months)
+        return first, (add_months(today, -months) if start <= today < end else start - timedelta(days=1))
+    days = end - start + timedelta(days=1)
+    return start - days, start - timedelta(days=1)
+
+
+def months_of(start: date, end: date) -> list[date]:
+    """Return the first days of the months that make up the period; nothing where it is not of whole months."""
+    count = _months_between(start, end)
+    if start.day != 1 or add_months(start, count) != end + timedelta(days=1):
+        return []
+    return [add_months(start, number) for number in range(count)]
+
+
+def _months_between(start: date, end: date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month + 1
+
+
+# A conversion of fewer invitations than this says nothing of a weak stage.
+WEAK_FROM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WeakStage:
+    """The stage where most invitations are lost against what was expected.
+
+    `missing` invitations more would have got there by the expected conversion; `kopecks` is the revenue they
+    would have brought at the present average, None where nothing has been paid yet.
+    """
+
+    stage: Kpi
+    conversion: float
+    expected: float
+    missing: int
+    kopecks: int | None
+
+
+def weak_stage(counts: Mapping[str, int], expected: Mapping[str, float], *, revenue: int) -> WeakStage | None:
+    """Return the stage with the most missing invitations, None where no stage is behind."""
+    worst: WeakStage | None = None
+    for before, stage in pairwise(STAGE_KPIS):
+        base, count = counts[before], counts[stage]
+        if stage not in expected or base < WEAK_FROM:
+            continue
+        missing = round(base * expected[stage]) - count
+        if missing > (worst.missing if worst else 0):
+            kopecks = revenue * missing // count if count and revenue > 0 else None
+            worst = WeakStage(stage, count / base, expected[stage], missing, kopecks)
+    return worst
+
+
+def conversions(counts: Mapping[str, Decimal] | Mapping[str, int], *, least: int = 1) -> dict[str, float]:
+    """Return the share of each stage in the one before it, where both are known and that one has `least`."""
+    pairs = pairwise(STAGE_KPIS)
+    return {
+        stage.value: float(counts[stage] / counts[before])
+        for before, stage in pairs
+        if before in counts and stage in counts and counts[before] >= least
+    }

@@ -10,7 +10,17 @@ from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports.catalogue import Report, reports
-from vernost.reports.facts import STAGES, FunnelBy, FunnelTables, funnel, paths
+from vernost.reports.facts import (
+    KEY_COLUMNS,
+    STAGES,
+    FunnelBy,
+    FunnelTables,
+    Slice,
+    funnel,
+    held_out,
+    paths,
+    sliced,
+)
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -84,20 +94,13 @@ def key_names(con: "Backend", by: FunnelBy | None) -> dict[Any, str | None]:
     return {}
 
 
-def held_out_pairs(con: "Backend", actor: Actor, params: Funnel.Params) -> dict[Any, int]:
+def held_out_pairs(con: "Backend", actor: Actor, params: Funnel.Params, chosen: Slice | None = None) -> dict[Any, int]:
     """Count the pairs of the control group whose target date is in the period, by the same key; nobody called them."""
-    cycles = facts.table("cycles", con, actor=actor)
-    kept = cycles.filter(cycles.held_out, cycles.started_on.between(params.from_, params.to))
-    if params.by == "operator":
-        return {None: int(con.to_pyarrow(kept.count()).as_py())}
+    kept = held_out(facts.table("cycles", con, actor=actor), start=params.from_, end=params.to)
+    kept = sliced(kept, chosen or Slice())
     if params.by is None:
         return {None: int(con.to_pyarrow(kept.count()).as_py())}
-    column = {
-        "programme": kept.programme,
-        "branch": kept.branch_id,
-        "month": kept.started_on.truncate("M").cast("date"),
-    }[params.by]
-    counted = kept.group_by(key=column).aggregate(pairs=kept.count())
+    counted = kept.group_by(key=kept[KEY_COLUMNS[params.by]]).aggregate(pairs=kept.count())
     return {row["key"]: row["pairs"] for row in _rows(con, counted)}
 
 

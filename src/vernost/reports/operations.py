@@ -1,0 +1,146 @@
+"""Writes of what managers set beside the figures: plans and motivation schemes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from vernost.accounts.operations import BeyondScope, record_change
+from vernost.core.actor import Actor, Role
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.invitations.models import Programme
+from vernost.reports import rules
+from vernost.reports.models import MotivationRule, Plan
+from vernost.reports.queries import operators, plans
+from vernost.reports.queries.plans import Cell
+from vernost.reports.rules import GrowingPlan, MotivationLine
+
+
+class SchemeEmpty(DomainError):
+    code = "scheme_empty"
+    text = _("Give at least one line a rate; a rate of 0 pays nothing")
+
+
+class SchemeMissing(DomainError):
+    code = "scheme_missing"
+    text = _("There is no scheme from this month")
+
+
+@transaction.atomic
+def save_plan(
+    *, month: date, branch_id: int | None, figures: Mapping[Cell, Decimal], actor: Actor, now: datetime
+) -> int:
+    """Make `figures` the whole plan of a month and branch (None: the group); return how many have changed."""
+    if not actor.sees_branch(branch_id):
+        raise BeyondScope
+    for code in {programme for programme, _metric in figures}:
+        grown = rules.growing_stage({metric: value for (each, metric), value in figures.items() if each == code})
+        if grown:
+            raise GrowingPlan(title=rules.KPI_TITLES[grown])
+    before = plans.month_plan(month, branch_id)
+    changed = {cell for cell in {*before, *figures} if before.get(cell) != figures.get(cell)}
+    if not changed:
+        return 0
+    ids = dict(Programme.objects.values_list("code", "pk"))
+    gone = [plan.pk for plan in plans.month_rows(month, branch_id) if plans.cell_of(plan) not in figures]
+    Plan.objects.filter(pk__in=gone).delete()
+    Plan.objects.bulk_create(
+        [
+            Plan(
+                month=month,
+                branch_id=branch_id,
+                programme_id=ids[programme] if programme else None,
+                metric=metric,
+                value=value,
+            )
+            for (programme, metric), value in figures.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["month", "branch", "programme", "metric"],
+        update_fields=["value"],
+    )
+    record_change(
+        subject="plan",
+        subject_id=f"{month:%Y-%m}/{branch_id or ''}",
+        action="changed",
+        fields={
+            f"{programme or ''}/{metric}": [
+                _text(before.get((programme, metric))),
+                _text(figures.get((programme, metric))),
+            ]
+            for programme, metric in sorted(changed, key=lambda cell: (cell[0] or "", cell[1]))
+        },
+        actor=actor,
+        now=now,
+    )
+    return len(changed)
+
+
+@transaction.atomic
+def save_scheme(*, role: Role, valid_from: date, lines: Sequence[MotivationLine], actor: Actor, now: datetime) -> None:
+    """Make the lines the role's scheme from a month on; earlier months keep theirs."""
+    _check_group(actor)
+    if not lines:
+        raise SchemeEmpty
+    before = {line.kpi: line for line in operators.scheme_from(role, valid_from)}
+    present = MotivationRule.objects.filter(role=role, valid_from=valid_from)
+    present.exclude(kpi__in=[line.kpi for line in lines]).delete()
+    MotivationRule.objects.bulk_create(
+        [
+            MotivationRule(
+                role=role, kpi=line.kpi, threshold=line.threshold, rate=line.rate, cap=line.cap, valid_from=valid_from
+            )
+            for line in lines
+        ],
+        update_conflicts=True,
+        unique_fields=["role", "kpi", "valid_from"],
+        update_fields=["threshold", "rate", "cap"],
+    )
+    after = {line.kpi: line for line in lines}
+    changed = [kpi for kpi in rules.MOTIVATION_KPIS if before.get(kpi) != after.get(kpi)]
+    if changed:
+        record_change(
+            subject="motivation",
+            subject_id=role.value,
+            action="changed",
+            fields={kpi.value: [_words(before.get(kpi)), _words(after.get(kpi))] for kpi in changed},
+            actor=actor,
+            now=now,
+        )
+
+
+@transaction.atomic
+def drop_scheme(*, role: Role, valid_from: date, actor: Actor, now: datetime) -> None:
+    """Take a scheme away: from its month on the one before it holds."""
+    _check_group(actor)
+    before = operators.scheme_from(role, valid_from)
+    if not before:
+        raise SchemeMissing
+    MotivationRule.objects.filter(role=role, valid_from=valid_from).delete()
+    record_change(
+        subject="motivation",
+        subject_id=role.value,
+        action="changed",
+        fields={line.kpi: [_words(line), ""] for line in before},
+        actor=actor,
+        now=now,
+    )
+
+
+def _check_group(actor: Actor) -> None:
+    # A role is the whole group's, so is its scheme.
+    if actor.branch_ids is not None:
+        raise BeyondScope
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"
+
+
+def _words(line: MotivationLine | None) -> str:
+    if line is None:
+        return ""
+    cap = f" ≤ {line.cap:f}" if line.cap is not None else ""
+    return f"> {line.threshold:f}: {line.rate:f}{cap}"
