@@ -23,7 +23,7 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's signature
-        files = data if isinstance(data, list | tuple) else [data]
+        files = data if isinstance(data, list | tuple) and data else [data or None]
         return [super(FilesField, self).clean(file, initial) for file in files]
 
 
@@ -61,7 +61,7 @@ class MappingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         taken: dict[str, str] = {}
-        for column, names in cleaned.items():
+        for column, names in list(cleaned.items()):
             for name in names:
                 if taken.setdefault(name.lower(), column) != column:
                     self.add_error(column, _("«%(name)s» already names another column") % {"name": name})
