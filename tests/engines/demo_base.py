@@ -3,7 +3,7 @@
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from vernost.facts import build, mirror, operations, readings
 
 # Rows that an import puts into quarantine.
 REFUSED = {"closed_before_opened", "unknown_customer", "negative_mileage", "unknown_kind", "bad_date", "bad_amount"}
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 GROUPS = ("vehicles", "plans", "orders", "deals", "interactions")
 FILES = ("customers", "vehicles", "orders", "deals", "maintenance_plans", "interactions")
 
@@ -80,10 +81,10 @@ def _built(folder: Path, told: dict[str, pd.DataFrame], until: date) -> mirror.M
         stored: dict[str, mirror.Stored] = {}
         for code in GROUPS:
             stored |= build.whole_group(bench, fact_groups[code], partial(_stream, pulls))
-        stored["readings"] = readings.whole(bench, mirror.draft(folder, stored, None))
-        stored["due_ranges"] = operations.due_ranges(bench, mirror.draft(folder, stored, None), until)
+        stored["readings"] = readings.whole(bench, mirror.draft(folder, stored, BUILT))
+        stored["due_ranges"] = operations.due_ranges(bench, mirror.draft(folder, stored, BUILT), until)
         build.sweep(bench, stored)
-    built = mirror.draft(folder, stored, None)
+    built = mirror.draft(folder, stored, BUILT)
     mirror.write_manifest(built)
     return built
 
@@ -142,7 +143,9 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
             closed_second=[0] * len(orders),
             mileage_km=_numbers(orders.mileage_km),
             kind=orders.kind.replace("", "repair"),
-            status=orders.status.where(orders.status != "", orders.closed_at.map(lambda at: "closed" if at else "open")),
+            status=orders.status.where(
+                orders.status != "", orders.closed_at.map(lambda at: "closed" if at else "open")
+            ),
             pays_vat=[True] * len(orders),
         ),
         "line_rows": _table(

@@ -17,7 +17,7 @@ from ibis.expr.types import Table
 from numpy.typing import NDArray
 
 from vernost.facts import calibration, due
-from vernost.facts.calibration import Numbers, Observed
+from vernost.facts.calibration import Numbers
 from vernost.facts.connection import sample
 
 # A date that the owner has missed by more than this no rule foretells; only the range says something.

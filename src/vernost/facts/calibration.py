@@ -4,6 +4,7 @@ Described in docs/algorithms/due-range.md. `observe` asks one past day; `fit` tu
 into days around the due date, by stratum; `with_range` puts dates on due dates of today.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,8 +35,9 @@ ATTRIBUTION = ibis.interval(days=60)
 CHANNELS = ("call", "sms", "email", "messenger")
 
 # Days from the as-of day to the due date; past the last border it is far ahead.
-BORDERS = (-730, -365, -270, -180, -120, -90, -60, -45, -30, -14, -7, 0, 7, 14, 21, 30, 45, 60, 75, 90)
-BORDERS += (120, 150, 180, 240, 300, 365)
+OVERDUE = (-730, -365, -270, -180, -120, -90, -60, -45, -30, -14, -7, 0)
+AHEAD = (7, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365)
+BORDERS = OVERDUE + AHEAD
 MANY_READINGS = 3
 STRATUM = ("of_stage", "of_limit", "of_readings")
 QUANTILES = (0.1, 0.5, 0.9)
@@ -43,7 +45,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 STAGE_WEIGHT = 60
 TOO_FEW = 30
 # Eight of ten of so many cars are known well enough; a million would take a minute.
-ENOUGH_VEHICLES = 60_000
+ENOUGH_VEHICLES = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def observe(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) ->
 
 def asked(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
     """Return the rows of `next_maintenance` of a past day with `visit_on`, the visit that followed, and the stratum."""
-    cars = maintenance.next_maintenance(con, day, rules)
+    # Kept here: what follows would be compiled and run with all of it inside.
+    cars = ibis.memtable(con.to_pyarrow(maintenance.next_maintenance(con, day, rules)))
     cars = cars.left_join(_next_visits(con, day), "vehicle_id").drop("vehicle_id_right")
     cars = cars.left_join(_contacts_before(con, cars), "vehicle_id").drop("vehicle_id_right")
     # Near the due date a reminder and the owner's habit cannot be told apart; long after it the call did it.
@@ -210,7 +213,9 @@ def _fitted(asked: list[Observed]) -> Iterator[dict[str, int]]:
 def shifts(fitted: pa.Table, cars: Observed) -> tuple[Numbers, Numbers, Numbers, NDArray[np.bool_]]:
     """Return for each car its low, middle and high days, and whether its stratum has any."""
     strata = (len(BORDERS) + 1) * 2 * (MANY_READINGS + 1)
-    rows = Observed(*(fitted[name].to_numpy().astype(np.int64) for name in ("stage", "by_km", "readings", "cases", "cases")))
+    rows = Observed(
+        *(fitted[name].to_numpy().astype(np.int64) for name in ("stage", "by_km", "readings", "cases", "cases"))
+    )
     here = rows.stratum()
     known = np.zeros(strata, np.bool_)
     known[here] = True
@@ -232,11 +237,9 @@ def _leaning(own: Numbers, of_stage: Numbers, share: float) -> int:
 def _quantile(ordered: Numbers, share: float) -> int:
     """Return the order statistic of conformal prediction: a further case of the same kind is as often outside."""
     count = len(ordered)
-    if share < 0.5:  # noqa: PLR2004 - the lower half
-        place = int(np.floor((count + 1) * share)) - 1
-    else:
-        place = int(np.ceil((count + 1) * share)) - 1
-    return int(ordered[min(max(place, 0), count - 1)])
+    place = (count + 1) * share
+    outwards = math.floor(place) if share < QUANTILES[1] else math.ceil(place)
+    return int(ordered[min(max(outwards, 1), count) - 1])
 
 
 def with_range(cars: Table, con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:

@@ -35,13 +35,11 @@ def last_maintenance(con: Backend, as_of: date) -> Table:
     """
     visits = con.table("vehicle_visits")
     done = visits.filter(visits.kind == "maintenance", visits.on <= as_of, visits.vehicle_id.notnull())
-    ordered = done.mutate(
-        place=ibis.row_number().over(
-            group_by="vehicle_id", order_by=[ibis.desc("on"), ibis.desc("closed_second"), ibis.desc("ref")]
-        )
-    )
-    last = ordered.filter(ordered.place == 0)
-    return last.select("vehicle_id", "order_id", "ref", "on", "opened_on", "mileage_km")
+    # An aggregate over a composite key: half the cost of numbering every car's visits.
+    key = ibis.struct({"on": done.on, "second": done.closed_second, "ref": done.ref})
+    last = done.group_by("vehicle_id").aggregate(order_id=done.order_id.argmax(key))
+    columns = ("vehicle_id", "order_id", "ref", "on", "opened_on", "mileage_km")
+    return done.semi_join(last, ["vehicle_id", "order_id"]).select(*columns)
 
 
 def sales_by_us(con: Backend, as_of: date) -> Table:

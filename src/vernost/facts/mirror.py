@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from vernost.core.errors import DomainError
+from vernost.core.fact_table import declared_tables
 from vernost.core.i18n import _
 
 MANIFEST = "manifest.json"
@@ -77,18 +78,25 @@ def root() -> Path:
 
 
 def current() -> Mirror:
-    """Return the newest whole version, or raise `MirrorMissing`."""
+    """Return the newest whole version; `MirrorMissing` without one, or with one of another Vernost's tables."""
     try:
         pointer = json.loads((root() / POINTER).read_text(encoding="utf-8"))
         tables = json.loads((root() / pointer["version"] / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MirrorMissing from None
-    return Mirror(
+    mirror = Mirror(
         pointer["version"],
         root() / pointer["version"],
         datetime.fromisoformat(pointer["refreshed_at"]),
         {name: _stored(content) for name, content in tables.items()},
     )
+    if {name: stored.columns for name, stored in mirror.tables.items()} != _declared():
+        raise MirrorMissing
+    return mirror
+
+
+def _declared() -> dict[str, tuple[tuple[str, str], ...]]:
+    return {name: tuple(table.columns.items()) for name, table in declared_tables().items()}
 
 
 def _stored(content: dict[str, Any]) -> Stored:

@@ -11,11 +11,11 @@ from functools import partial
 from django.db import connection, transaction
 from django.utils import timezone
 
-from vernost.core.fact_table import declared_tables, fact_groups
-from vernost.facts import build, calibration, checking, pull, readings
+from vernost.core.fact_table import fact_groups
+from vernost.facts import build, calibration, checking, pull, readings, vehicle_states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
-from vernost.facts.connection import unpublished
+from vernost.facts.connection import connect, unpublished
 from vernost.facts.facts import DUE_RANGES
 from vernost.facts.mirror import Mirror, MirrorMissing, Stored
 from vernost.facts.pull import EVERYTHING, Snapshot
@@ -67,13 +67,18 @@ def rebuild(*, now: datetime) -> Refreshed:
     return Refreshed(fresh, "full", keys, time.monotonic() - started)
 
 
+def write_vehicle_states(*, as_of: date) -> int:
+    """Bring `vehicle_state` up to the current mirror; return how many rows differed."""
+    return vehicle_states.write(connect(), as_of)
+
+
 def _by_changes(snapshot: Snapshot, keys: dict[str, int], now: datetime) -> Mirror | None:
     """Return what a refresh would give, or None where it would build everything."""
     try:
         old = mirrors.current()
     except MirrorMissing:
         return None
-    if EVERYTHING in keys or not _fits_declarations(old):
+    if EVERYTHING in keys:
         return None
     return _changed(snapshot, keys, old, now) if keys else old
 
@@ -88,11 +93,6 @@ def _alone() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-
-
-def _fits_declarations(mirror: Mirror) -> bool:
-    declared = {name: tuple(table.columns.items()) for name, table in declared_tables().items()}
-    return declared == {name: stored.columns for name, stored in mirror.tables.items()}
 
 
 def _publish(snapshot: Snapshot, fresh: Mirror, *, new: bool) -> None:

@@ -69,6 +69,11 @@ class Snapshot:
 @contextmanager
 def snapshot() -> Iterator[Snapshot]:
     """Open a session of its own: what it reads is what had been committed at its first statement."""
-    parameters = {key: value for key, value in connection.get_connection_params().items() if key in _CONNINFO}
-    with dbapi.connect(make_conninfo(**parameters)) as session:
+    with connect() as session:
         yield Snapshot(session)
+
+
+def connect() -> dbapi.Connection:
+    """Open a session that speaks Arrow, to the database of Django's connection."""
+    parameters = {key: value for key, value in connection.get_connection_params().items() if key in _CONNINFO}
+    return dbapi.connect(make_conninfo(**parameters))

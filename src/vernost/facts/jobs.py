@@ -1,0 +1,38 @@
+"""The clock's work on the mirror."""
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from vernost.facts import operations
+
+logger = logging.getLogger("vernost.facts")
+
+
+def hour_before_the_night(night_at: str, zone: str) -> str:
+    """Return the cron line, which Procrastinate reads in UTC, of an hour before the night's own time."""
+    hour, minute = (int(part) for part in night_at.split(":"))
+    night = datetime(2026, 1, 2, hour, minute, tzinfo=ZoneInfo(zone))
+    before = (night - timedelta(hours=1)).astimezone(ZoneInfo("UTC"))
+    return f"{before.minute} {before.hour} * * *"
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="facts.refresh", queueing_lock="facts.refresh", pass_context=False)
+def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+    done = operations.refresh(now=timezone.now())
+    if done.kind == "full":
+        operations.write_vehicle_states(as_of=timezone.localdate())
+
+
+@app.periodic(cron=hour_before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.task(name="facts.rebuild", queueing_lock="facts.rebuild", pass_context=False)
+def rebuild(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Build the mirror from scratch, which also checks what the changes had made of it."""
+    done = operations.rebuild(now=timezone.now())
+    written = operations.write_vehicle_states(as_of=timezone.localdate())
+    logger.info("the mirror was built in %.1f s, %d vehicle states changed", done.seconds, written)
