@@ -123,7 +123,7 @@ def due(
     """The pairs that a kind finds, in order of car and anchor; the lead and grace are not asked."""
     kind = kinds.kinds[code]
     rows = kind.due(base.known(as_of, settings), kind.Params(**params))
-    found = rows.filter(rows.left_out.isnull()).drop("left_out").to_pyarrow().to_pylist()
+    found = rows.filter(rows.left_out.isnull()).drop("left_out", "due_from", "due_to").to_pyarrow().to_pylist()
     return sorted(found, key=lambda row: (row["vehicle_id"] or 0, row["anchor"]))
 
 

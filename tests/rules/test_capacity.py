@@ -179,8 +179,14 @@ def test_the_second_run_of_a_day_gives_the_same_answers():
     asked = rule("next_service", control_share=5000)
     first = {row["vehicle_id"]: row["reason"] for row in decide(made, asked)}
     for number, reason in first.items():
-        common = {"programme": "next_service", "vehicle_id": number, "customer_id": number, "anchor": f"order:O-{number}",
-                  "due_on": date(2026, 11, 15), "branch_id": 7}  # fmt: skip
+        common = {
+            "programme": "next_service",
+            "vehicle_id": number,
+            "customer_id": number,
+            "anchor": f"order:O-{number}",
+            "due_on": date(2026, 11, 15),
+            "branch_id": 7,
+        }
         if reason in {"", "held_out"}:
             made.add("cycles", cycle_id=number, bucket=1, held_out=bool(reason), started_on=TODAY, **common)
         if not reason:

@@ -62,8 +62,8 @@ def test_a_customer_whom_nothing_holds_back_is_invited():
             "zone": "",
             "value": 0,
             "bucket": 9364,
+            "cycle_id": None,
             "held_out": False,
-            "drawn": False,
             "settled": False,
             "reason": "",
         }

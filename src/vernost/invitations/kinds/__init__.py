@@ -7,7 +7,7 @@ filtering by them, so that the same expressions tell why a car is not among the 
 from dataclasses import dataclass, field
 from typing import Any
 
-import ibis
+from ibis import literal, null
 from ibis.expr.types import DateValue, StringValue, Table, Value
 
 from vernost.contacts.rules import MessageClass
@@ -50,6 +50,8 @@ DUE_COLUMNS: dict[str, str] = {
     "vehicle_id": "int64",
     "customer_id": "int64",
     "due_on": "date",
+    "due_from": "date",
+    "due_to": "date",
     "expires_on": "date",
     "anchor": "string",
     "reason_code": "string",
@@ -91,7 +93,7 @@ class InvitationKind:
         """Return rows of `DUE_COLUMNS` and of the kind's `facts`, made by `due_rows`.
 
         A row with `left_out` is no pair. `expires_on` null: the programme's grace after the due date;
-        `NEVER`: no end.
+        `NEVER`: no end. `due_from` and `due_to` are the range of a predicted date.
         """
         raise NotImplementedError
 
@@ -104,30 +106,29 @@ def discover() -> Registry[InvitationKind]:
     return kinds
 
 
+# Null where a kind does not say otherwise.
+_OPTIONAL = ("due_from", "due_to", "expires_on", "left_out")
+
+
 def due_rows(
     table: Table,
     kind: InvitationKind,
     *,
     due_on: DateValue,
     anchor: StringValue,
-    left_out: StringValue | None = None,
     reason_code: str | StringValue = "",
-    expires_on: DateValue | None = None,
-    **facts: Value,
+    **columns: Value | None,
 ) -> Table:
-    """Select the columns of the contract, in its order and types; a fact not given is the column of its name."""
-    columns: dict[str, Value] = {
-        "vehicle_id": table.vehicle_id,
-        "customer_id": table.customer_id,
-        "due_on": due_on,
-        "expires_on": ibis.null("date") if expires_on is None else expires_on,
-        "anchor": anchor,
-        "reason_code": ibis.literal(reason_code or kind.code) if isinstance(reason_code, str) else reason_code,
-        "left_out": ibis.null("string") if left_out is None else left_out,
-    }
-    columns |= {name: facts[name] if name in facts else table[name] for name in kind.facts}
+    """Select the columns of the contract, in its order and types.
+
+    `columns` are optional ones of `DUE_COLUMNS` and facts; a fact not given is the column of its name.
+    """
+    reason = literal(reason_code or kind.code) if isinstance(reason_code, str) else reason_code
+    found = {"vehicle_id": table.vehicle_id, "customer_id": table.customer_id, "due_on": due_on, "anchor": anchor}
+    found |= {"reason_code": reason} | {name: null() for name in _OPTIONAL}
+    found |= {name: table[name] for name in kind.facts if name not in columns} | columns
     types = DUE_COLUMNS | FACTS
-    return table.select(**{name: value.cast(types[name]) for name, value in columns.items()})
+    return table.select(**{name: found[name].cast(types[name]) for name in (*DUE_COLUMNS, *kind.facts)})
 
 
 def number(default: int, label: str, minimum: int, maximum: int, help_text: str = "") -> int:

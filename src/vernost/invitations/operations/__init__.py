@@ -1,4 +1,4 @@
-"""Writes to invitations: one function per thing that a person or the night does."""
+"""Writes to invitations: one function per thing that a person does; the night's own are in `night`."""
 
 from vernost.invitations.operations.attribution import attribute_orders
 from vernost.invitations.operations.programmes import (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,11 +14,13 @@ from vernost.contacts.rules import AllowedHours, MessageClass, OutboundChannel
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.invitations import kinds
-from vernost.invitations.kinds import InvitationKind
+from vernost.core.registry import Registry
 from vernost.invitations.models import Programme
 from vernost.invitations.rules import RetryPlan
 from vernost.invitations.rules.params import params_of
+
+if TYPE_CHECKING:
+    from vernost.invitations.kinds import InvitationKind
 
 WHOLE = 10_000
 CONTROL_SHARE = 500
@@ -129,7 +131,7 @@ def ensure_standing_programmes() -> None:
     Programme.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def new_programme(kind: InvitationKind, *, code: str) -> Programme:
+def new_programme(kind: "InvitationKind", *, code: str) -> Programme:
     """Return an unsaved programme with the kind's defaults, named and scripted in the active language."""
     plan, hours = RetryPlan(), AllowedHours()
     return Programme(
@@ -154,8 +156,14 @@ def new_programme(kind: InvitationKind, *, code: str) -> Programme:
     )
 
 
-def _standing() -> list[InvitationKind]:
-    return sorted((kind for kind in kinds.discover() if kind.standing), key=lambda kind: kind.rank)
+def _standing() -> "list[InvitationKind]":
+    return sorted((kind for kind in _kinds() if kind.standing), key=lambda kind: kind.rank)
+
+
+def _kinds() -> "Registry[InvitationKind]":
+    from vernost.invitations import kinds  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
+
+    return kinds.discover()
 
 
 def _script(kind: str) -> str:
@@ -187,7 +195,7 @@ def _check(programme: Programme, entry: ProgrammeEntry) -> None:
         raise AttemptsDoNotFit
     if entry.starts_on and entry.ends_on and entry.ends_on < entry.starts_on:
         raise DaysDoNotFit
-    params_of(kinds.discover()[programme.kind].Params, programme.params | dict(entry.params))
+    params_of(_kinds()[programme.kind].Params, programme.params | dict(entry.params))
 
 
 def _note(programme: Programme, action: str, fields: Mapping[str, Sequence[Any]], actor: Actor, now: datetime) -> None:

@@ -31,15 +31,20 @@ _CANDIDATE = ("programme", "vehicle_id", "customer_id", "due_on", "expires_on", 
 
 @dataclass(frozen=True)
 class Decision:
-    """`rows`: every candidate with `reason` (empty: invited). `candidates`: by programme, with the kind's facts.
+    """`rows`: every candidate with `reason` (empty: invited).
 
-    Columns of rows: programme, vehicle_id, customer_id, due_on, expires_on, anchor, seat, branch_id,
-    zone, reason, value (kopecks), bucket, held_out, drawn (the cycle was drawn on an earlier day),
-    settled (invited or held out for this day already); the last five only of those who took the car.
+    Columns: programme, vehicle_id, customer_id, due_on, expires_on, anchor, seat, branch_id, zone,
+    reason, cycle_id (null: never drawn), and of those who took the car value (kopecks), bucket,
+    held_out and settled (invited or held out for this day already).
+
+    `pairs`: by programme, with the kind's facts: the candidates (`in_window`), and the others that have an
+    invitation standing. `judged`: the candidates before they were ranked.
     """
 
     rows: Table
-    candidates: Mapping[str, Table]
+    pairs: Mapping[str, Table]
+    judged: Table
+    known: Known
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,30 @@ class Question:
     rules: Sequence[ProgrammeRule]
     settings: RuleSettings
     branch_days: BranchDays = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeCounts:
+    """One programme's day: `candidates` are those invited and all the suppressed, by reason."""
+
+    programme: str
+    candidates: int
+    invited: int
+    suppressed: Mapping[str, int]
+
+
+def counts(decision: Decision) -> list[ProgrammeCounts]:
+    """Return the counts of every programme decided, the higher rank first; of no candidates noughts."""
+    rows = decision.rows.group_by("programme", "reason").aggregate(pairs=_.count()).to_pyarrow().to_pylist()
+    found: dict[str, dict[str, int]] = {code: {} for code in decision.pairs}
+    for row in rows:
+        found[row["programme"]][row["reason"]] = row["pairs"]
+    return [_programme_counts(code, reasons) for code, reasons in found.items()]
+
+
+def _programme_counts(code: str, reasons: Mapping[str, int]) -> ProgrammeCounts:
+    suppressed = {reason.value: reasons[reason] for reason in Suppression if reason in reasons}
+    return ProgrammeCounts(code, sum(reasons.values()), reasons.get("", 0), suppressed)
 
 
 def keeper(con: Backend) -> Keep:
@@ -64,23 +93,27 @@ def keeper(con: Backend) -> Keep:
     return keep
 
 
+def kept(name: str) -> str:
+    """Return how SQL of DuckDB names what a keeper has kept: `answers`, `pairs_<programme>`."""
+    return f'"kept_{name}"'
+
+
 def decide(con: Backend, question: Question, *, keep: Keep | None = None) -> Decision:
     """Decide the day for everybody. The connection keeps what was counted on the way until it is closed."""
     keep = keep or keeper(con)
     known = Known(con, question.as_of, question.settings, keep=keep)
     rules = [rule for rule in sorted(question.rules, key=lambda rule: rule.rank) if rule.runs_on(question.as_of)]
-    candidates = {
-        rule.code: keep(f"candidates_{rule.code}", functools.partial(_candidates, known, rule)) for rule in rules
-    }
+    pairs = {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
     if not rules:
-        return Decision(_nobody(), {})
+        nobody = keep("answers", _nobody)
+        return Decision(nobody, {}, nobody, known)
     programmes = programme_table(rules)
-    everybody = _everybody(candidates, rules, known)
+    everybody = _everybody(pairs, rules, known)
     judged = keep("judged", lambda: suppression.judged(everybody, programmes, known))
     ranked = keep("ranked", lambda: suppression.ranked(judged))
     taken = keep("taken", lambda: _taken(ranked, known))
     full = keep("full", lambda: capacity.over_capacity(taken, rules, known, question.branch_days))
-    return Decision(_answers(ranked, taken, full), candidates)
+    return Decision(keep("answers", lambda: _answers(ranked, taken, full)), pairs, judged, known)
 
 
 def programme_table(rules: Sequence[ProgrammeRule]) -> Table:
@@ -88,16 +121,24 @@ def programme_table(rules: Sequence[ProgrammeRule]) -> Table:
     return suppression.programme_table(rules, {kind.code: kind.exempt for kind in registry})
 
 
-def _candidates(known: Known, rule: ProgrammeRule) -> Table:
+def _pairs(known: Known, rule: ProgrammeRule) -> Table:
     kind = kinds.discover()[rule.kind]
     since = known.as_of - timedelta(days=rule.grace_days)
     due = kind.due(replace(known, due_since=since), rule.params)
-    return suppression.of_branches(suppression.in_window(due, rule, known), rule, known)
+    due = suppression.windowed(suppression.of_branches(due, rule, known), rule, known)
+    standing = suppression.standing(known).filter(_.programme == rule.code)
+    standing = standing.select(standing_seat=seat(standing)).distinct()
+    due = due.mutate(seat=seat(due)).left_join(standing, [("seat", "standing_seat")])
+    stands = due.left_out.isnull() & due.standing_seat.notnull()
+    return due.filter(due.in_window | stands).drop("left_out", "standing_seat")
 
 
-def _everybody(candidates: Mapping[str, Table], rules: Sequence[ProgrammeRule], known: Known) -> Table:
+def _everybody(pairs: Mapping[str, Table], rules: Sequence[ProgrammeRule], known: Known) -> Table:
     """Return the candidates of all programmes, and those who were settled today and would be none any more."""
-    parts = [table.mutate(programme=ibis.literal(code)).select(*_CANDIDATE) for code, table in candidates.items()]
+    parts = [
+        table.filter(table.in_window).mutate(programme=ibis.literal(code)).select(*_CANDIDATE)
+        for code, table in pairs.items()
+    ]
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return found.union(_settled_today(known, [rule.code for rule in rules], found))
 
@@ -124,8 +165,8 @@ def _taken(ranked: Table, known: Known) -> Table:
     rows = rows.mutate(bucket=bucket)
     fresh = (rows.bucket < rows.control_share) & ~rows.exempt_held_out
     held_out = ibis.coalesce(rows.drawn_held_out, fresh) & ~rows.invited_today
-    rows = rows.mutate(held_out=held_out, drawn=or_false(rows.drawn_held_out) & ~or_false(rows.drawn_today))
-    rows = with_value(rows, known)
+    earlier = or_false(rows.drawn_held_out) & ~or_false(rows.drawn_today)
+    rows = with_value(rows.mutate(held_out=held_out, drawn=earlier), known)
     return rows.mutate(row=ibis.row_number().over(order_by=[rows.programme, rows.seat, rows.anchor, rows.customer_id]))
 
 
@@ -137,14 +178,13 @@ def _answers(ranked: Table, taken: Table, full: Table) -> Table:
         (won.held_out, Suppression.HELD_OUT.value),
         else_="",
     )
-    common = [*_CANDIDATE, "seat", "branch_id", "zone"]
-    answered = won.select(*common, "value", "bucket", "held_out", "drawn", "settled", reason=reason)
+    common = [*_CANDIDATE, "seat", "branch_id", "zone", "cycle_id"]
+    answered = won.select(*common, "value", "bucket", "held_out", "settled", reason=reason)
     held_back = ranked.filter(~ranked.takes).select(
         *common,
         value=ibis.null("int64"),
         bucket=ibis.null("int32"),
         held_out=ibis.null("boolean"),
-        drawn=ibis.null("boolean"),
         settled=ibis.null("boolean"),
         reason="reason",
     )
@@ -162,10 +202,10 @@ def _nobody() -> Table:
         "seat": "int64",
         "branch_id": "int64",
         "zone": "string",
+        "cycle_id": "int64",
         "value": "int64",
         "bucket": "int32",
         "held_out": "boolean",
-        "drawn": "boolean",
         "settled": "boolean",
         "reason": "string",
     }

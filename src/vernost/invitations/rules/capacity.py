@@ -15,6 +15,7 @@ from ibis.expr.types import Table
 
 from vernost.facts import maintenance
 from vernost.invitations import kernels
+from vernost.invitations.rules import suppression
 from vernost.invitations.rules.expressions import or_false
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
@@ -106,12 +107,7 @@ def _booked(known: Known, weeks: Sequence[date]) -> Table:
 
 def _expected(known: Known) -> Table:
     """Units of the invitations of earlier nights that nobody has ended or booked up to the day."""
-    made = known.table("invitations")
-    standing = made.filter(
-        made.created_for < known.as_of,
-        made.branch_id.notnull(),
-        made.ended_on.isnull() | (made.ended_on > known.as_of),
-    )
+    standing = suppression.standing(known).filter(lambda made: made.branch_id.notnull())
     booked = known.table("appointments").select(booking_id="appointment_id", booked_on="booked_on")
     standing = standing.left_join(booked, [("appointment_id", "booking_id")])
     in_book = standing.booking_id.notnull() & (

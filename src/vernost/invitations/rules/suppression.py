@@ -35,15 +35,18 @@ def seat(table: Table) -> ibis.Value:
     return ibis.coalesce(table.vehicle_id, -table.customer_id)
 
 
-def in_window(due: Table, rule: ProgrammeRule, known: Known) -> Table:
-    """Keep the pairs that are candidates on the day; `expires_on` becomes the last day for certain."""
+def windowed(due: Table, rule: ProgrammeRule, known: Known) -> Table:
+    """Add `in_window`: the pair is a candidate on the day; `expires_on` becomes the last day for certain."""
     expires_on = ibis.coalesce(due.expires_on, add_days(due.due_on, rule.grace_days))
     due = due.mutate(expires_on=expires_on)
-    return due.filter(
-        due.left_out.isnull(),
-        due.due_on <= known.as_of + timedelta(days=rule.lead_days),
-        due.expires_on >= known.as_of,
-    ).drop("left_out")
+    begun = due.due_on <= known.as_of + timedelta(days=rule.lead_days)
+    return due.mutate(in_window=due.left_out.isnull() & or_false(begun) & or_false(due.expires_on >= known.as_of))
+
+
+def standing(known: Known) -> Table:
+    """Invitations of earlier nights that nobody had ended by the day."""
+    made = known.table("invitations")
+    return made.filter(made.created_for < known.as_of, made.ended_on.isnull() | (made.ended_on > known.as_of))
 
 
 def of_branches(candidates: Table, rule: ProgrammeRule, known: Known) -> Table:
@@ -88,7 +91,7 @@ def judged(candidates: Table, programmes: Table, known: Known) -> Table:
     rows = rows.join(programmes, "programme")
     rows = rows.left_join(people, [("customer_id", "person_id")])
     rows = rows.left_join(cars, [("vehicle_id", "car_id")])
-    rows = _joined(rows, history, CYCLE)
+    rows = joined(rows, history, CYCLE)
     rows = rows.mutate(
         not_owner=rows.vehicle_id.notnull() & ~or_false((rows.owner_id == rows.customer_id) & ~rows.ended),
         open_appointment=or_false(rows.car_booked) | or_false(rows.person_booked),
@@ -113,6 +116,7 @@ def judged(candidates: Table, programmes: Table, known: Known) -> Table:
         "invited_today",
         "drawn_held_out",
         "drawn_today",
+        "cycle_id",
         "bucket",
         reason=first_that_applies(cases),
     )
@@ -176,20 +180,21 @@ def _history(rows: Table, known: Known) -> Table:
     """
     made = known.table("invitations").filter(_.created_for <= known.as_of)
     made = made.mutate(seat=seat(made), before=made.created_for < known.as_of)
-    standing = made.filter(made.before, made.ended_on.isnull() | (made.ended_on > known.as_of))
-    standing = standing.select(*CYCLE[:3]).distinct().mutate(stands=True)
+    stands = standing(known).mutate(seat=seat)
+    stands = stands.select(*CYCLE[:3]).distinct().mutate(stands=True)
     own = made.group_by(*CYCLE).aggregate(own_before=made.before.any(), invited_today=(~made.before).any())
     cycles = known.table("cycles").filter(_.started_on <= known.as_of)
     drawn = cycles.mutate(seat=seat(cycles)).select(
         *CYCLE,
+        "cycle_id",
         "bucket",
         drawn_held_out=cycles.held_out,
         drawn_today=cycles.held_out & (cycles.started_on == known.as_of),
     )
     found = rows.select(*CYCLE)
-    found = _joined(found, own, CYCLE)
-    found = _joined(found, standing, CYCLE[:3])
-    found = _joined(found, drawn, CYCLE)
+    found = joined(found, own, CYCLE)
+    found = joined(found, stands, CYCLE[:3])
+    found = joined(found, drawn, CYCLE)
     found = found.mutate(invited_before=or_false(found.own_before) | or_false(found.stands))
     told = found.invited_before | found.invited_today.notnull() | found.bucket.notnull()
     return found.filter(told).drop("own_before", "stands")
@@ -213,7 +218,7 @@ def _appointments(known: Known) -> tuple[Table, Table]:
     return cars.filter(_.booked_car.notnull()).distinct(), people.filter(_.booked_person.notnull()).distinct()
 
 
-def _joined(rows: Table, facts: Table, keys: Sequence[str]) -> Table:
+def joined(rows: Table, facts: Table, keys: Sequence[str]) -> Table:
     others = {f"other_{key}": key for key in keys}
     return rows.left_join(facts.rename(others), [(key, other) for other, key in others.items()]).drop(*others)
 

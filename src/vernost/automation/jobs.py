@@ -1,0 +1,33 @@
+"""The clock's work: the night at its hour, as a job that only one worker takes."""
+
+from datetime import time, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from vernost.automation.models import NightRun
+from vernost.core.actor import system
+
+# A night that a stopped machine has missed is made up within this time; later the next one does.
+MADE_UP_WITHIN = timedelta(hours=20)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="automation.night", queueing_lock="automation.night", lock="automation.night", pass_context=False)
+def night(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+    """Decide the day once its hour has come, also when the machine slept through it."""
+    now = timezone.now()
+    local = timezone.localtime(now)
+    due_at = local.replace(hour=_night_at().hour, minute=_night_at().minute, second=0, microsecond=0)
+    if not due_at <= local <= due_at + MADE_UP_WITHIN:
+        return
+    if NightRun.objects.filter(as_of__gte=local.date()).exists():
+        return
+    from vernost.automation import operations  # noqa: PLC0415 - every process imports the jobs; this loads the engines
+
+    operations.run_night(as_of=local.date(), actor=system("night"), now=now)
+
+
+def _night_at() -> time:
+    return time.fromisoformat(settings.NIGHT_AT)
