@@ -66,7 +66,7 @@ class Server:
                 locks.share(self._membership)
                 return self._bring_up()
         except OSError as error:
-            self._drop_membership()
+            self.leave()
             raise _unusable(self.layout, error) from error
         except BaseException:
             self.leave()
@@ -89,7 +89,8 @@ class Server:
         if self._membership is None:
             return
         with locks.turn(self.layout.data_dir):
-            self._drop_membership()
+            os.close(self._membership)
+            self._membership = None
             handle = locks.open_lock(self.layout.users_lock)
             try:
                 if locks.try_exclusive(handle):
@@ -99,11 +100,6 @@ class Server:
             finally:
                 os.close(handle)
         self._process = None
-
-    def _drop_membership(self) -> None:
-        if self._membership is not None:
-            os.close(self._membership)
-            self._membership = None
 
     def _bring_up(self) -> Connection:
         while True:
