@@ -21,9 +21,12 @@ from tests import factories, people
 from vernost.accounts.models import Branch, User
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role
+from vernost.customers.models import Customer
 from vernost.facts import operations as mirror
 from vernost.facts.mirror import root
-from vernost.invitations.models import Attribution, ContactAttempt, Cycle
+from vernost.invitations.models import Attribution, ContactAttempt, Cycle, Programme
+from vernost.vehicles.models import Vehicle
+from vernost.workshop.models import RepairOrder
 
 MARCH = date(2026, 3, 2)
 NOW = datetime(2026, 3, 31, 9, tzinfo=UTC)
@@ -119,6 +122,44 @@ def held_out(programme, branch, *, started_on=MARCH):
         started_on=started_on,
         due_on=started_on,
         branch=branch,
+    )
+
+
+def crowd(branch, *, invited=150, held_out=120, came=(60, 20)):
+    """Add to `lost` pairs enough for a conclusion; of each arm so many came ten days after the night."""
+    programme = Programme.objects.get(code="lost")
+    cycles = []
+    for number in range(invited + held_out):
+        owner = Customer.objects.create(full_name=f"Толпин {number}", sort_key=f"толпин {number}")
+        car = Vehicle.objects.create(make="Chery", model="Tiggo 7")
+        cycles.append(
+            Cycle(
+                programme=programme,
+                customer=owner,
+                vehicle=car,
+                anchor=f"visit:{owner.pk}",
+                bucket=number,
+                held_out=number >= invited,
+                started_on=MARCH,
+                due_on=MARCH,
+                branch=branch,
+            )
+        )
+    Cycle.objects.bulk_create(cycles)
+    guests = [*cycles[: came[0]], *cycles[invited : invited + came[1]]]
+    RepairOrder.objects.bulk_create(
+        RepairOrder(
+            branch=branch,
+            customer_id=cycle.customer_id,
+            vehicle_id=cycle.vehicle_id,
+            opened_on=date(2026, 3, 12),
+            closed_on=date(2026, 3, 12),
+            status="closed",
+            kind="repair",
+            amount=10_000,
+            cost=6_000,
+        )
+        for cycle in guests
     )
 
 

@@ -19,6 +19,7 @@ from vernost.reports.models import MotivationRule, Plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
+AS_OF = {"as_of": "2026-05-10"}
 STATEMENTS = 20
 
 
@@ -48,7 +49,8 @@ def read_csv(answer):
     return [[unescaped(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=";")]
 
 
-def test_stages_count_those_who_got_at_least_so_far(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_stages_count_those_who_got_at_least_so_far(client):
     people.signed_in(client, Role.MANAGER)
     page = funnel(client).context["page"]
     assert counts(page.total) == [7, 6, 5, 4, 3, 2]
@@ -65,8 +67,9 @@ def test_stages_count_those_who_got_at_least_so_far(client, dealership):
     ]
 
 
+@pytest.mark.usefixtures("dealership")
 @pytest.mark.parametrize("by", ["programme", "branch", "operator", "month"])
-def test_every_figure_opens_exactly_its_people(client, dealership, by):
+def test_every_figure_opens_exactly_its_people(client, by):
     """The length of the list is the count, its sums are the money and the attempts."""
     people.signed_in(client, Role.MANAGER)
     answer = funnel(client, by=by)
@@ -99,7 +102,8 @@ def test_manager_of_a_branch_sees_only_it(client, dealership):
     assert client.get(reverse("office:funnel-people"), kazan).context["found"].count == 0
 
 
-def test_plan_stands_beside_the_fact_and_the_weak_stage_is_told(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_plan_stands_beside_the_fact_and_the_weak_stage_is_told(client):
     people.signed_in(client, Role.MANAGER)
     for metric, value in (("targeted", 20), ("attempted", 18), ("reached", 15), ("revenue", 40_000)):
         Plan.objects.create(month=date(2026, 3, 1), metric=metric, value=value)
@@ -114,8 +118,9 @@ def test_plan_stands_beside_the_fact_and_the_weak_stage_is_told(client, dealersh
     assert (answer.context["page"].against, answer.context["insight"]) == ("plan", None)
 
 
+@pytest.mark.usefixtures("dealership")
 @pytest.mark.parametrize("extension", ["xlsx", "csv"])
-def test_files_are_the_page(client, dealership, extension):
+def test_files_are_the_page(client, extension):
     people.signed_in(client, Role.MANAGER)
     page = funnel(client).context["page"]
     answer = funnel(client, format=extension)
@@ -129,7 +134,8 @@ def test_files_are_the_page(client, dealership, extension):
     ]
 
 
-def test_names_that_look_like_formulas_are_no_formulas(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_names_that_look_like_formulas_are_no_formulas(client):
     people.signed_in(client, Role.MANAGER)
     Programme.objects.filter(code="lost").update(title="=1+2")
     asked = {**PERIOD, "stage": "paid"}
@@ -141,7 +147,8 @@ def test_names_that_look_like_formulas_are_no_formulas(client, dealership):
     assert [row[3] for row in read_csv(answer)[1:]] == ["=1+2", "=1+2"]
 
 
-def test_list_of_people_as_a_file_is_the_whole_list(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_list_of_people_as_a_file_is_the_whole_list(client):
     people.signed_in(client, Role.MANAGER)
     asked = {**PERIOD, "stage": "attempted"}
     found = client.get(reverse("office:funnel-people"), asked).context["found"]
@@ -151,7 +158,8 @@ def test_list_of_people_as_a_file_is_the_whole_list(client, dealership):
     ]
 
 
-def test_operators_and_their_people(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_operators_and_their_people(client):
     people.signed_in(client, Role.MANAGER)
     answer = client.get(reverse("office:operators"), PERIOD)
     figures = [(row.name, [cell.value for cell in row.cells]) for row in answer.context["rows"]]
@@ -190,9 +198,10 @@ def test_operator_opens_only_his_own_statement(client, dealership):
     assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 403)
 
 
-def test_effect_tells_what_is_missing_and_opens_both_arms(client, dealership):
+@pytest.mark.usefixtures("dealership")
+def test_effect_tells_what_is_missing_and_opens_both_arms(client):
     people.signed_in(client, Role.MANAGER)
-    answer = client.get(reverse("office:effect"), {"as_of": "2026-05-10"})
+    answer = client.get(reverse("office:effect"), AS_OF)
     lost = next(each for each in answer.context["effects"] if each.effect.code == "lost")
     assert (
         lost.effect.verdict,
@@ -208,13 +217,14 @@ def test_effect_tells_what_is_missing_and_opens_both_arms(client, dealership):
     for arm in lost.arms:
         pairs, came = client.get(arm.url).context["found"], client.get(arm.came_url).context["found"]
         assert (pairs.count, came.count, float(pairs.revenue)) == (arm.arm.pairs, arm.arm.visits, arm.arm.revenue)
-    rows = read_xlsx(client.get(reverse("office:effect"), {"as_of": "2026-05-10", "format": "xlsx"}))
+    rows = read_xlsx(client.get(reverse("office:effect"), {**AS_OF, "format": "xlsx"}))
     assert [row[:5] for row in rows[2:]] == [
         ["Давно не были", 3, 2, pytest.approx(2 / 3), 20_000],
         ["Очередное ТО", 5, 0, 0, 0],
     ]
 
 
+@pytest.mark.usefixtures("dealership")
 @pytest.mark.parametrize(
     ("name", "query"),
     [
@@ -226,11 +236,9 @@ def test_effect_tells_what_is_missing_and_opens_both_arms(client, dealership):
         ("office:motivation", {}),
     ],
 )
-def test_statements_of_a_page_are_few(client, dealership, name, query):
+def test_statements_of_a_page_are_few(client, name, query):
     people.signed_in(client, Role.MANAGER)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         answer = client.get(reverse(name), query)
     assert answer.status_code == 200
     assert len(queries) <= STATEMENTS
@@ -241,4 +249,30 @@ def test_before_the_first_import_the_pages_say_so(client):
     people.signed_in(client, Role.MANAGER)
     for name in ("office:funnel", "office:effect", "office:operators"):
         answer = client.get(reverse(name))
-        assert (answer.status_code, [each.name for each in answer.templates][0]) == (200, "office/reports/none.html")
+        assert (answer.status_code, next(each.name for each in answer.templates)) == (200, "office/reports/none.html")
+
+
+def test_effect_is_told_with_its_interval_where_there_is_enough(client, dealership):
+    people.signed_in(client, Role.MANAGER)
+    march.crowd(dealership.kazan)
+    march.build()
+    answer = client.get(reverse("office:effect"), AS_OF)
+    (lost,) = [each for each in answer.context["effects"] if each.effect.code == "lost"]
+    effect = lost.effect
+    assert (effect.invited.pairs, effect.invited.visits, effect.held_out.pairs, effect.held_out.visits) == (
+        153,
+        62,
+        123,
+        20,
+    )
+    assert (effect.verdict, round(effect.uplift.value, 4)) == ("works", round(62 / 153 - 20 / 123, 4))
+    assert effect.margin_total.value == pytest.approx(effect.margin.value * 153)
+    assert (lost.drawn.low + lost.drawn.width, lost.drawn.value) == (
+        pytest.approx(1.0),
+        pytest.approx((effect.uplift.value / effect.uplift.high + 1) / 2),
+    )
+    held_out = lost.arms[1]
+    first = client.get(held_out.url)
+    rest = client.get(held_out.url + f"&after={first.context['page'].cursor}").context["page"]
+    assert (first.context["found"].count, len(first.context["page"].rows), len(rest.rows)) == (123, 50, 50)
+    assert {row.id for row in first.context["page"].rows}.isdisjoint(row.id for row in rest.rows)

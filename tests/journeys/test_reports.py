@@ -1,0 +1,82 @@
+"""A manager looks what came of it: from a figure to its people, a plan, a scheme, a statement."""
+
+from datetime import date
+
+import pytest
+from tests import browser, march, people
+
+from vernost.core.actor import Role
+from vernost.reports.models import MotivationRule, Plan
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
+
+
+@pytest.fixture
+def dealership():
+    made = march.march()
+    march.crowd(made.kazan)
+    for metric, value in (("targeted", 8), ("attempted", 8), ("reached", 7), ("booked", 5), ("revenue", 40_000)):
+        Plan.objects.create(month=date(2026, 3, 1), metric=metric, value=value)
+    for kpi, threshold, rate, cap in (("booked", 1, 150, None), ("revenue", 0, 5, 30), ("reach_percent", 40, 20, 500)):
+        MotivationRule.objects.create(
+            role="operator", kpi=kpi, threshold=threshold, rate=rate, cap=cap, valid_from=date(2026, 1, 1)
+        )
+    march.build()
+    yield made
+    march.forget()
+
+
+@pytest.fixture
+def manager(page, dealership):
+    browser.sign_in(page, people.user(Role.MANAGER))
+    page.emulate_media(reduced_motion="reduce")
+    return dealership
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/office/funnel/?{MARCH}",
+        f"/office/funnel/?{MARCH}&by=operator",
+        f"/office/funnel/people/?{MARCH}&stage=attempted",
+        "/office/funnel/effect/?as_of=2026-05-10",
+        f"/office/funnel/operators/?{MARCH}",
+        "/office/funnel/operators/{anna}/statement/?month=2026-03",
+        "/office/funnel/motivation/?month=2026-03",
+        "/office/funnel/plans/?month=2026-03",
+    ],
+)
+def test_pages_stand_in_nobodys_way(page, manager, address):
+    assert browser.check_page(page, address.format(anna=manager.anna.pk)) == []
+
+
+def test_from_a_figure_to_its_people_and_back(page, manager):
+    browser.open_page(page, f"/office/funnel/?{MARCH}&branch={manager.kazan.pk}")
+    page.get_by_role("link", name="Дозвон", exact=True).click()
+    page.get_by_role("heading", name="Дозвон").wait_for()
+    assert page.locator("#people > tr").count() == 3
+    page.get_by_role("link", name="Воронка сервиса").click()
+    page.get_by_role("heading", name="Воронка сервиса").wait_for()
+    assert page.locator("select[name=branch]").input_value() == str(manager.kazan.pk)
+
+
+@pytest.mark.usefixtures("manager")
+def test_a_plan_is_copied_from_the_month_before_and_saved(page):
+    browser.open_page(page, "/office/funnel/plans/?month=2026-04")
+    page.get_by_role("link", name="Заполнить по прошлому месяцу").click()
+    page.get_by_text("Это числа прошлого месяца").wait_for()
+    page.get_by_label("Все программы вместе, Запись").fill("9")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("alert").wait_for()
+    assert Plan.objects.filter(month=date(2026, 4, 1)).count() == 0
+    page.get_by_label("Все программы вместе, Запись").fill("6")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Изменено 5 показателей плана").wait_for()
+    assert sorted(Plan.objects.filter(month=date(2026, 4, 1)).values_list("metric", "value")) == [
+        ("attempted", 8),
+        ("booked", 6),
+        ("reached", 7),
+        ("revenue", 40_000),
+        ("targeted", 8),
+    ]
