@@ -126,14 +126,26 @@ class Week:
         return next((cell for _hour, row in self.rows for cell in row if cell and cell.starts_at == starts_at), None)
 
 
-def week(*, branch: Branch, monday: date, visit: Visit, now: datetime, hold: Appointment | None = None) -> Week:
-    """Return the grid of the week; a place that `hold` keeps counts as free, for it is the asker's own."""
+def week(
+    *,
+    branch: Branch,
+    monday: date,
+    visit: Visit,
+    now: datetime,
+    hold: Appointment | None = None,
+    at_the_desk: bool = False,
+) -> Week:
+    """Return the grid of the week; a place that `hold` keeps counts as free, for it is the asker's own.
+
+    `at_the_desk`: the customer is here, so the hour that has begun can still be booked.
+    """
+    earliest = now - timedelta(minutes=rules.SLOT_MINUTES - 1) if at_the_desk else now
     sunday = monday + timedelta(days=6)
     workshop = workshop_of(branch, monday, sunday)
     start, end = day_window(workshop.zone, monday, sunday)
     busy = busy_between(branch.pk, start, end, now, without=[hold.pk] if hold else [])
     days = [monday + timedelta(days=offset) for offset in range(7)]
-    slots = {day: rules.slots_of(workshop, busy, day, visit, now) for day in days}
+    slots = {day: rules.slots_of(workshop, busy, day, visit, earliest) for day in days}
     best = frozenset(rules.recommended(slots, now))
     held_at = hold.starts_at if hold else None
     return Week(
@@ -188,6 +200,10 @@ class BayLoad:
     name: str
     minutes: int
     share: float | None
+
+    @property
+    def hours(self) -> float:
+        return self.minutes / 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,3 +462,7 @@ def _capacity(
     )
     hours = workshop.hours_on(on)
     return Decimal(hours.length * branch.bays) / 60 if hours and branch.bays else None
+
+
+def local_today(branch: Branch, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(branch.timezone)).date()

@@ -241,14 +241,14 @@ def admit(
     return ends_at, bays[0]
 
 
-def slots_of(workshop: Workshop, busy: Sequence[Busy], day: date, visit: Visit, now: datetime) -> list[Slot]:
-    """Return the day's grid, each start with its free places."""
+def slots_of(workshop: Workshop, busy: Sequence[Busy], day: date, visit: Visit, earliest: datetime) -> list[Slot]:
+    """Return the day's grid, each start with its free places; a start before `earliest` has passed."""
     starts = starts_of(workshop, day)
     if not starts:
         return []
     border = timedelta(days=1)
     near = [item for item in busy if item.starts_at < starts[-1] + border and item.ends_at > starts[0]]
-    return [_slot(workshop, near, start, visit, now) for start in starts]
+    return [_slot(workshop, near, start, visit, earliest) for start in starts]
 
 
 def recommended(days: Mapping[date, Sequence[Slot]], now: datetime) -> list[datetime]:
@@ -273,9 +273,9 @@ def _worth_naming(slots: Iterable[Slot], now: datetime) -> list[Slot]:
     return [slot for slot in open_slots if slot.free != 1] or open_slots
 
 
-def _slot(workshop: Workshop, busy: Sequence[Busy], start: datetime, visit: Visit, now: datetime) -> Slot:
+def _slot(workshop: Workshop, busy: Sequence[Busy], start: datetime, visit: Visit, earliest: datetime) -> Slot:
     load = _load(workshop, busy, start)
-    if start < now:
+    if start < earliest:
         return Slot(start, 0, load)
     try:
         ends_at = end_of(workshop, start, visit)

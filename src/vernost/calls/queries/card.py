@@ -173,11 +173,13 @@ def _order_item(order: Any, zone: ZoneInfo) -> Item:  # noqa: ANN401 - a RepairO
     moment = datetime.combine(day, order.closed_time or time(12), zone)
     number = order.external_id or str(order.pk)
     note = str(order.vehicle) if order.vehicle else ""
-    return Item("visit", "tool", moment, order.kind, note, number, order.total, has_time=False)
+    return Item(
+        "visit", icon="tool", at=moment, code=order.kind, note=note, number=number, amount=order.total, has_time=False
+    )
 
 
 def _survey_item(answer: SurveyAnswer) -> Item:
-    return Item("survey", "mood-smile", answer.answered_at, str(answer.score), answer.text)
+    return Item("survey", icon="mood-smile", at=answer.answered_at, code=str(answer.score), note=answer.text)
 
 
 def _contacts(customer_id: int) -> list[Item]:
@@ -187,14 +189,15 @@ def _contacts(customer_id: int) -> list[Item]:
 
 def _contact_item(row: Interaction) -> Item:
     is_call = row.channel == Channel.CALL
-    icon = ("phone-outgoing" if row.direction == "out" else "phone-incoming") if is_call else "message-2"
+    sign = ("phone-outgoing" if row.direction == "out" else "phone-incoming") if is_call else "message-2"
     who = row.user.display_name if row.user else row.employee.name if row.employee else ""
     note = ", ".join(filter(None, [who, row.text]))
-    return Item("call" if is_call else "message", icon, row.at, outcome_title(row.outcome), note)
+    code = outcome_title(row.outcome)
+    return Item("call" if is_call else "message", icon=sign, at=row.at, code=code, note=note)
 
 
 def _appointments(customer_id: int, actor: Actor) -> list[Item]:
     return [
-        Item("booking", "calendar-event", row.starts_at, row.status, row.branch)
+        Item("booking", icon="calendar-event", at=row.starts_at, code=row.status, note=row.branch)
         for row in workshop.appointments_of(customer_id, actor=actor, limit=10)
     ]

@@ -36,11 +36,13 @@ COUNTED_UP_TO = 1000
 class Subject:
     """The customer in hand: why he is called and what may be said and done now.
 
-    `key` is the same in every tab that shows this lease, so that a call is saved once.
+    `key` is that of the next call under this lease, by the taking and the attempt: the same in every tab, so
+    that a call is saved once.
     """
 
     invitation: Invitation
     key: UUID
+    taken_at: datetime
     reason: Text
     attempt: int
     addresses: Sequence[Address]
@@ -56,6 +58,11 @@ class Subject:
     appointment: Appointment | None
 
     @property
+    def zone_differs(self) -> bool:
+        """Whether his clock is another than the branch's."""
+        return self.zone.key != gate.branch_zone(self.invitation).key
+
+    @property
     def phones(self) -> list[Address]:
         return card.phones(self.addresses)
 
@@ -67,9 +74,11 @@ def subject_of(invitation_id: int, *, actor: Actor, now: datetime) -> Subject:
     calendar = accounts.production_calendar()
     zones = gate.customer_zones(invitation)
     booked = invitation.appointment
+    taken = invitation.events.filter(to_state=_S.IN_PROGRESS).order_by("-pk").first()
     return Subject(
         invitation=invitation,
-        key=call_key(invitation),
+        key=uuid5(_KEYS, f"{invitation.pk}:{taken.pk if taken else 0}:{invitation.attempts}"),
+        taken_at=taken.at if taken else now,
         reason=reason_of(invitation),
         attempt=invitation.attempts + 1,
         addresses=card.addresses_of(invitation.customer_id),
@@ -86,12 +95,6 @@ def subject_of(invitation_id: int, *, actor: Actor, now: datetime) -> Subject:
     )
 
 
-def call_key(invitation: Invitation) -> UUID:
-    """Return the key of the next call under this lease: the taking's event and the number of the attempt."""
-    taken = invitation.events.filter(to_state=_S.IN_PROGRESS).order_by("-pk").values_list("pk", flat=True).first()
-    return uuid5(_KEYS, f"{invitation.pk}:{taken}:{invitation.attempts}")
-
-
 def _draft(invitation: Invitation, actor: Actor) -> str:
     drafts = CallDraft.objects.filter(invitation=invitation, user_id=actor.user_id or 0)
     return drafts.values_list("text", flat=True).first() or ""
@@ -103,7 +106,10 @@ def decline_reasons() -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the queue. `lane` names its colour; `at` the call-back's or the next try's moment, None: now."""
+    """A line of the queue. `lane` names its colour; `at` the call-back's or the next try's moment, None: now.
+
+    `late_minutes`: for how long a call-back has been due; 0: it is not.
+    """
 
     id: int
     name: str
@@ -112,7 +118,7 @@ class Row:
     why: str
     lane: str
     at: datetime | None
-    is_late: bool
+    late_minutes: int
     is_mine: bool
     is_current: bool
 
@@ -181,7 +187,7 @@ def _row(invitation: Invitation, actor: Actor, current: int | None, now: datetim
         why=invitation.programme.title,
         lane="callback" if invitation.is_callback else invitation.programme.kind,
         at=at if at is not None and (invitation.is_callback or at > now) else None,
-        is_late=invitation.is_callback and at is not None and at < now,
+        late_minutes=int((now - at).total_seconds() // 60) if invitation.is_callback and at and at < now else 0,
         is_mine=invitation.assigned_to_id is not None and invitation.assigned_to_id == actor.user_id,
         is_current=invitation.pk == current,
     )
@@ -189,7 +195,11 @@ def _row(invitation: Invitation, actor: Actor, current: int | None, now: datetim
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    """Why there is nobody to call: `no_branches`, `nothing`, `hours` or `waiting`; `at` says until when."""
+    """Why nobody is in hand.
+
+    `available`: the operator has not asked. Else why there is nobody to call: `no_branches`, `nothing`,
+    `hours` or `waiting`; `at` says until when.
+    """
 
     why: str
     at: datetime | None = None
@@ -198,6 +208,9 @@ class Nobody:
 def nobody(actor: Actor, now: datetime) -> Nobody:
     if actor.branch_ids is not None and not actor.branch_ids:
         return Nobody("no_branches")
+    lanes = queue.candidates(actor=actor, allowance=Allowance(now), as_of=localdate(now), limit=1)
+    if any(lanes):
+        return Nobody("available")
     waiting = queue.visible_to(actor).filter(_open_to(actor), state=_S.QUEUED)
     later = waiting.filter(next_try_at__gt=now).order_by("next_try_at").values_list("next_try_at", flat=True).first()
     ready = waiting.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))

@@ -116,31 +116,32 @@ def _whens(choices: tuple[When, ...]) -> tuple[tuple[str, str], ...]:
 
 # In the order of the digits 1 to 8. The reasons of a refusal are the dealer's own list.
 BUTTONS: tuple[Button, ...] = (
-    Button(_O.BOOKED, _("Booked"), "check", "ok"),
-    Button(_O.CALL_BACK, _("Call back"), "clock", "warn", _whens(CALL_BACK_CHOICES)),
-    Button(_O.THINKING, _("Thinking it over"), "message", "warn", _whens(THINKING_CHOICES)),
+    Button(_O.BOOKED, _("Booked"), icon="check", level="ok"),
+    Button(_O.CALL_BACK, _("Call back"), icon="clock", level="warn", choices=_whens(CALL_BACK_CHOICES)),
+    Button(_O.THINKING, _("Thinking it over"), icon="message", level="warn", choices=_whens(THINKING_CHOICES)),
     Button(
         _O.NO_ANSWER,
         _("No answer"),
-        "phone-x",
-        "",
-        (
+        icon="phone-x",
+        choices=(
             (_O.NO_ANSWER.value, _("Nobody picks up")),
             (_O.BUSY.value, _("Busy")),
             (_O.VOICEMAIL.value, _("Voicemail")),
             (_O.UNAVAILABLE.value, _("Unavailable")),
         ),
     ),
-    Button(_O.DECLINED, _("Refusal"), "thumb-down", "bad"),
-    Button(_O.CAR_SOLD, _("Car sold"), "car-off"),
+    Button(_O.DECLINED, _("Refusal"), icon="thumb-down", level="bad"),
+    Button(_O.CAR_SOLD, _("Car sold"), icon="car-off"),
     Button(
         _O.BAD_NUMBER,
         _("Wrong number"),
-        "user-x",
-        "",
-        ((_O.WRONG_PERSON.value, _("Another person answers")), (_O.BAD_NUMBER.value, _("The number does not work"))),
+        icon="user-x",
+        choices=(
+            (_O.WRONG_PERSON.value, _("Another person answers")),
+            (_O.BAD_NUMBER.value, _("The number does not work")),
+        ),
     ),
-    Button(_O.DO_NOT_CALL, _("Do not disturb"), "ban", "bad"),
+    Button(_O.DO_NOT_CALL, _("Do not disturb"), icon="ban", level="bad"),
 )
 
 # What a new installation starts with; a manager edits the list.

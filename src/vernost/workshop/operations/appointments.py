@@ -112,7 +112,7 @@ def release_hold(*, actor: Actor) -> None:
     branch_ids = set(held.values_list("branch_id", flat=True))
     held.delete()
     for branch_id in branch_ids:
-        announce(f"branch:{branch_id}")
+        announce(f"branch-{branch_id}")
 
 
 @transaction.atomic
@@ -121,7 +121,7 @@ def drop_ended_holds(*, now: datetime) -> int:
     branch_ids = set(ended.values_list("branch_id", flat=True))
     deleted, _by_model = ended.delete()
     for branch_id in branch_ids:
-        announce(f"branch:{branch_id}")
+        announce(f"branch-{branch_id}")
     return deleted
 
 
@@ -173,7 +173,7 @@ def _place(branch: Branch, booking: Booking, actor: Actor, now: datetime, extra:
         **extra,
     )
     _insert(appointment)
-    announce(f"branch:{branch.pk}")
+    announce(f"branch-{branch.pk}")
     return appointment
 
 
@@ -251,7 +251,7 @@ def move(*, appointment_id: int, branch_id: int, starts_at: datetime, actor: Act
     )
     ends_at, bay_id = _admit(branch, booking, now, without=[appointment.pk])
     if branch_id != appointment.branch_id:
-        announce(f"branch:{appointment.branch_id}")
+        announce(f"branch-{appointment.branch_id}")
         appointment.advisor_id = _least_busy_advisor(branch, booking)
     appointment.branch, appointment.bay_id = branch, bay_id
     appointment.starts_at, appointment.ends_at = starts_at, ends_at
@@ -260,7 +260,7 @@ def move(*, appointment_id: int, branch_id: int, starts_at: datetime, actor: Act
     _insert(appointment)
     after = {"starts_at": starts_at.isoformat(), "branch_id": branch_id}
     _journal(appointment, "moved", {name: [before[name], after[name]] for name in after}, actor, now)
-    announce(f"branch:{branch_id}")
+    announce(f"branch-{branch_id}")
     publish(events.AppointmentMoved(appointment.pk))
     return appointment
 
@@ -315,7 +315,7 @@ def restore(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
     _journal(appointment, "restored", {"status": [appointment.status, _S.BOOKED.value]}, actor, now)
     appointment.status = _S.BOOKED
     _insert(appointment)
-    announce(f"branch:{appointment.branch_id}")
+    announce(f"branch-{appointment.branch_id}")
     publish(events.AppointmentBooked(appointment.pk))
     return appointment
 
@@ -344,7 +344,7 @@ def _change(appointment_id: int, status: AppointmentStatus, actor: Actor, now: d
     _journal(appointment, str(status), {"status": [appointment.status, status.value]}, actor, now)
     appointment.status = status
     appointment.save(update_fields=["status"])
-    announce(f"branch:{appointment.branch_id}")
+    announce(f"branch-{appointment.branch_id}")
     return appointment
 
 

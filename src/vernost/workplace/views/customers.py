@@ -1,0 +1,76 @@
+"""Finding a customer, and his card with the booking column."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from vernost.calls.queries import card
+from vernost.calls.queries import search as finding
+from vernost.core.formats import phone
+from vernost.customers import queries as customers
+from vernost.invitations.queries.customer import invitations_of
+from vernost.workplace.access import CALLERS, WorkplaceRequest, everybody
+
+FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 30
+
+
+@everybody
+@require_GET
+def search(request: WorkplaceRequest) -> HttpResponse:
+    """Answer the Ctrl+K dialog."""
+    rows = finding.find(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
+    items = [
+        {
+            "url": reverse("workplace:customer", args=[row.id]),
+            "icon": "user",
+            "title": row.name,
+            "note": ", ".join(
+                filter(None, [phone(row.phone) if row.phone else "", *(car for _pk, car, _p in row.cars[:1])])
+            ),
+        }
+        for row in rows
+    ]
+    return render(request, "ui/search_results.html", {"title": _("Customers"), "items": items})
+
+
+@everybody
+@require_GET
+def find(request: WorkplaceRequest) -> HttpResponse:
+    """Choose whom to book: the first step of a booking at the desk."""
+    text = request.GET.get("q", "")
+    rows = finding.find(text, actor=request.actor, limit=FOUND_ON_PAGE)
+    return render(request, "workplace/customers/find.html", {"text": text, "rows": rows})
+
+
+@everybody
+@require_GET
+def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
+    person = customers.visible_to(request.actor).select_related("advisor__branch").get(pk=customer_id)
+    now = timezone.now()
+    zone = ZoneInfo(person.timezone) if person.timezone else timezone.get_current_timezone()
+    on = now.astimezone(zone).date()
+    cars = card.cars_of(person.pk, subject=_vehicle(request), actor=request.actor, on=on)
+    subject = next((car for car in cars if car.is_subject), cars[0] if len(cars) == 1 else None)
+    values: dict[str, Any] = {
+        "customer": person,
+        "addresses": card.addresses_of(person.pk),
+        "consent": card.consent_of(person.pk, on),
+        "zone": zone if person.timezone else None,
+        "cars": cars,
+        "subject": subject,
+        "history": card.history_of(person.pk, actor=request.actor, on=on, zone=zone),
+        "invitations": invitations_of(person.pk, actor=request.actor, limit=10),
+        "may_call": request.actor.role in CALLERS,
+    }
+    return render(request, "workplace/customers/card.html", values)
+
+
+def _vehicle(request: WorkplaceRequest) -> int | None:
+    text = request.GET.get("vehicle", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None  # noqa: PLR2004 - a bigint

@@ -1,0 +1,195 @@
+"""The operator's workplace: the customer in hand, the queue, what came of the call."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from vernost.calls import operations
+from vernost.calls.models import OperatorPresence
+from vernost.calls.operations import Recorded
+from vernost.calls.queries import desk as queries
+from vernost.calls.rules.outcomes import BUTTONS
+from vernost.calls.rules.presence import PRESENCE_TITLES, Presence, presence_at
+from vernost.core.errors import DomainError
+from vernost.core.formats import moment
+from vernost.core.htmx import with_toast
+from vernost.core.i18n import _ as mark
+from vernost.invitations.models import Invitation
+from vernost.invitations.rules import STATE_TITLES, InvitationState
+from vernost.workplace.access import WorkplaceRequest, callers
+from vernost.workplace.forms.desk import CallForm
+from vernost.workplace.plan import bookings_of_the_day
+from vernost.workplace.scripts import script_of
+
+TABS = ("mine", "callbacks", "all")
+
+
+class OutcomeMissing(DomainError):
+    code = "outcome_missing"
+    text = mark("Choose the outcome of the call: keys 1 to 8")
+
+
+@callers
+@require_GET
+def desk(request: WorkplaceRequest) -> HttpResponse:
+    return render(request, "workplace/desk/desk.html", _context(request, timezone.now()))
+
+
+def _context(request: WorkplaceRequest, now: datetime) -> dict[str, Any]:
+    held = operations.held_by(request.actor, now)
+    presence = OperatorPresence.objects.filter(user_id=request.user.pk).first()
+    state = presence_at(presence.state, presence.seen_at, now) if presence else Presence.AWAY
+    common = {
+        "presence": state,
+        "presence_title": PRESENCE_TITLES[state],
+        "presence_since": presence.since if presence and state is not Presence.AWAY else None,
+        "now": now,
+    }
+    if held is None:
+        return {**common, "subject": None, "nobody": queries.nobody(request.actor, now)}
+    subject = queries.subject_of(held.pk, actor=request.actor, now=now)
+    return {
+        **common,
+        "subject": subject,
+        "script": script_of(subject, request.user),
+        "buttons": BUTTONS,
+        "reasons": queries.decline_reasons(),
+    }
+
+
+def _panes(request: WorkplaceRequest, more: Mapping[str, Any] | None = None) -> HttpResponse:
+    """Answer with the customer that the operator now has: the columns for htmx, the page for the rest."""
+    if not request.htmx:
+        return redirect("workplace:desk")
+    values = {**_context(request, timezone.now()), "swapped": True, **(more or {})}
+    return trigger_client_event(render(request, "workplace/desk/_panes.html", values), "desk-changed", after="settle")
+
+
+@callers
+@require_GET
+def queue(request: WorkplaceRequest) -> HttpResponse:
+    """The left column: a tab of the queue, its counts, the operator's day."""
+    now = timezone.now()
+    counts = queries.counts(request.actor)
+    tab = request.GET.get("tab", "")
+    if tab not in TABS:
+        tab = "mine" if counts.mine else "all"
+    held = operations.held_by(request.actor, now)
+    today = timezone.localdate(now)
+    figures = queries.day_figures([request.user.pk], today).get(request.user.pk, queries.DayFigures(0, 0, 0))
+    plan = bookings_of_the_day(request.actor, today)
+    values = {
+        "tab": tab,
+        "counts": counts,
+        "rows": queries.rows(tab, actor=request.actor, current=held.pk if held else None, now=now),
+        "figures": figures,
+        "plan": plan,
+        "left": (plan or 0) - figures.booked,
+        "now": now,
+    }
+    return render(request, "workplace/desk/_queue.html", values)
+
+
+@callers
+@require_POST
+def next_customer(request: WorkplaceRequest) -> HttpResponse:
+    operations.next_customer(actor=request.actor, now=timezone.now())
+    return _panes(request)
+
+
+@callers
+@require_POST
+def take(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
+    operations.take(invitation_id=invitation_id, actor=request.actor, now=timezone.now())
+    return _panes(request)
+
+
+@callers
+@require_POST
+def put_back(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
+    """Return the customer without a call, and take the next one."""
+    operations.put_back(invitation_id=invitation_id, actor=request.actor, now=timezone.now())
+    operations.next_customer(actor=request.actor, now=timezone.now())
+    return _panes(request)
+
+
+@callers
+@require_POST
+def save(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
+    """Write the call down and take the next customer, in one request."""
+    form = CallForm(request.POST)
+    if not form.is_valid():
+        raise OutcomeMissing
+    invitation = Invitation.objects.select_related("customer", "branch").get(pk=invitation_id)
+    zone = _customer_zone(invitation)
+    recorded, _following = operations.save_and_next(
+        invitation_id=invitation_id,
+        result=form.result(zone),
+        key=form.cleaned_data["key"],
+        actor=request.actor,
+        now=timezone.now(),
+    )
+    undo = reverse("workplace:desk-undo", args=[recorded.key])
+    return _panes(request, {"toast": _said(recorded, zone), "undo_url": undo})
+
+
+def _customer_zone(invitation: Invitation) -> ZoneInfo:
+    branch = invitation.branch.timezone if invitation.branch else "Europe/Moscow"
+    return ZoneInfo(invitation.customer.timezone or branch)
+
+
+def _said(recorded: Recorded, zone: ZoneInfo) -> str:
+    """Tell in a sentence where the invitation went."""
+    if recorded.same_customer:
+        return _("The number is marked as wrong: call the next one")
+    if recorded.state is InvitationState.QUEUED and recorded.next_try_at:
+        return _("Saved. Next try: %(moment)s") % {"moment": moment(recorded.next_try_at.astimezone(zone))}
+    return _("Saved: %(state)s") % {"state": _(STATE_TITLES[recorded.state]).lower()}
+
+
+@callers
+@require_POST
+def undo(request: WorkplaceRequest, key: UUID) -> HttpResponse:
+    """Take the last call back: the customer returns to the desk."""
+    operations.undo_call(key=key, actor=request.actor, now=timezone.now())
+    return HttpResponseClientRedirect(reverse("workplace:desk"))
+
+
+@callers
+@require_POST
+def alive(request: WorkplaceRequest) -> HttpResponse:
+    """The open page's sign: it renews the lease, and learns when the lease is gone."""
+    until = operations.keep(actor=request.actor, now=timezone.now())
+    if until is None and request.POST.get("has"):
+        words = _("The customer went back to the queue: the page had been silent for too long")
+        return trigger_client_event(with_toast(HttpResponse(status=200), words, level="warn"), "desk-reload")
+    return HttpResponse(status=204)
+
+
+@callers
+@require_POST
+def draft(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
+    operations.keep_draft(invitation_id=invitation_id, text=request.POST.get("note", "")[:4000], actor=request.actor)
+    return HttpResponse(status=204)
+
+
+@callers
+@require_POST
+def presence(request: WorkplaceRequest) -> HttpResponse:
+    """On the line, or on a break: a break gives the customer back."""
+    state = Presence.BREAK if request.POST.get("state") == Presence.BREAK else Presence.READY
+    now = timezone.now()
+    if state is Presence.BREAK:
+        operations.release_all(actor=request.actor, now=now)
+    operations.set_presence(state=state, actor=request.actor, now=now)
+    return redirect("workplace:desk")

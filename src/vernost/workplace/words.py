@@ -1,0 +1,33 @@
+"""Words for stored codes that workplace pages show."""
+
+from vernost.core.i18n import _
+from vernost.workshop.models import AppointmentStatus, OrderKind
+
+ORDER_KINDS: dict[str, str] = {
+    OrderKind.MAINTENANCE.value: _("Maintenance"),
+    OrderKind.REPAIR.value: _("Repair"),
+    OrderKind.BODY.value: _("Body work"),
+    OrderKind.WARRANTY.value: _("Warranty"),
+    OrderKind.INTERNAL.value: _("Internal"),
+    OrderKind.PRESALE.value: _("Pre-sale"),
+    OrderKind.TYRES.value: _("Tyres"),
+    OrderKind.ACCESSORIES.value: _("Accessories"),
+}
+
+APPOINTMENT_STATUSES: dict[str, str] = {
+    AppointmentStatus.HELD.value: _("Being booked"),
+    AppointmentStatus.BOOKED.value: _("Booked"),
+    AppointmentStatus.CONFIRMED.value: _("Confirmed"),
+    AppointmentStatus.ARRIVED.value: _("Arrived"),
+    AppointmentStatus.NO_SHOW.value: _("Did not come"),
+    AppointmentStatus.CANCELLED.value: _("Cancelled"),
+}
+
+# A state is a word, a sign and a colour.
+APPOINTMENT_SIGNS: dict[str, dict[str, str]] = {
+    AppointmentStatus.BOOKED.value: {"level": "info", "icon": "clock"},
+    AppointmentStatus.CONFIRMED.value: {"level": "info", "icon": "checks"},
+    AppointmentStatus.ARRIVED.value: {"level": "ok", "icon": "check"},
+    AppointmentStatus.NO_SHOW.value: {"level": "bad", "icon": "user-x"},
+    AppointmentStatus.CANCELLED.value: {"level": "", "icon": "x"},
+}
