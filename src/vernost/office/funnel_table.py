@@ -115,8 +115,10 @@ def bars(page: FunnelPage, links: PeopleLinks) -> list[Bar]:
             title=gettext(KPI_TITLES[stage]),
             count=page.total.counts[stage],
             share=page.total.share(stage),
-            conversion=conversions.get(stage) if stage != top else None,
-            note=gettext("%(share)s of all") % {"share": formats.percent(page.total.share(stage))},
+            conversion=conversions.get(stage) if stage != top else 1.0,
+            note=gettext("%(share)s of all") % {"share": formats.percent(page.total.share(stage))}
+            if stage != top
+            else "",
             weak=page.weak is not None and page.weak.stage == stage,
             url=links.to(stage),
         )

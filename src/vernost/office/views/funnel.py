@@ -23,7 +23,7 @@ from vernost.reports.exports import Column, Sheet
 from vernost.reports.facts import STAGES
 from vernost.reports.queries.funnel import FunnelFilter, FunnelPage, funnel_page
 from vernost.reports.queries.people import CAME, HELD_OUT, STAYED_AWAY, People, Person, people
-from vernost.reports.rules import KPI_TITLES, STAGE_KPIS, Kpi
+from vernost.reports.rules import KPI_TITLES, STAGE_KPIS, WEAK_FROM, Kpi
 
 STAGE_TITLES: dict[str, str] = {
     **{kpi.value: KPI_TITLES[kpi] for kpi in STAGE_KPIS},
@@ -177,7 +177,8 @@ def _tiles(page: FunnelPage, links: tables.PeopleLinks) -> list[dict[str, object
 
 
 def _tile(now: Decimal | int, before: Decimal | int, write: Callable[[Decimal | int], str]) -> dict[str, object]:
-    if not before:
+    # Against a handful a change in per cent only frightens.
+    if abs(before) < WEAK_FROM:
         return {"value": write(now), "change": "", "good": None, "note": ""}
     change = (Decimal(now) - before) / abs(Decimal(before))
     return {

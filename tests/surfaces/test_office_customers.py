@@ -1,0 +1,78 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from django.urls import reverse
+from tests import factories, people
+
+from vernost.contacts.models import Interaction
+from vernost.core.actor import Role
+from vernost.customers.models import ChannelStop, ConsentStatement
+from vernost.facts.models import VehicleState
+from vernost.workshop.models import RepairOrder
+
+pytestmark = pytest.mark.django_db
+
+
+def order(customer, vehicle, branch, on, **more):
+    return RepairOrder.objects.create(
+        customer=customer, vehicle=vehicle, branch=branch, opened_on=on, closed_on=on, status="closed", **more
+    )
+
+
+def test_card_shows_who_he_is_what_he_drives_and_what_happened(client, django_assert_max_num_queries):
+    people.signed_in(client)
+    kazan = factories.branch()
+    customer = factories.customer(name="Иванов Сергей Петрович")
+    car = factories.vehicle(owner=customer)
+    VehicleState.objects.create(
+        vehicle=car,
+        as_of=date(2026, 11, 20),
+        last_reading_on=date(2026, 1, 1),
+        last_reading_km=40_000,
+        rate_m_per_day=0,
+        service_due_on=date(2026, 12, 14),
+    )
+    order(customer, car, kazan, date(2026, 3, 12), kind="maintenance", amount="21700.00", mileage_km=40_000)
+    moment = datetime(2026, 11, 19, 13, tzinfo=UTC)
+    Interaction.objects.create(
+        customer=customer, at=moment, on=moment.date(), channel="call", direction="out", outcome="no_answer"
+    )
+    ConsentStatement.objects.create(customer=customer, on=date(2024, 4, 1), calls=True, sms=False)
+    ChannelStop.objects.create(customer=customer, channel="sms", since=date(2026, 2, 3))
+    factories.invitation(programme=factories.programme(), customer=customer, vehicle=car, branch=kazan)
+    with django_assert_max_num_queries(20):
+        page = client.get(reverse("office:customer", args=[customer.pk]))
+    assert [each.car.title for each in page.context["cars"]] == ["Haval Jolion"]
+    assert page.context["cars"][0].forecast.predicted_km == 40_000
+    assert [event.kind for event in page.context["events"]] == ["invitations", "contacts", "orders"]
+    content = page.content.decode()
+    for words in ("+7\xa0917\xa0123-45-67", "≈ 40\xa0000\xa0км", "14.12.2026", "21\xa0700\xa0₽", "звонки: да"):
+        assert words in content
+
+
+def test_history_is_filtered_by_kind(client):
+    people.signed_in(client)
+    customer = factories.customer()
+    order(customer, factories.vehicle(owner=customer), None, date(2026, 3, 12))
+    url = reverse("office:customer", args=[customer.pk])
+    assert [event.kind for event in client.get(url, {"show": "orders"}).context["events"]] == ["orders"]
+    assert client.get(url, {"show": "contacts"}).context["events"] == []
+
+
+def test_customer_of_another_branch_is_not_there(client):
+    kazan, samara = factories.branch(), factories.branch(name="Samara")
+    ours, theirs = factories.customer(), factories.customer(name="Petrov", phones=())
+    order(ours, factories.vehicle(owner=ours), kazan, date(2026, 3, 12), amount=100)
+    order(ours, None, samara, date(2026, 4, 12), amount=900)
+    order(theirs, factories.vehicle(owner=theirs), samara, date(2026, 3, 12))
+    people.signed_in(client, Role.MANAGER, kazan)
+    page = client.get(reverse("office:customer", args=[ours.pk]))
+    assert [event.day for event in page.context["events"]] == [date(2026, 3, 12)]
+    assert client.get(reverse("office:customer", args=[theirs.pk])).status_code == 404
+
+
+def test_customer_of_whom_nothing_is_known_has_a_card(client):
+    people.signed_in(client)
+    customer = factories.customer(phones=())
+    page = client.get(reverse("office:customer", args=[customer.pk]))
+    assert (page.status_code, page.context["events"], page.context["cars"]) == (200, [], [])
