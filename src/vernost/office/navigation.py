@@ -9,6 +9,17 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 sections.add(Section("office-home", _("Today"), "home", "office:home", MANAGERS, order=10))
 sections.add(Section("office-funnel", _("Funnel"), "filter", "office:funnel", MANAGERS, order=20))
+sections.add(
+    Section(
+        "office-supervisor",
+        _("Contact centre"),
+        "users-group",
+        "office:supervisor",
+        MANAGERS,
+        order=16,
+        short=_("Centre"),
+    )
+)
 sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", MANAGERS, order=30))
 sections.add(Section("office-customers", _("Customers"), "users", "office:customers", MANAGERS, order=40))
 sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", MANAGERS, order=60))

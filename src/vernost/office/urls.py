@@ -15,6 +15,7 @@ from vernost.office.views import (
     programmes,
     quarantine,
     settings,
+    supervisor,
     users,
 )
 
@@ -23,6 +24,11 @@ register_converter(DayConverter, "day")
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("supervisor/", supervisor.supervisor, name="supervisor"),
+    path("supervisor/assign/", supervisor.supervisor_assign, name="supervisor-assign"),
+    path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),
+    path("customers/", customers.customer_list, name="customers"),
+    path("customers/search/", customers.customer_search, name="customer-search"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/<int:run_id>/", imports.import_page, name="import"),

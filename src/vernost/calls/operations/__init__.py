@@ -3,13 +3,13 @@
 from vernost.calls.operations.booking import book, follow_appointment, unbook
 from vernost.calls.operations.consequences import TooLateToUndo, undo_call
 from vernost.calls.operations.desk import drop_old_drafts, ensure_decline_reasons, keep_draft
+from vernost.calls.operations.distribution import assign, share
 from vernost.calls.operations.outcome import CallKeyReused, CallResult, Recorded, record_outcome, save_and_next
 from vernost.calls.operations.presence import set_presence
 from vernost.calls.operations.queue import (
     AssignedToAnother,
     NotInTheQueue,
     TakenByAnother,
-    assign,
     held_by,
     keep,
     next_customer,
@@ -45,6 +45,7 @@ __all__ = [
     "return_expired",
     "save_and_next",
     "set_presence",
+    "share",
     "take",
     "unbook",
     "undo_call",

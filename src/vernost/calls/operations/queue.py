@@ -1,6 +1,5 @@
 """Taking customers from the queue and giving them back: one operator at a time has one."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -10,7 +9,6 @@ from django.utils.timezone import localdate
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch, User
-from vernost.accounts.operations import record_change
 from vernost.accounts.rules import RuleSettings
 from vernost.calls.operations.presence import person, set_presence
 from vernost.calls.queries import gate, queue
@@ -266,17 +264,3 @@ def place_in_zones(*, only_new: bool) -> int:
     if only_new:
         waiting = waiting.filter(zone="")
     return waiting.annotate(actual=zone).exclude(zone=F("actual")).update(zone=F("actual"))
-
-
-@transaction.atomic
-def assign(*, invitation_ids: Sequence[int], user_id: int | None, actor: Actor, now: datetime) -> int:
-    """Give waiting customers to an operator, or (None) back to everybody; return how many moved."""
-    if user_id is not None and not accounts.users_visible_to(actor).filter(pk=user_id, is_active=True).exists():
-        raise User.DoesNotExist
-    waiting = queue.visible_to(actor).filter(pk__in=invitation_ids, state=_S.QUEUED)
-    moved = waiting.exclude(assigned_to_id=user_id).update(assigned_to_id=user_id)
-    if moved:
-        fields = {"customers": [None, moved], "assigned_to": [None, user_id]}
-        record_change(subject="queue", subject_id=user_id or "", action="assigned", fields=fields, actor=actor, now=now)
-        announce("desk")
-    return moved

@@ -28,7 +28,7 @@ from vernost.invitations.models import Invitation
 from vernost.invitations.rules import STATE_TITLES, InvitationState
 from vernost.workplace.access import WorkplaceRequest, callers
 from vernost.workplace.forms.desk import CallForm
-from vernost.workplace.plan import bookings_of_the_day
+from vernost.reports.queries.day_plan import bookings_of_the_day
 from vernost.workplace.scripts import script_of
 
 TABS = ("mine", "callbacks", "all")

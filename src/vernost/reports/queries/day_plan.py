@@ -1,4 +1,4 @@
-"""The operator's share of the month's plan for one day."""
+"""The month's plan of bookings, cut to one day."""
 
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -13,7 +13,10 @@ BOOKED = "booked"
 
 
 def bookings_of_the_day(actor: Actor, on: date) -> int | None:
-    """Return the plan of bookings of the actor's branches ÷ working days ÷ operators, rounded up; None without one."""
+    """Return the bookings planned for a working day at the actor's branches, rounded up; None without a plan.
+
+    An operator's share is that of one of the active operators of these branches.
+    """
     plans = Plan.objects.filter(month=on.replace(day=1), metric=BOOKED, programme=None)
     if actor.branch_ids is None:
         of_branches = plans.filter(branch__isnull=False)
@@ -23,7 +26,8 @@ def bookings_of_the_day(actor: Actor, on: date) -> int | None:
     values = list(plans.values_list("value", flat=True))
     if not values:
         return None
-    share = sum(values, Decimal(0)) / _working_days(on) / _operators(actor)
+    people = _operators(actor) if actor.role is Role.OPERATOR else 1
+    share = sum(values, Decimal(0)) / _working_days(on) / people
     return int(share.to_integral_value(ROUND_CEILING))
 
 
