@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
@@ -124,7 +125,7 @@ def _in_hand(user_ids: Sequence[int], now: datetime) -> QuerySet[Invitation]:
     return held.select_related("customer", "programme")
 
 
-def _assigned(user_ids: Sequence[int], now: datetime) -> list[dict[str, int]]:
+def _assigned(user_ids: Sequence[int], now: datetime) -> list[dict[str, Any]]:
     rows = Invitation.objects.filter(state=_S.QUEUED, assigned_to_id__in=user_ids).values("assigned_to_id")
     late = Q(is_callback=True, next_try_at__lte=now)
     return [dict(row) for row in rows.annotate(total=Count("pk"), late=Count("pk", filter=late))]
@@ -134,7 +135,7 @@ def _operator_row(
     user: User,
     figures: dict[int, DayFigures],
     in_hand: dict[int | None, Invitation],
-    assigned: dict[int, dict[str, int]],
+    assigned: dict[int, dict[str, Any]],
     now: datetime,
 ) -> OperatorRow:
     presence = getattr(user, "presence", None)

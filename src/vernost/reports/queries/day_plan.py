@@ -1,15 +1,14 @@
 """The month's plan of bookings, cut to one day."""
 
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import User
 from vernost.core.actor import Actor, Role
 from vernost.core.period import add_months
-from vernost.reports.models import Plan
-
-BOOKED = "booked"
+from vernost.reports.queries.plans import figures
+from vernost.reports.rules import Kpi, planned
 
 
 def bookings_of_the_day(actor: Actor, on: date) -> int | None:
@@ -17,25 +16,19 @@ def bookings_of_the_day(actor: Actor, on: date) -> int | None:
 
     An operator's share is that of one of the active operators of these branches.
     """
-    plans = Plan.objects.filter(month=on.replace(day=1), metric=BOOKED, programme=None)
-    if actor.branch_ids is None:
-        of_branches = plans.filter(branch__isnull=False)
-        plans = of_branches if of_branches.exists() else plans.filter(branch=None)
-    else:
-        plans = plans.filter(branch_id__in=actor.branch_ids)
-    values = list(plans.values_list("value", flat=True))
-    if not values:
+    month = on.replace(day=1)
+    plan = planned(figures([month]), months=[month], branch_id=None, programme=None, branch_ids=actor.branch_ids)
+    if Kpi.BOOKED.value not in plan:
         return None
     people = _operators(actor) if actor.role is Role.OPERATOR else 1
-    share = sum(values, Decimal(0)) / _working_days(on) / people
+    share = plan[Kpi.BOOKED.value] / _working_days(month) / people
     return int(share.to_integral_value(ROUND_CEILING))
 
 
-def _working_days(on: date) -> int:
+def _working_days(month: date) -> int:
     calendar = accounts.production_calendar()
-    first = on.replace(day=1)
-    days = (date.fromordinal(number) for number in range(first.toordinal(), add_months(first, 1).toordinal()))
-    return max(sum(calendar.day_type(day) == "weekday" for day in days), 1)
+    days = range(month.toordinal(), add_months(month, 1).toordinal())
+    return max(sum(calendar.day_type(date.fromordinal(day)) == "weekday" for day in days), 1)
 
 
 def _operators(actor: Actor) -> int:

@@ -26,9 +26,9 @@ from vernost.core.htmx import with_toast
 from vernost.core.i18n import _ as mark
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import STATE_TITLES, InvitationState
+from vernost.reports.queries.day_plan import bookings_of_the_day
 from vernost.workplace.access import WorkplaceRequest, callers
 from vernost.workplace.forms.desk import CallForm
-from vernost.reports.queries.day_plan import bookings_of_the_day
 from vernost.workplace.scripts import script_of
 
 TABS = ("mine", "callbacks", "all")

@@ -9,8 +9,8 @@ from vernost.calls import operations
 from vernost.calls.queries import desk as queries
 from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Role
-from vernost.workplace.access import WorkplaceRequest, callers
 from vernost.reports.queries.day_plan import bookings_of_the_day
+from vernost.workplace.access import WorkplaceRequest, callers
 
 ROWS = 8
 
