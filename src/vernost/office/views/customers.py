@@ -5,12 +5,14 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vernost.calls.queries import search as finding
 from vernost.contacts.queries import interactions_of
 from vernost.core.actor import Actor
-from vernost.core.formats import day
+from vernost.core.formats import day, phone
 from vernost.customers import queries
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.queries.customer import invitations_of
@@ -21,6 +23,32 @@ from vernost.vehicles.queries import CarRow, cars_of
 from vernost.workshop.queries import appointments_of, orders_of
 
 LATEST = 50
+FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 50
+
+
+@managers
+def customer_list(request: OfficeRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    values = {"text": text, "rows": finding.find(text, actor=request.actor, limit=FOUND_ON_PAGE)}
+    return render(request, "office/customers/list.html", values)
+
+
+@managers
+def customer_search(request: OfficeRequest) -> HttpResponse:
+    """Answer the Ctrl+K dialog."""
+    rows = finding.find(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
+    items = [
+        {
+            "url": reverse("office:customer", args=[row.id]),
+            "icon": "user",
+            "title": row.name,
+            "note": ", ".join(
+                filter(None, [phone(row.phone) if row.phone else "", *(car for _pk, car, _p in row.cars[:1])])
+            ),
+        }
+        for row in rows
+    ]
+    return render(request, "ui/search_results.html", {"title": _("Customers"), "items": items})
 
 
 @managers
