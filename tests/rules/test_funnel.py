@@ -140,6 +140,11 @@ def test_each_stage_counts_those_who_got_at_least_that_far() -> None:
     assert counted(None) == [figures(6, 5, 4, 3, 2, 1, revenue=1_200_000, margin=500_000, attempts=5)]
 
 
+def test_a_period_without_invitations_counts_nothing() -> None:
+    rows = facts.funnel(facts.paths(tables(), start=date(2020, 1, 1), end=date(2020, 1, 31)), by=None)
+    assert ibis.duckdb.connect().to_pyarrow(rows).to_pylist() == [figures(0, 0, 0, 0, 0, 0)]
+
+
 def test_by_branch_and_operator_sum_to_the_total() -> None:
     assert counted("branch") == [
         {"key": 7} | figures(5, 4, 3, 2, 1, 1, revenue=1_200_000, margin=500_000, attempts=5),

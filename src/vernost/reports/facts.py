@@ -6,7 +6,7 @@ from typing import Literal
 
 import ibis
 from ibis import _
-from ibis.expr.types import BooleanValue, IntegerValue, Table
+from ibis.expr.types import BooleanValue, IntegerValue, Table, Value
 
 FunnelBy = Literal["programme", "branch", "operator", "month"]
 
@@ -151,15 +151,15 @@ def _furthest(**reached_at: BooleanValue) -> IntegerValue:
     return depth
 
 
+def _sum(values: Value) -> Value:
+    # The sum of no rows is 0 to a manager, null to a database.
+    return values.sum().fill_null(0).cast("int64")
+
+
 def funnel(rows: Table, *, by: FunnelBy | None) -> Table:
     """Count the paths at each stage, in total or for each value of `by` (column `key`)."""
-    figures = {stage: (rows.furthest >= place).sum().cast("int64") for place, stage in enumerate(STAGES)}
-    figures |= {
-        "revenue": rows.revenue.sum().cast("int64"),
-        "margin": rows.margin.sum().cast("int64"),
-        "attempts": rows.attempts.sum().cast("int64"),
-        "talk_seconds": rows.talk_seconds.sum().cast("int64"),
-    }
+    figures = {stage: _sum(rows.furthest >= place) for place, stage in enumerate(STAGES)}
+    figures |= {name: _sum(rows[name]) for name in ("revenue", "margin", "attempts", "talk_seconds")}
     if by is None:
         return rows.aggregate(**figures)
     return rows.group_by(key=rows[KEY_COLUMNS[by]]).aggregate(**figures).order_by("key")

@@ -1,0 +1,41 @@
+"""The funnel of a month for the home page."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from tests import march
+
+from vernost.core.actor import Actor, system
+from vernost.facts.mirror import MirrorMissing
+from vernost.reports import queries
+from vernost.reports.models import Plan
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STAGES = ("targeted", "attempted", "reached", "booked", "arrived", "paid")
+
+
+@pytest.fixture
+def dealership():
+    made = march.march()
+    Plan.objects.create(month=date(2026, 3, 1), metric="booked", value=10)
+    march.build()
+    yield made
+    march.forget()
+
+
+def test_the_month_is_counted_beside_its_plan(dealership):
+    found = queries.month_funnel(system("test"), date(2026, 3, 20))
+    assert (found.start, found.end, found.refreshed_at) == (date(2026, 3, 1), date(2026, 3, 31), march.NOW)
+    assert found.counts == dict(zip(STAGES, [7, 6, 5, 4, 3, 2], strict=True))
+    assert (found.revenue, found.plan) == (Decimal(20_000), {"booked": Decimal(10)})
+    of_samara = queries.month_funnel(
+        Actor(code="user:1", branch_ids=frozenset({dealership.samara.pk})), date(2026, 3, 20)
+    )
+    assert (list(of_samara.counts.values()), of_samara.revenue, of_samara.plan) == ([2, 2, 2, 2, 2, 1], 8_000, {})
+
+
+def test_before_the_first_import_there_is_nothing_to_count():
+    march.forget()
+    with pytest.raises(MirrorMissing):
+        queries.month_funnel(system("test"), date(2026, 3, 20))
