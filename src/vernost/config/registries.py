@@ -31,6 +31,7 @@ def register_jobs(app: App) -> None:  # noqa: ARG001 - the jobs modules import t
 def initialisers() -> list[Callable[[], None]]:
     """Return what `vernost init` runs after the migrations; each is safe to run again."""
     from vernost.accounts import operations as accounts  # noqa: PLC0415 - needs Django's apps to be ready
+    from vernost.calls import operations as calls  # noqa: PLC0415 - as above
     from vernost.invitations import operations as invitations  # noqa: PLC0415 - as above
 
-    return [accounts.ensure_calendar, invitations.ensure_standing_programmes]
+    return [accounts.ensure_calendar, invitations.ensure_standing_programmes, calls.ensure_decline_reasons]

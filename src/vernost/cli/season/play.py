@@ -18,9 +18,9 @@ from vernost.workshop import operations as workshop
 from vernost.workshop import queries as appointments
 from vernost.workshop.models import Appointment
 
-WEEKS = 9
+WEEKS = 6
 CALLING_DAYS_A_WEEK = 2
-CALLS_EACH = 12
+CALLS_EACH = 16
 
 Import = Callable[[Path], None]
 
