@@ -23,12 +23,11 @@ from vernost.calls.rules.presence import PRESENCE_TITLES, Presence, presence_at
 from vernost.core.errors import DomainError
 from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
-from vernost.core.i18n import _ as mark
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import STATE_TITLES, InvitationState
 from vernost.reports.queries.day_plan import bookings_of_the_day
 from vernost.workplace.access import WorkplaceRequest, callers
-from vernost.workplace.forms.desk import CallForm
+from vernost.workplace.forms.desk import OUTCOME_MISSING, CallForm
 from vernost.workplace.scripts import script_of
 
 TABS = ("mine", "callbacks", "all")
@@ -36,7 +35,7 @@ TABS = ("mine", "callbacks", "all")
 
 class OutcomeMissing(DomainError):
     code = "outcome_missing"
-    text = mark("Choose the outcome of the call: keys 1 to 8")
+    text = OUTCOME_MISSING
 
 
 @callers

@@ -15,19 +15,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch
-from vernost.core.i18n import _ as mark
 from vernost.workplace.access import RECEIVERS, WorkplaceRequest, everybody
 from vernost.workplace.panels import day_of
 from vernost.workplace.views.booking import reception_url
+from vernost.workplace.words import APPOINTMENT_CHANGES
 from vernost.workshop import operations, queries
 from vernost.workshop.models import Appointment
 
-CHANGES: dict[str, tuple[Callable[..., Appointment], str]] = {
-    "confirm": (operations.confirm, mark("%(name)s: the appointment is confirmed")),
-    "arrive": (operations.arrive, mark("%(name)s has arrived")),
-    "miss": (operations.miss, mark("%(name)s did not come: the customer goes back to the calling queue once")),
-    "cancel": (operations.cancel, mark("%(name)s: the appointment is cancelled")),
-    "restore": (operations.restore, mark("%(name)s: taken back")),
+CHANGES: dict[str, Callable[..., Appointment]] = {
+    "confirm": operations.confirm,
+    "arrive": operations.arrive,
+    "miss": operations.miss,
+    "cancel": operations.cancel,
+    "restore": operations.restore,
 }
 # What only those who receive the customer can know.
 AT_THE_DESK = {"arrive", "miss"}
@@ -79,15 +79,14 @@ def change(request: WorkplaceRequest, appointment_id: int, what: str) -> HttpRes
         raise Http404(what)
     if what in AT_THE_DESK and request.actor.role not in RECEIVERS:
         raise PermissionDenied
-    act, words = CHANGES[what]
-    appointment = act(appointment_id=appointment_id, actor=request.actor, now=timezone.now())
+    appointment = CHANGES[what](appointment_id=appointment_id, actor=request.actor, now=timezone.now())
     name = appointment.customer.full_name if appointment.customer else _("The customer")
     undo = (
         ""
         if what in {"restore", "confirm"}
         else reverse("workplace:appointment-change", args=[appointment_id, "restore"])
     )
-    messages.success(request, _(words) % {"name": name}, extra_tags=f"undo:{undo}" if undo else "")
+    messages.success(request, _(APPOINTMENT_CHANGES[what]) % {"name": name}, extra_tags=f"undo:{undo}" if undo else "")
     return redirect(reception_url(appointment))
 
 

@@ -40,11 +40,6 @@ class VehicleAlreadyBooked(DomainError):
     text = _("This car is already booked at this time")
 
 
-class HoldLost(DomainError):
-    code = "hold_lost"
-    text = _("The place was kept for three minutes and is no longer yours: choose a time again")
-
-
 class TooEarly(DomainError):
     code = "too_early"
     text = _("It is too early for this: the appointment is on %(on)s")
