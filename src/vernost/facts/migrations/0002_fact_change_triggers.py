@@ -5,6 +5,7 @@ from django.db import migrations
 # The declarations of `<subject>/facts.py` on the day of this migration: (table, code of the group, column of its key).
 WATCHED = [
     ("accounts_branch", "branches", "id"),
+    ("accounts_user", "users", "id"),
     ("customers_customer", "customers", "id"),
     ("customers_contactaddress", "customers", "customer_id"),
     ("customers_consentstatement", "customers", "customer_id"),
