@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests import march, people
+from tests import factories, march, people
 
 from vernost.core.actor import Role
-from vernost.invitations.models import Programme
+from vernost.invitations.models import Invitation, Programme
 from vernost.reports.exports import unescaped
 from vernost.reports.models import MotivationRule, Plan
 
@@ -116,6 +116,34 @@ def test_plan_stands_beside_the_fact_and_the_weak_stage_is_told(client):
     ]
     # Of 7 and 6 invitations no share says anything.
     assert (answer.context["page"].against, answer.context["insight"]) == ("plan", None)
+
+
+def test_the_weakest_stage_is_named_and_opens_those_who_stopped_before_it(client, dealership):
+    people.signed_in(client, Role.MANAGER)
+    service = Programme.objects.get(code="next_service")
+    for _number in range(12):
+        factories.invitation(programme=service, branch=dealership.kazan, created_for=march.MARCH)
+    for metric in ("targeted", "attempted"):
+        Plan.objects.create(month=date(2026, 3, 1), metric=metric, value=100)
+    march.build()
+    answer = funnel(client)
+    insight = answer.context["insight"]
+    assert (insight["stage"], insight["points"], insight["missing"], insight["stopped"]) == ("Попытка", "68,4", 13, 13)
+    assert client.get(insight["url"]).context["found"].count == 13
+    words = "Слабое место: «Попытка» на 68,4 п. п. ниже плана, недобор примерно <b>13</b>"
+    assert words in answer.content.decode()
+
+
+def test_what_came_after_the_period_counts_only_when_asked_for(client, dealership):
+    people.signed_in(client, Role.MANAGER)
+    first = Invitation.objects.filter(state="queued", created_for=march.MARCH).get()
+    march.attempt(first, 1, dealership.anna, outcome="declined", on=date(2026, 4, 2))
+    march.build()
+    assert counts(funnel(client).context["page"].total) == [7, 6, 5, 4, 3, 2]
+    later = funnel(client, known="now")
+    assert counts(later.context["page"].total) == [7, 7, 6, 4, 3, 2]
+    reached = later.context["total"].cells[2]
+    assert client.get(reached.url).context["found"].count == reached.value
 
 
 @pytest.mark.usefixtures("dealership")

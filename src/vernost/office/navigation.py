@@ -6,6 +6,8 @@ from vernost.core.navigation import SearchSource, Section, searches, sections
 
 MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+# Managers find theirs in the reports.
+PAID_BY_SCHEME = frozenset({Role.OPERATOR, Role.ADVISOR})
 
 sections.add(Section("office-home", _("Today"), "home", "office:home", MANAGERS, order=10))
 sections.add(Section("office-funnel", _("Funnel"), "filter", "office:funnel", MANAGERS, order=20))
@@ -23,6 +25,9 @@ sections.add(
 sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", MANAGERS, order=30))
 sections.add(Section("office-customers", _("Customers"), "users", "office:customers", MANAGERS, order=40))
 sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", MANAGERS, order=60))
+sections.add(
+    Section("office-my-statement", _("My statement"), "coins", "office:my-statement", PAID_BY_SCHEME, order=70)
+)
 sections.add(Section("office-settings", _("Settings"), "settings", "office:settings", MANAGERS, order=90, foot=True))
 
 searches.add(SearchSource("office-customers", "office:customer-search", MANAGERS))
