@@ -20,6 +20,10 @@ def subscribe_all() -> None:
         subscribe(event, _appointment_changed)
     subscribe(workshop.OrdersMatched, _orders_matched)
 
+    from vernost.intake import events as intake  # noqa: PLC0415 - as above
+
+    subscribe(intake.ImportAsked, _import_asked)
+
 
 def _appointment_changed(event: Event) -> None:
     from vernost.calls import jobs as calls  # noqa: PLC0415 - as above
@@ -35,3 +39,11 @@ def _orders_matched(event: Event) -> None:
 
     if isinstance(event, OrdersMatched):
         calls.follow_appointments.defer(appointment_ids=list(event.appointment_ids))
+
+
+def _import_asked(event: Event) -> None:
+    from vernost.intake import jobs as intake  # noqa: PLC0415 - as above
+    from vernost.intake.events import ImportAsked  # noqa: PLC0415 - as above
+
+    if isinstance(event, ImportAsked):
+        intake.run_import.defer(run_id=event.run_id)

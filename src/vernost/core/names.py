@@ -14,8 +14,10 @@ _COMPANY: Final = re.compile(
 )
 
 MACROS: Final = (
+    # Most texts are tidy: a look costs a tenth of the work.
     r"""CREATE OR REPLACE MACRO tidy_text(x) AS
-    trim(regexp_replace(x, '[\s\x{00a0}\x{2009}\x{202f}]+', ' ', 'g'))""",
+    CASE WHEN regexp_matches(x, '^[\s\x{00a0}\x{2009}\x{202f}]|[\s\x{00a0}\x{2009}\x{202f}]{2}|[\t\r\n\v\f\x{00a0}\x{2009}\x{202f}]|\s$')
+         THEN trim(regexp_replace(x, '[\s\x{00a0}\x{2009}\x{202f}]+', ' ', 'g')) ELSE x END""",
     "CREATE OR REPLACE MACRO name_key(x) AS replace(lower(tidy_text(x)), 'ё', 'е')",
     r"""CREATE OR REPLACE MACRO is_company_name(x) AS regexp_matches(lower(x),
     '(^|[^а-яёa-z])(ооо|оао|зао|пао|ао|нко|тоо|гуп|муп|фгуп|гбу|мбу|фгбу|снт|тсж|ltd|llc|gmbh|inc)([^а-яёa-z]|$)')""",

@@ -40,7 +40,8 @@ kinds.add(
             Merge(
                 "incoming_bays",
                 (("branch_id", "bigint"), ("bays", "integer")),
-                "SELECT pk, coalesce(v_bays, 0) FROM fresh WHERE v_bays IS NOT NULL OR (verdict = 'changed' AND $has_bays)",
+                """SELECT pk, coalesce(v_bays, 0) FROM fresh
+                    WHERE v_bays IS NOT NULL OR (verdict = 'changed' AND $has_bays)""",
                 (
                     """INSERT INTO workshop_bay (branch_id, number, name, skills, active)
                        SELECT branch_id, number, '', '[]', true

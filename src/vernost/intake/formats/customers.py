@@ -15,7 +15,7 @@ from vernost.intake.rules.file_kind import (
     plain,
     text,
 )
-from vernost.intake.rules.reasons import Warning
+from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 from vernost.intake.rules.types import EMAILS, LONGEST_ID, PHONES, Day, Flag, Folded, Name, OneOf, Reference, Text, Zone
 
 CHANNELS = ("calls", "sms", "email", "messenger")

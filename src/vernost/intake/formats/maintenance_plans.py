@@ -26,7 +26,8 @@ kinds.add(
             Column("labour_hours", Money(duck="DECIMAL(14,2)", least="0")),
         ),
         key=("make", "model", "engine", "year_from", "year_to"),
-        key_sql="concat_ws(E'\\x1f', t.make, t.model, t.engine, coalesce(t.year_from::text, ''), coalesce(t.year_to::text, ''))",
+        key_sql="""concat_ws(E'\x1f', t.make, t.model, t.engine,
+            coalesce(t.year_from::text, ''), coalesce(t.year_to::text, ''))""",
         fields=(
             plain("make"),
             plain("model"),

@@ -3,7 +3,7 @@
 from vernost.core.i18n import _
 from vernost.intake.formats import kinds
 from vernost.intake.rules.file_kind import Column, FileKind, linked, plain, text
-from vernost.intake.rules.types import Day, Flag, Money, Name, OneOf, Quantity, Reference, Text, Whole
+from vernost.intake.rules.types import Day, Flag, Money, OneOf, Quantity, Reference, Text, Whole
 
 # With the order's id it makes one number: see `operations.keys`.
 MOST_LINES = 2**20 - 1
@@ -21,7 +21,7 @@ kinds.add(
             Column("kind", OneOf(codes=("labour", "part"), vocabulary="line_kind")),
             Column("code", Text()),
             Column("name", Text(), required=True),
-            Column("category", Name()),
+            Column("category", Text()),
             Column("quantity", Quantity()),
             Column("unit_price", Money()),
             Column("discount", Money()),

@@ -3,7 +3,7 @@
 from vernost.core.i18n import _
 from vernost.intake.formats import kinds
 from vernost.intake.rules.file_kind import Column, FileKind, Merge, Notice, OldValue, Rows, linked, plain, text
-from vernost.intake.rules.reasons import Warning
+from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 from vernost.intake.rules.types import LONGEST_ID, Day, Flag, Folded, Name, Reference, Text, Whole
 
 YEARS = {"least": 1900, "most": 2100}

@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from vernost.intake.operations.keys import estimated_rows
 
 # Below so many rows the indexes grow along as quickly.
-LEAST: Final = 100_000
+LEAST: Final = 20_000
 
 _CONSTRAINTS: Final = """
     SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint c

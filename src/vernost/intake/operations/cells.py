@@ -6,7 +6,7 @@ from typing import Final
 _EXACT: Final = 2**53
 
 
-def text_of(value: object) -> str:
+def text_of(value: object) -> str:  # noqa: PLR0911 - one for each type
     """Return the text of a cell: whole numbers without a point, dates in ISO form, flags as 1 and 0."""
     match value:
         case str():
@@ -21,7 +21,7 @@ def text_of(value: object) -> str:
         case date() | time():
             return value.isoformat()
         case timedelta():
-            return str((datetime.min + value).time())
+            return str((datetime(1, 1, 1) + value).time())  # noqa: DTZ001 - a time of day
         case None:
             return ""
         case _:

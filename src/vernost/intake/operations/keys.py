@@ -4,7 +4,6 @@ They are kept in the workbench for the length of an import: all of a table where
 else only those that are asked for. A preview makes ids below zero for what it would make.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,16 +16,15 @@ from vernost.intake.formats import in_order, kinds
 from vernost.intake.operations.pump import copy_in, copy_out
 from vernost.intake.rules.file_kind import FileKind
 
-
 # Above this share of a table all of it is fetched: one walk instead of many visits.
 _SHARE: Final = 0.2
 # A line is known by its order's id and its number: order × this + line.
 LINES: Final = 2**20
 _MAKERS: Final = {
     "branches": """INSERT INTO accounts_branch (source_id, external_id, name, timezone, brands, address, phone, vat)
-        SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s) AS id RETURNING external_id, id""",
+        SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s::text[]) AS id RETURNING external_id, id""",
     "employees": """INSERT INTO accounts_employee (source_id, external_id, name, role, phone, email)
-        SELECT %(source)s, id, id, '', '', '' FROM unnest(%(ids)s) AS id RETURNING external_id, id""",
+        SELECT %(source)s, id, id, '', '', '' FROM unnest(%(ids)s::text[]) AS id RETURNING external_id, id""",
 }
 
 
@@ -56,7 +54,7 @@ class KeyStore:
         with connection.cursor() as cursor:
             branches = (
                 "SELECT external_id, timezone FROM accounts_branch"
-                f" WHERE source_id = {self.source_id}"  # noqa: S608 - a number of our own
+                f" WHERE source_id = {self.source_id}"
             )
             copy_out(cursor, self.scratch, branches, "zones", self.folder / "zones.csv")
             for code in _MAKERS:
@@ -84,13 +82,17 @@ class KeyStore:
             else:
                 self._fetch_wanted(cursor, kind)
 
-    def make(self, code: str, ids: Sequence[str]) -> None:
-        """Make branches or employees with these ids for names."""
+    def make_unknown(self, code: str, wanted: str) -> None:
+        """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
+        unknown = f"SELECT key FROM ({wanted}) AS w(key) WHERE key NOT IN (SELECT external_id FROM keys_{code})"  # noqa: S608 - our own names
+        ids = [row[0] for row in self.scratch.execute(f"{unknown} GROUP BY 1 ORDER BY 1").fetchall()]
+        if not ids:
+            return
         if self.dry_run:
             made = [(one, self._virtual()) for one in ids]
         else:
             with connection.cursor() as cursor:
-                cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": list(ids)})
+                cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": ids})
                 made = cursor.fetchall()
         self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)  # noqa: S608 - our own name
         if code == "branches":
@@ -127,7 +129,7 @@ class KeyStore:
             cursor.execute("ANALYZE wanted_id")
             lines = (
                 f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
-                f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id"  # noqa: S608 - as above
+                f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id"
             )
             copy_out(cursor, self.scratch, lines, "known_lines", self.folder / "lines.csv")
 

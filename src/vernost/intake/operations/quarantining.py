@@ -29,16 +29,18 @@ class Quarantine:
         self.job, self.staging, self.kind = job, staging, staging.kind
         self.file_id = file_id
         self.refused = 0
+        self._has_older = False
 
     def load_open_keys(self) -> bool:
         """Have the keys that wait in quarantine at hand; return whether there are any."""
         self.job.scratch.execute("CREATE OR REPLACE TEMP TABLE open_keys (key VARCHAR)")
-        where = f"source_id = {self.job.source_id} AND kind = '{self.kind.code}' AND state = 'open' AND key <> ''"
+        where = f"source_id = {self.job.source_id} AND kind = '{self.kind.code}' AND state = 'open'"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT EXISTS (SELECT FROM intake_quarantinedrow WHERE {where})")  # noqa: S608 - our own words
             if not cursor.fetchone()[0]:
                 return False
-            sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where}"  # noqa: S608 - as above
+            self._has_older = True
+            sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where} AND key <> ''"  # noqa: S608 - as above
             copy_out(cursor, self.job.scratch, sql, "open_keys", self.job.folder / "open.csv")
         return True
 
@@ -70,7 +72,8 @@ class Quarantine:
                           AND q.key = ANY (%(keys)s) AND f.id = q.file_id AND f.run_id <> %(run)s""",
                     {**self._values(), "taken": QuarantineState.TAKEN, "keys": accepted},
                 )
-            if self.refused and self.file_id is not None:
+            if self.refused and self._has_older and self.file_id is not None:
+                cursor.execute("ANALYZE intake_quarantinedrow")
                 cursor.execute(
                     """DELETE FROM intake_quarantinedrow q
                         USING intake_quarantinedrow n, intake_importedfile f

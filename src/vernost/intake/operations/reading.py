@@ -8,8 +8,9 @@ gives every broken row its line. Nothing is guessed on the way: the quick reader
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ _MOST_LINES_OF_A_ROW: Final = 50
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 
-class NeedsPatience(Exception):  # noqa: N818 - not an error: the other reader takes over
+class NeedsPatience(Exception):
     """The quick reader cannot answer for this text."""
 
 
@@ -57,8 +58,7 @@ def quick(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> 
     line = first = _lines_of_header(table, path)
     try:
         reader = connection.sql(_reading(path, table.delimiter, width, first, traits)).to_arrow_reader(BATCH)
-        for batch in reader:
-            rows = pa.Table.from_batches([batch])
+        for rows in _gathered(reader):
             if traits.has_quotes:
                 # A cell of several lines moves all that follow it.
                 extra = pc.cumulative_sum(rows["breaks"])
@@ -90,6 +90,20 @@ def patient(table: Table, notes: "Notes") -> Iterator[pa.Table]:
             waiting.clear()
     if waiting:
         yield _packed(waiting, n, width)
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Put the reader's small batches together: each that is taken costs some forty statements."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        if rows >= BATCH:
+            yield pa.Table.from_batches(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 @dataclass(slots=True)
@@ -192,11 +206,7 @@ def _sheet_rows(table: Table) -> Iterator[tuple[int, str | None, list[str]]]:
 
 
 def _text_rows(table: Table, notes: Notes) -> Iterator[tuple[int, str | None, list[str]]]:
-    header_passed = 0
-    for line, flaw, row in _records(_lines(table, notes), table.delimiter):
-        header_passed += 1
-        if header_passed > table.header.row + 1:
-            yield line, flaw, row
+    yield from islice(_records(_lines(table, notes), table.delimiter), table.header.row + 1, None)
 
 
 def _lines(table: Table, notes: Notes) -> Iterator[tuple[str, str | None]]:

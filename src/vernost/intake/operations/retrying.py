@@ -65,7 +65,7 @@ def _freed(job: Import, kind: FileKind, after: int) -> list[Waiting]:
         return []
     exists = " OR ".join(
         f"""(q.waits_for_kind = '{code}' AND EXISTS (SELECT FROM {all_kinds[code].table} t
-              WHERE t.source_id = q.source_id AND t.external_id = q.waits_for_key))"""  # noqa: S608 - our own names
+              WHERE t.source_id = q.source_id AND t.external_id = q.waits_for_key))"""
         for code in sorted(references)
     )
     with connection.cursor() as cursor:

@@ -1,8 +1,7 @@
 """What a person does with a row in quarantine: mend it, try it again, drop it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction

@@ -115,14 +115,12 @@ def run_import(
                 with importing(run, workbench, folder, now) as job:
                     kinds = _take_all(job, run, recognised, files, monitor)
         except (Exception, KeyboardInterrupt) as failure:
-            _end(run, failure)
+            _end(run, failure, finished_at=_later(now, began))
             raise
         finally:
-            # The files of a check wait for the person who asked for it (`checks.import_checked`).
-            if not run.dry_run:
-                _forget_upload(run)
+            _forget_upload(run)
         with transaction.atomic():
-            _set(run, state=ImportState.DONE, finished_at=_later(now))
+            _set(run, state=ImportState.DONE, finished_at=_later(now, began))
             if kinds and not run.dry_run:
                 publish(IntakeFinished(run_id=run.pk, kinds=tuple(kinds)))
     return run
@@ -312,7 +310,7 @@ def _set(run: ImportRun, **values: object) -> None:
 
 
 def _forget_upload(run: ImportRun) -> None:
-    """Remove uploaded files; those of a check wait for the decision."""
+    """Remove uploaded files; those of a check wait for the person who asked for it (`checks.import_checked`)."""
     if run.dry_run:
         return
     uploads = intake_folder() / "uploads"

@@ -1,23 +1,18 @@
 """Rows into the database: each batch is staged, told apart and written as a set, never row by row."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from vernost.intake.operations import samples
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.keys import LINES
-from vernost.intake.operations.pump import copy_in
 from vernost.intake.operations.quarantining import Quarantine
 from vernost.intake.operations.writing import Writer
 from vernost.intake.rules.file_kind import FileKind
-from vernost.intake.rules.staging import JUNK, Staging
+from vernost.intake.rules.staging import Staging
 
 VERDICTS: Final = ("new", "changed", "same")
 _WARNED_LINES: Final = 10
@@ -52,7 +47,7 @@ class Taking:
         try:
             self._stage()
             self._link()
-            self._judge(is_last=is_last)
+            self._judge()
             self._count()
             self.quarantine.keep(self.outcome)
             samples.add(self.job, self.staging, self.outcome.sample)
@@ -77,7 +72,9 @@ class Taking:
 
     def _stage(self) -> None:
         for column, kind in self.staging.contact_columns:
-            unusual = [row[0] for row in self._all(self.staging.unusual_contacts(column, kind))]
+            self.scratch.execute(self.staging.plain_contacts(column, kind))
+            cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")  # noqa: S608 - our own name
+            unusual = [cell for (cell,) in cells]
             read = [kind.read(cell) for cell in unusual]
             found = [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read]
             shape = pa.list_(pa.struct([("value", pa.string()), ("note", pa.string())]))
@@ -86,10 +83,10 @@ class Taking:
                 pa.array(found, shape),
                 pa.array([list(contacts.rest) for contacts in read], pa.list_(pa.string())),
             ]
-            self.scratch.register(f"seen_{column.name}", pa.table(columns, names=["cell", "found", "rest"]))
+            self.scratch.register(f"read_{column.name}", pa.table(columns, names=["cell", "found", "rest"]))
         self.scratch.execute(self.staging.stage())
         for column, _kind in self.staging.contact_columns:
-            self.scratch.unregister(f"seen_{column.name}")
+            self.scratch.unregister(f"read_{column.name}")
 
     def _link(self) -> None:
         """Find our ids of what the rows refer to; make the `linked` table of rows that can be read."""
@@ -101,14 +98,7 @@ class Taking:
             wanted = f"SELECT v_{column.name} FROM staged WHERE fault = 0 AND v_{column.name} IS NOT NULL"  # noqa: S608 - our own names
             self.job.keys.ensure(reference.kind, wanted)
             if reference.makes:
-                unknown = [
-                    row[0]
-                    for row in self._all(
-                        f"{wanted} AND v_{column.name} NOT IN (SELECT external_id FROM keys_{reference.kind}) GROUP BY 1 ORDER BY 1"
-                    )
-                ]
-                if unknown:
-                    self.job.keys.make(reference.kind, unknown)
+                self.job.keys.make_unknown(reference.kind, wanted)
             self.scratch.execute(
                 f"""CREATE OR REPLACE TEMP TABLE near_{number} AS
                     SELECT external_id, id FROM keys_{reference.kind} WHERE external_id IN ({wanted})"""  # noqa: S608 - as above
@@ -130,7 +120,7 @@ class Taking:
         number = next(i for i, (column, _kind) in enumerate(self.kind.references) if column.name == self.kind.lines_of)
         return f", k{number}.id * {LINES} + s.v_line_no AS line_id"
 
-    def _judge(self, *, is_last: bool) -> None:
+    def _judge(self) -> None:
         """Tell new rows from changed and same ones; of rows with one key the last one counts."""
         fks = ", ".join(f"l.fk_{column.name}" for column, _reference in self.kind.references)
         own = self._own_keys()
@@ -217,13 +207,13 @@ class Taking:
         for notice in self.kind.notices:
             lines = self._all(
                 f"SELECT line FROM staged WHERE fault = 0 AND ({notice.sql}) ORDER BY n LIMIT {_WARNED_LINES}"
-            )  # noqa: S608 - our own words
+            )
             if lines:
                 self.warn(
                     notice.warning,
                     self._one(f"SELECT count(*) FROM staged WHERE fault = 0 AND ({notice.sql})"),
                     [line for (line,) in lines],
-                )  # noqa: S608 - as above
+                )
         if self._has_open:
             self.outcome.accepted += [
                 key for (key,) in self._all("SELECT v.key FROM verdicts v WHERE v.key IN (SELECT key FROM open_keys)")

@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.pump import copy_in
-from vernost.intake.rules.file_kind import Field, Merge, Rows
+from vernost.intake.rules.file_kind import Field
 from vernost.intake.rules.staging import Staging
 
 _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
@@ -17,7 +17,7 @@ _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
 _ADDRESS_KINDS: Final = {"phones": "phone", "emails": "email"}
 
 
-class KeysComeAgain(Exception):  # noqa: N818 - the file is taken once more, another way
+class KeysComeAgain(Exception):
     """A first load has met a key for the third time: it cannot put its rows aside once more."""
 
 
@@ -132,10 +132,7 @@ class Writer:
         cursor.execute("ANALYZE incoming")
         fields = [field for field in self._fields(new=False) if field.name not in self._key_fields()]
         assigned = ", ".join(f'"{name}" = i."{name}"' for name in ("import_hash", *(field.name for field in fields)))
-        if self.kind.lines_of:
-            same = "t.order_id = i.order_id AND t.line_no = i.line_no"
-        else:
-            same = "t.id = i.id"
+        same = "(t.order_id, t.line_no) = (i.order_id, i.line_no)" if self.kind.lines_of else "t.id = i.id"
         cursor.execute(f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}")  # noqa: S608 - our own names
         cursor.execute("TRUNCATE incoming")
 
@@ -157,7 +154,7 @@ class Writer:
         cursor.execute("DROP TABLE IF EXISTS incoming")
         cursor.execute(
             f"CREATE TEMP TABLE incoming AS SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
-        )  # noqa: S608 - our own names
+        )
         for merge in self.kind.merges:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
             cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")

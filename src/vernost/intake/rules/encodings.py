@@ -2,6 +2,7 @@
 
 import codecs
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 UTF_8: Final = "utf-8"
@@ -13,13 +14,15 @@ _MARKS: Final = (
 _SINGLE_BYTE: Final = ("cp1251", "koi8-r", "cp866")
 # How many of ten thousand letters of Russian text are this one.
 _FREQUENCY: Final = {
-    **{"о": 1097, "е": 845, "а": 801, "и": 735, "н": 670, "т": 626, "с": 547, "р": 473, "в": 454, "л": 440, "к": 349},
-    **{"м": 321, "д": 298, "п": 281, "у": 262, "я": 201, "ы": 190, "ь": 174, "г": 170, "з": 165, "б": 159, "ч": 144},
-    **{"й": 121, "х": 97, "ж": 94, "ш": 73, "ю": 64, "ц": 48, "щ": 36, "э": 32, "ф": 26, "ъ": 4, "ё": 4},
+    "о": 1097, "е": 845, "а": 801, "и": 735, "н": 670, "т": 626, "с": 547, "р": 473, "в": 454, "л": 440, "к": 349,
+    "м": 321, "д": 298, "п": 281, "у": 262, "я": 201, "ы": 190, "ь": 174, "г": 170, "з": 165, "б": 159, "ч": 144,
+    "й": 121, "х": 97, "ж": 94, "ш": 73, "ю": 64, "ц": 48, "щ": 36, "э": 32, "ф": 26, "ъ": 4, "ё": 4,
 }
 _WORD_LETTERS: Final = frozenset(_FREQUENCY)
 # Signs that texts of a dealer have besides letters.
 _USUAL_SIGNS: Final = frozenset("№«»—–\u00a0…“”„’°±§©®•\u202f")
+# Letters tell an alphabet within pages; a file may begin with a screen of numbers.
+_ENOUGH: Final = 128 * 1024
 _UNDEFINED: Final = "\ufffd"
 
 
@@ -34,7 +37,8 @@ def detect(sample: bytes, *, whole: bool) -> str:
         return "utf-16-le" if sample[1:200:2].count(0) > sample[0:200:2].count(0) else "utf-16-be"
     if _mostly_utf8(sample):
         return UTF_8
-    return max(_SINGLE_BYTE, key=lambda name: _likeness(sample.decode(name, errors="replace")))
+    some = sample[:_ENOUGH]
+    return max(_SINGLE_BYTE, key=lambda name: _likeness(some.decode(name, errors="replace")))
 
 
 def decode_line(line: bytes, encoding: str) -> tuple[str, bool]:
@@ -85,6 +89,6 @@ def _likeness(text: str) -> float:
             score -= times * 4
     capitals_inside = sum(
         before in _WORD_LETTERS and after != after.lower() and after.lower() in _WORD_LETTERS
-        for before, after in zip(text, text[1:], strict=False)
+        for before, after in pairwise(text)
     )
     return score - 4 * capitals_inside

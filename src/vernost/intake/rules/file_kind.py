@@ -11,7 +11,7 @@ of its branch. `$zone` is the installation's zone, `$known_on` the day from whic
 from dataclasses import dataclass
 from typing import Final
 
-from vernost.intake.rules.reasons import Reason, Warning
+from vernost.intake.rules.reasons import Reason, Warning  # noqa: A004 - a file's warning
 from vernost.intake.rules.types import ColumnType, Moment, Reference
 
 # Parts of a key of several columns are put together with it.

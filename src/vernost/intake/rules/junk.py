@@ -29,7 +29,7 @@ MACROS: Final = (
 
 
 def is_junk(cells: Sequence[str]) -> bool:
-    """Tell a row that lacks a required value: is it no record at all?
+    """Say of a row that lacks a required value whether it is no record at all.
 
     A total begins with «Итого». A heading is Russian words alone in their row, or with the group's sums
     beside them; words with a digit and sums beside them may be a broken record, so they are not passed over.

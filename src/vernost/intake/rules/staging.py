@@ -15,6 +15,8 @@ from vernost.intake.rules.reasons import Reason
 from vernost.intake.rules.types import ContactList, Moment, Reference, quoted
 
 JUNK: Final = -1
+# First letters of «Итого», «Всего», Total.
+_TOTALS: Final = ", ".join(str(ord(letter)) for letter in "ИиВвTt")
 # What a reader may find wrong with a row before its cells are looked at.
 FLAWS: Final = (Reason.TOO_MANY_CELLS, Reason.BAD_CHARACTERS)
 
@@ -65,14 +67,13 @@ class Staging:
 
         return re.sub(r"\$(zone|known_on|has_\w+)", value, sql)
 
-    def unusual_contacts(self, column: Column, kind: ContactList) -> str:
-        """Select the distinct cells that a macro cannot read."""
+    def plain_contacts(self, column: Column, kind: ContactList) -> str:
+        """Read the cells that hold nothing but addresses into a table; the others stay NULL in it."""
         cell = self.cell(column.name)
-        plain = f"{kind.plain}({cell})"
-        return (
-            f"SELECT DISTINCT {cell} AS cell FROM raw WHERE {cell} IS NOT NULL"
-            f" AND ({plain} IS NULL OR len(list_distinct({plain})) < len({plain}))"
-        )
+        return f"""CREATE OR REPLACE TEMP TABLE plain_{column.name} AS
+            SELECT n, {cell} AS cell,
+                   CASE WHEN len(found) = 1 OR len(list_distinct(found)) = len(found) THEN found END AS found
+              FROM (SELECT n, {cell}, {kind.plain}({cell}) AS found FROM raw WHERE {cell} IS NOT NULL)"""  # noqa: S608 - our own names
 
     def stage(self) -> str:
         values = ", ".join(self._values())
@@ -104,8 +105,8 @@ class Staging:
                 values.append(f"NULL::{kind.duck} AS v_{name}")
             elif isinstance(kind, ContactList):
                 values.append(
-                    f"CASE WHEN seen_{name}.cell IS NOT NULL THEN seen_{name}.found"
-                    f" ELSE {kind.value(raw, 'zone')} END AS v_{name}"
+                    f"CASE WHEN plain_{name}.found IS NOT NULL THEN {kind.value(f'plain_{name}.found', '')}"
+                    f" ELSE read_{name}.found END AS v_{name}"
                 )
             else:
                 values.append(f"{kind.value(raw, self._zone())} AS v_{name}")
@@ -113,7 +114,7 @@ class Staging:
                 timed = f"coalesce(has_clock({raw}), false)" if name in self.present else "false"
                 values.append(f"{timed} AS v_{name}_timed")
             if isinstance(kind, ContactList):
-                rest = f"coalesce(seen_{name}.rest, [])" if name in self.present else "[]::VARCHAR[]"
+                rest = f"coalesce(read_{name}.rest, [])" if name in self.present else "[]::VARCHAR[]"
                 values.append(f"{rest} AS v_{name}_rest")
         return values
 
@@ -126,7 +127,9 @@ class Staging:
 
     def _joins(self) -> str:
         joins = [
-            f"LEFT JOIN seen_{column.name} ON seen_{column.name}.cell = raw.{self.cell(column.name)}"
+            f"LEFT JOIN plain_{column.name} ON plain_{column.name}.n = raw.n"
+            f" LEFT JOIN read_{column.name} ON plain_{column.name}.found IS NULL"
+            f" AND read_{column.name}.cell = raw.{self.cell(column.name)}"
             for column, _kind in self.contact_columns
         ]
         if self._has_branch():
@@ -140,10 +143,9 @@ class Staging:
         return f"concat({separator.join(f'v_{name}' for name in self.kind.key)})"
 
     def _hash(self) -> str:
-        """Return a number that changes with any value; MD5 is the same in every version of DuckDB."""
-        separator = f", {quoted(KEY_SEPARATOR)}, "
-        printed = separator.join(column.type.printed(f"v_{column.name}") for column in self.kind.columns)
-        return f"(md5_number_lower(concat({printed})) >> 1)::BIGINT"
+        """Return a number that changes with any value. A test asks that DuckDB's function stay as it is."""
+        identity = ", ".join(column.type.identity(f"v_{column.name}") for column in self.kind.columns)
+        return f"(hash({identity}) >> 1)::BIGINT"
 
     def _fault(self) -> str:
         checks = " ".join(f"WHEN {condition} THEN {n}" for n, (_fault, condition) in enumerate(self._conditions(), 1))
@@ -156,7 +158,7 @@ class Staging:
         first = f"v_{required[0]}"
         lacking = " OR ".join(f"v_{name} IS NULL" for name in required)
         junk = [
-            f"WHEN lower({first}[1:5]) IN ('итого', 'всего', 'total') AND is_total({first}) THEN {JUNK}",
+            f"WHEN ascii({first}) IN ({_TOTALS}) AND is_total({first}) THEN {JUNK}",
             f"WHEN ({lacking}) AND is_junk({all_cells}) THEN {JUNK}",
         ]
         if len(required) == 1 and len(self.cells) > 1:

@@ -4,7 +4,7 @@ Every type gives SQL over two names: the cell as it stands in the file (`raw`, a
 value made of it (`value`, NULL where the cell is empty or cannot be read).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,12 +39,16 @@ class ColumnType:
         raise NotImplementedError
 
     def printed(self, value: str) -> str:
-        """SQL of the value as text: what a change is told by, and shown with."""
+        """SQL of the value as text, for people."""
         return f"{value}::VARCHAR"
+
+    def identity(self, value: str) -> str:
+        """SQL of what a changed value is told by."""
+        return value
 
 
 def _unread(raw: str, value: str, reason: Reason) -> tuple[str, Reason]:
-    return f"{value} IS NULL AND {raw} IS NOT NULL AND clean_text({raw}) IS NOT NULL", reason
+    return f"{value} IS NULL AND {raw} IS NOT NULL AND has_text({raw})", reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,9 @@ class Moment(Day):
     def value(self, raw: str, zone: str) -> str:
         return f"moment_of({raw}, {zone})"
 
+    def identity(self, value: str) -> str:
+        return f"{value}, {value}_timed"
+
     def printed(self, value: str) -> str:
         return f"CASE WHEN {value}_timed THEN {value}::VARCHAR ELSE {value}::DATE::VARCHAR END"
 
@@ -179,16 +186,17 @@ class OneOf(ColumnType):
     open: bool = False
 
     def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a code has none
-        exact = " ".join(f"WHEN {quoted(code)} THEN {quoted(code)}" for code in self.codes)
-        known: Mapping[str, str] = {
-            **{word: code for word, code in vocabulary.values(self.vocabulary).items() if code in self.codes},
-            **{code: code for code in self.codes},
-        }
-        words = " ".join(f"WHEN {quoted(word)} THEN {quoted(code)}" for word, code in known.items())
-        other = f"clean_text({raw})" if self.open else "NULL"
+        exact = ", ".join(quoted(code) for code in self.codes)
+        words = " ".join(
+            f"WHEN {quoted(word)} THEN {quoted(code)}"
+            for word, code in {**vocabulary.values(self.vocabulary), **{code: code for code in self.codes}}.items()
+            if code in self.codes
+        )
+        other = f"ELSE clean_text({raw}) " if self.open else ""
+        # A cast to the codes costs less than to compare with each of them.
         return (
-            f"CASE WHEN {raw} IS NULL THEN NULL ELSE CASE {raw} {exact}"
-            f" ELSE CASE lower(clean_text({raw})) {words} ELSE {other} END END END"
+            f"coalesce(TRY_CAST({raw} AS ENUM({exact}))::VARCHAR,"
+            f" CASE WHEN {raw} IS NOT NULL THEN CASE lower(clean_text({raw})) {words} {other}END END)"
         )
 
     def faults(self, raw: str, value: str) -> Faults:
@@ -205,14 +213,10 @@ class Flag(ColumnType):
     duck: str = "BOOLEAN"
 
     def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a flag has none
-        words = vocabulary.values("flag")
-        lists = {
-            code: ", ".join(quoted(word) for word, meant in words.items() if meant == code) for code in words.values()
-        }
+        words = " ".join(f"WHEN {quoted(word)} THEN {code}" for word, code in vocabulary.values("flag").items())
         return (
-            f"CASE WHEN {raw} IS NULL THEN NULL WHEN {raw} = '0' THEN false WHEN {raw} = '1' THEN true"
-            f" WHEN lower(clean_text({raw})) IN ({lists['true']}) THEN true"
-            f" WHEN lower(clean_text({raw})) IN ({lists['false']}) THEN false END"
+            f"CASE WHEN {raw} IS NULL THEN NULL WHEN {raw} IN ('0', 'Нет') THEN false"
+            f" WHEN {raw} IN ('1', 'Да') THEN true ELSE CASE lower(clean_text({raw})) {words} END END"
         )
 
     def faults(self, raw: str, value: str) -> Faults:
@@ -223,7 +227,8 @@ class Flag(ColumnType):
 class ContactList(ColumnType):
     """Several addresses in one cell: a list of (value, note). Beside it `<value>_rest` lists what is none.
 
-    `plain` is a macro for cells of addresses alone; it answers NULL for the others, which `read` takes apart.
+    `plain` is a macro for cells of addresses alone: it lists them, and answers NULL for the other cells,
+    which `read` takes apart. The SQL is over such a list.
     """
 
     duck: str = "STRUCT(value VARCHAR, note VARCHAR)[]"
@@ -231,10 +236,13 @@ class ContactList(ColumnType):
     read: Callable[[str], Contacts] = phone.contacts_of
 
     def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - an address has none
-        return f"list_transform({self.plain}({raw}), lambda one: {{'value': one, 'note': ''}})"
+        return f"list_transform({raw}, lambda one: {{'value': one, 'note': ''}})"
 
     def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - nothing is refused
         return ((f"strlen({raw}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+
+    def identity(self, value: str) -> str:
+        return f"{value}, {value}_rest"
 
     def printed(self, value: str) -> str:
         return (

@@ -42,6 +42,13 @@ def column_names(kind: str) -> Mapping[str, Mapping[str, int]]:
 
 
 @functools.cache
+def spoken_names(kind: str) -> Mapping[str, str]:
+    """Map each column to the name by which people of a dealership know it."""
+    headers = _words()["headers"]
+    return {column: names[0] for column, names in {**headers["all"], **headers.get(kind, {})}.items()}
+
+
+@functools.cache
 def values(vocabulary: str) -> Mapping[str, str]:
     """Map a word in lower case to the code that it means."""
     return {word: code for code, words in _words()["values"].get(vocabulary, {}).items() for word in words}

@@ -1,0 +1,82 @@
+"""Bring a dealer's files in: a folder, a ZIP or one file of the exchange format."""
+
+import time
+from pathlib import Path
+
+import click
+
+from vernost.cli.database import database
+from vernost.cli.failures import UnreadableInputError
+from vernost.cli.output import emit, json_option
+from vernost.cli.words import say, translated
+from vernost.core.actor import system
+from vernost.core.i18n import _
+
+# The owner of the machine may unpack what he likes; a page may not.
+_UNPACKED_MB = 50_000
+_FILES = 1000
+
+
+@click.command
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--source", default="dms", show_default=True, metavar="NAME", help="The system that the files come from.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--max-unpacked-mb",
+    type=click.IntRange(1),
+    default=_UNPACKED_MB,
+    show_default=True,
+    help="Refuse an archive that is larger when it is unpacked.",
+)
+@json_option
+@database()
+def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> None:
+    """Bring a dealer's files in: a folder, a ZIP or one file of the exchange format.
+
+    An import that was stopped or killed is run again: what is in already counts as the same.
+    """
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.intake import operations  # noqa: PLC0415 - as above
+
+    began = time.monotonic()
+    limits = operations.Limits(files=_FILES, unpacked=max_unpacked_mb * operations.MEBIBYTE)
+    actor = system("import")
+    try:
+        run = operations.start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=timezone.now())
+        operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
+    except operations.Unreadable as failure:
+        raise UnreadableInputError(translated(failure.text, **failure.values)) from failure
+    except KeyboardInterrupt:
+        say(_("Stopped: the files that were done stay. Run the same import again for the others."))
+        raise SystemExit(130) from None
+    emit(_summary(run.pk, time.monotonic() - began))
+
+
+def _tell(name: str, share: float) -> None:
+    say(_("%(name)s: %(percent)d%%"), name=name, percent=int(share * 100))
+
+
+def _summary(run_id: int, seconds: float) -> dict[str, object]:
+    from vernost.intake import queries  # noqa: PLC0415 - needs Django awake
+    from vernost.intake.rules.reasons import WARNING_TEXTS, Warning  # noqa: PLC0415, A004 - as above
+
+    page = queries.run_page(run_id)
+    for file in page.files:
+        for warning in file.warnings:
+            words = translated(WARNING_TEXTS[Warning(warning["code"])])
+            click.echo(f"{file.name}: {words} ({warning['count']})", err=True)
+    if page.taken:
+        say(_("Rows of earlier imports that could be taken now: %(count)d"), count=page.taken)
+    files = [
+        {
+            "file": file.name,
+            "new": file.new,
+            "changed": file.changed,
+            "same": file.same,
+            "quarantined": file.quarantined,
+        }
+        for file in page.files
+        if file.kind
+    ]
+    return {"files": files, "seconds": round(seconds, 2)}

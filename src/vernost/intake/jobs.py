@@ -1,0 +1,27 @@
+"""Imports in the background."""
+
+from typing import Final
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from vernost.intake import operations
+
+# Another import may be at work from the command line: the job waits for it.
+_PATIENCE: Final = RetryStrategy(max_attempts=60, wait=30, retry_exceptions=[operations.ImportIsRunning])
+
+
+@app.task(name="intake.run_import", lock="intake.run_import", retry=_PATIENCE)
+def run_import(run_id: int) -> None:
+    """Run an import; what cannot be read and a wish to stop are written in the run, for its page to tell."""
+    try:
+        operations.run_import(run_id=run_id, now=timezone.now())
+    except (operations.Unreadable, operations.ImportStopped, operations.RunIsOver):
+        return
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(name="intake.tidy", queueing_lock="intake.tidy", pass_context=False)
+def tidy(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+    operations.forget_old_checks(now=timezone.now())
