@@ -74,11 +74,7 @@ def _night(night: Night | None, now: datetime) -> Line:
         return Line("warn", title, gettext("none yet"))
     if night.finished_at is None:
         return Line("warn", title, gettext("at work since %(moment)s") % {"moment": moment(night.started_at)})
-    seconds = round((night.finished_at - night.started_at).total_seconds(), 1)
-    words = gettext("decided %(moment)s in %(seconds)s s") % {
-        "moment": moment(night.finished_at),
-        "seconds": number(seconds, 1),
-    }
+    words = gettext("decided %(moment)s") % {"moment": moment(night.finished_at)}
     return Line("ok" if now - night.started_at < timedelta(hours=26) else "bad", title, words)
 
 

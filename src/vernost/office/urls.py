@@ -29,6 +29,7 @@ urlpatterns = [
     path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),
     path("customers/", customers.customer_list, name="customers"),
     path("customers/search/", customers.customer_search, name="customer-search"),
+    path("customers/<int:customer_id>/why/", customers.customer_why, name="customer-why"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/<int:run_id>/", imports.import_page, name="import"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,11 +14,13 @@ from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch
 from vernost.contacts.rules import MessageClass, OutboundChannel
 from vernost.core.actor import Actor
-from vernost.invitations.kinds import InvitationKind
 from vernost.invitations.operations import ProgrammeEntry
 from vernost.invitations.rules.params import params_of
 from vernost.office.forms.fields import DateInput, TimeInput, model_choice
 from vernost.office.forms.params import form_fields, stored
+
+if TYPE_CHECKING:
+    from vernost.invitations.kinds import InvitationKind
 
 PARAMS = "params"
 HOUR, DAY = 60, 24 * 60
@@ -159,7 +161,7 @@ class ProgrammeForm(forms.Form):
     )
 
     def __init__(
-        self, data: QueryDict | None, *, kind: InvitationKind, actor: Actor, values: Mapping[str, Any]
+        self, data: QueryDict | None, *, kind: "InvitationKind", actor: Actor, values: Mapping[str, Any]
     ) -> None:
         """`values` are the programme's columns; the kind's parameters have defaults where it has none."""
         params = stored(params_of(kind.Params, values["params"]))

@@ -14,11 +14,13 @@ from vernost.contacts.queries import interactions_of
 from vernost.core.actor import Actor
 from vernost.core.formats import day, phone
 from vernost.customers import queries
+from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.queries.customer import invitations_of
 from vernost.office import consents
-from vernost.office.access import OfficeRequest, managers
+from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.history import KINDS, Past, counts, timeline
+from vernost.office.whys import answers_of
 from vernost.vehicles.queries import CarRow, cars_of
 from vernost.workshop.queries import appointments_of, orders_of
 
@@ -69,6 +71,21 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "events": timeline(past, show=show),
     }
     return render(request, "office/customers/card.html", values)
+
+
+@managers
+def customer_why(request: OfficeRequest, customer_id: int) -> HttpResponse:
+    """Answer for a day why each programme does or does not invite him: a fragment, or a page of its own."""
+    identity = queries.identity(request.actor, customer_id)
+    on = _day(request.GET.get("on", ""))
+    values: dict[str, object] = {"customer": identity, "on": on, "asked": True}
+    try:
+        values["answers"] = answers = answers_of(customer_id, on)
+        values["candidates"] = any(answer.state != "not_candidate" for answer in answers)
+    except MirrorMissing as error:
+        values["why_missing"] = words_of(error)
+    template = "office/customers/_why.html" if request.htmx else "office/customers/why.html"
+    return render(request, template, values)
 
 
 def _past(actor: Actor, customer_id: int) -> Past:

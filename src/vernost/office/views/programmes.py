@@ -1,5 +1,7 @@
 """Programmes: the list with today's numbers, the page of one, its dry run, its switch."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -12,13 +14,16 @@ from vernost.accounts.queries import changes
 from vernost.automation.queries import last_night
 from vernost.calls.rules import script
 from vernost.core.errors import DomainError
-from vernost.invitations import kinds, operations
+from vernost.invitations import operations
 from vernost.invitations.queries import programmes as queries
 from vernost.office import preview
 from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.forms.programmes import ProgrammeForm
 from vernost.office.journal import journal
 from vernost.office.words import PROGRAMME_FIELDS
+
+if TYPE_CHECKING:
+    from vernost.invitations.kinds import InvitationKind
 
 
 @managers
@@ -36,7 +41,7 @@ def programme_list(request: OfficeRequest) -> HttpResponse:
 @managers
 def programme_edit(request: OfficeRequest, programme_id: int) -> HttpResponse:
     programme = queries.programme_page(request.actor, programme_id)
-    kind = kinds.discover()[programme.kind]
+    kind = _kind(programme)
     form = ProgrammeForm(request.POST or None, kind=kind, actor=request.actor, values=programme.values)
     if request.method == "POST" and form.is_valid():
         _only_changers(programme)
@@ -85,6 +90,12 @@ def programme_stop(request: OfficeRequest, programme_id: int) -> HttpResponse:
     operations.deactivate_programme(programme_id=programme_id, actor=request.actor, now=timezone.now())
     messages.success(request, _("The programme is stopped; those in the queue stay in it"))
     return redirect("office:programme", programme_id)
+
+
+def _kind(programme: queries.ProgrammePage) -> "InvitationKind":
+    from vernost.invitations import kinds  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
+
+    return kinds.discover()[programme.kind]
 
 
 def _only_changers(programme: queries.ProgrammePage) -> None:
