@@ -24,6 +24,7 @@ register_converter(DayConverter, "day")
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("today/funnel/", home.home_funnel, name="home-funnel"),
     path("supervisor/", supervisor.supervisor, name="supervisor"),
     path("supervisor/assign/", supervisor.supervisor_assign, name="supervisor-assign"),
     path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),

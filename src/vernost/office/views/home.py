@@ -1,20 +1,27 @@
 """The home page of managers and administrators: what should I do now."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from vernost.accounts.queries import users_without_totp
 from vernost.automation import queries as automation
 from vernost.core.actor import Actor, Role
+from vernost.facts.mirror import MirrorMissing
 from vernost.intake import queries as intake
 from vernost.invitations.queries.counts import calling_load
 from vernost.invitations.queries.programmes import programmes
 from vernost.office import agenda, health
-from vernost.office.access import OfficeRequest, managers
+from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.funnel_table import Bar
+from vernost.reports.queries import month_funnel
+from vernost.reports.rules import KPI_TITLES, STAGE_KPIS
 from vernost.workshop.queries import BranchLoad, loads
 
 
@@ -22,6 +29,27 @@ from vernost.workshop.queries import BranchLoad, loads
 def home(request: OfficeRequest) -> HttpResponse:
     now = timezone.now()
     return render(request, "office/home.html", {"now": timezone.localtime(now), **_page(request.actor, now)})
+
+
+@managers
+def home_funnel(request: OfficeRequest) -> HttpResponse:
+    """The month's funnel, counted while the rest of the page is already read."""
+    try:
+        month = month_funnel(request.actor, timezone.localdate())
+    except MirrorMissing as error:
+        return render(request, "office/_funnel.html", {"asked": True, "missing": words_of(error)})
+    values = {"asked": True, "month": month, "stages": list(_stages(month.counts))}
+    return render(request, "office/_funnel.html", values)
+
+
+def _stages(counts: Mapping[str, int]) -> Iterator[Bar]:
+    top, before = counts[STAGE_KPIS[0]], None
+    for stage in STAGE_KPIS:
+        count = counts[stage]
+        conversion = 1.0 if before is None else count / before if before else None
+        url = f"{reverse('office:funnel-people')}?stage={stage}"
+        yield Bar(gettext(KPI_TITLES[stage]), count, count / top if top else 0.0, conversion, "", weak=False, url=url)
+        before = count
 
 
 def _page(actor: Actor, now: datetime) -> dict[str, object]:
