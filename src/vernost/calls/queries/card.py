@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Channel, Interaction
 from vernost.contacts.queries import outcome_title
+from vernost.contacts.rules import OutboundChannel, Statement
 from vernost.core.actor import Actor
-from vernost.customers.models import AddressKind, ConsentStatement, ContactAddress
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import InvitationState
@@ -21,14 +23,9 @@ from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
 
 # As many orders of a customer are read for his history and his figures; fleets have more than is shown.
 ORDERS_READ = 200
+# More contacts in ninety days nobody has.
+CONTACTS_READ = 100
 ITEMS_SHOWN = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    kind: str
-    value: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +79,13 @@ class Item:
     has_time: bool = True
 
 
-def addresses_of(customer_id: int) -> list[Address]:
-    rows = ContactAddress.objects.filter(customer_id=customer_id, invalid_on=None).order_by("kind", "position", "pk")
-    return [Address(row.kind, row.value, row.note) for row in rows]
-
-
-def phones(addresses: Iterable[Address]) -> list[Address]:
-    return [address for address in addresses if address.kind == AddressKind.PHONE]
-
-
-def consent_of(customer_id: int, on: date) -> Consent:
+def consent_of(statements: Iterable[Statement], on: date) -> Consent:
     """Return the latest statement that speaks of calls; of one day's a no goes first."""
-    rows = ConsentStatement.objects.filter(customer_id=customer_id, calls__isnull=False)
-    known = [(row.on or date.min, not row.calls, row) for row in rows if (row.on or on) <= on]
+    known = [each for each in statements if (each.on or on) <= on]
     if not known:
         return Consent(None, None)
-    row = max(known, key=lambda item: item[:2])[2]
-    return Consent(row.calls, row.on)
+    latest = max(known, key=lambda each: (each.on or date.min, not each.given))
+    return Consent(latest.given, latest.on)
 
 
 def cars_of(customer_id: int, *, subject: int | None, actor: Actor, on: date) -> list[Car]:
@@ -131,8 +118,12 @@ def cars_of(customer_id: int, *, subject: int | None, actor: Actor, on: date) ->
 
 @dataclass(frozen=True, slots=True)
 class History:
+    """`orders`: the latest first, with totals; `contacts`: outbound ones, day and invitation (None: of no one)."""
+
     figures: Figures
     items: Sequence[Item]
+    orders: Sequence[Any]
+    contacts: Sequence[tuple[date, int | None]]
 
 
 def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> History:
@@ -151,13 +142,20 @@ def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> H
         nps=answers[0].score if answers else None,
         nps_on=answers[0].answered_on if answers else None,
     )
+    contacts = _contacts(customer_id)
     items = [
         *(_order_item(order, zone) for order in orders),
         *(_survey_item(answer) for answer in answers),
-        *_contacts(customer_id),
+        *(_contact_item(row) for row in contacts[:ITEMS_SHOWN]),
         *_appointments(customer_id, actor),
     ]
-    return History(figures, sorted(items, key=lambda item: item.at, reverse=True)[:ITEMS_SHOWN])
+    out = [row for row in contacts if row.direction == "out" and row.channel in set(OutboundChannel)]
+    return History(
+        figures,
+        sorted(items, key=lambda item: item.at, reverse=True)[:ITEMS_SHOWN],
+        orders,
+        [(row.on, row.of_invitation) for row in out],
+    )
 
 
 def _orders(customer_id: int, actor: Actor) -> list[Any]:
@@ -182,12 +180,12 @@ def _survey_item(answer: SurveyAnswer) -> Item:
     return Item("survey", icon="mood-smile", at=answer.answered_at, code=str(answer.score), note=answer.text)
 
 
-def _contacts(customer_id: int) -> list[Item]:
+def _contacts(customer_id: int) -> list[Any]:
     rows = Interaction.objects.filter(customer_id=customer_id).select_related("user", "employee")
-    return [_contact_item(row) for row in rows.order_by("-at", "-pk")[:ITEMS_SHOWN]]
+    return list(rows.annotate(of_invitation=F("attempt__invitation_id")).order_by("-at", "-pk")[:CONTACTS_READ])
 
 
-def _contact_item(row: Interaction) -> Item:
+def _contact_item(row: Any) -> Item:  # noqa: ANN401 - an Interaction with the invitation of its attempt
     is_call = row.channel == Channel.CALL
     sign = ("phone-outgoing" if row.direction == "out" else "phone-incoming") if is_call else "message-2"
     who = row.user.display_name if row.user else row.employee.name if row.employee else ""

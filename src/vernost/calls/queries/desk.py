@@ -3,25 +3,29 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.models import Count, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from vernost.accounts import queries as accounts
 from vernost.calls.models import CallDraft, DeclineReason
 from vernost.calls.queries import card, gate, queue
 from vernost.calls.queries.allowance import Allowance, hours_of
-from vernost.calls.queries.card import Address, Car, Consent, History
-from vernost.calls.queries.gate import Verdict
+from vernost.calls.queries.card import Car, Consent, History
+from vernost.calls.queries.gate import Address, Verdict
 from vernost.calls.queries.reason import reason_of
 from vernost.calls.queries.works import works_of
 from vernost.calls.rules.works import Work
 from vernost.contacts.rules import next_allowed, zones_of
 from vernost.core.actor import Actor
 from vernost.core.i18n import Text
-from vernost.invitations.models import ContactAttempt, Invitation
+from vernost.customers.models import AddressKind
+from vernost.invitations.models import ContactAttempt, Invitation, InvitationEvent
 from vernost.invitations.rules import InvitationState
 from vernost.workshop.models import Appointment, AppointmentStatus
 
@@ -64,40 +68,62 @@ class Subject:
 
     @property
     def phones(self) -> list[Address]:
-        return card.phones(self.addresses)
+        return [address for address in self.addresses if address.kind == AddressKind.PHONE]
 
 
-def subject_of(invitation_id: int, *, actor: Actor, now: datetime) -> Subject:
-    rows = queue.visible_to(actor).select_related("customer", "vehicle", "programme", "branch", "appointment")
-    invitation = rows.get(pk=invitation_id)
-    on = now.astimezone(gate.branch_zone(invitation)).date()
-    calendar = accounts.production_calendar()
-    zones = gate.customer_zones(invitation)
+def in_hand(actor: Actor, now: datetime) -> Subject | None:
+    """Return the customer whom the actor has under a lease, with all that the desk shows."""
+    user_id = actor.user_id or 0
+    taken = InvitationEvent.objects.filter(invitation_id=OuterRef("pk"), to_state=_S.IN_PROGRESS).order_by("-pk")
+    draft = CallDraft.objects.filter(invitation_id=OuterRef("pk"), user_id=user_id)
+    held = (
+        queue.visible_to(actor)
+        .filter(state=_S.IN_PROGRESS, leased_by_id=user_id, leased_until__gt=now)
+        .select_related("customer", "vehicle", "programme", "branch", "appointment")
+        .annotate(
+            taken_event=Subquery(taken.values("pk")[:1]),
+            taken_at=Subquery(taken.values("at")[:1]),
+            draft=Coalesce(Subquery(draft.values("text")[:1]), Value("", TextField())),
+        )
+        .order_by("-leased_until")
+        .first()
+    )
+    return _subject(held, actor, now) if held else None
+
+
+def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401 - an Invitation as `in_hand` reads it
+    invitation: Invitation = held
+    zone, zones = gate.branch_zone(invitation), gate.customer_zones(invitation)
+    on, calendar = now.astimezone(zone).date(), accounts.production_calendar()
+    reach = gate.reachability_of(invitation.customer_id)
+    history = card.history_of(invitation.customer_id, actor=actor, on=on, zone=zone)
+    contacts = [day for day, of_invitation in history.contacts if day < on and of_invitation != invitation.pk]
     booked = invitation.appointment
-    taken = invitation.events.filter(to_state=_S.IN_PROGRESS).order_by("-pk").first()
     return Subject(
         invitation=invitation,
-        key=uuid5(_KEYS, f"{invitation.pk}:{taken.pk if taken else 0}:{invitation.attempts}"),
-        taken_at=taken.at if taken else now,
+        key=uuid5(_KEYS, f"{invitation.pk}:{held.taken_event}:{invitation.attempts}"),
+        taken_at=held.taken_at or now,
         reason=reason_of(invitation),
         attempt=invitation.attempts + 1,
-        addresses=card.addresses_of(invitation.customer_id),
-        consent=card.consent_of(invitation.customer_id, on),
-        verdict=gate.verdict(invitation, settings=accounts.rule_settings(), calendar=calendar, now=now),
+        addresses=reach.addresses,
+        consent=card.consent_of(reach.statements, on),
+        verdict=gate.verdict(
+            invitation,
+            settings=accounts.rule_settings(),
+            calendar=calendar,
+            now=now,
+            reachability=reach,
+            contacts=contacts,
+        ),
         hours=hours_of(invitation.programme).of(calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],
         zone_known=len(zones) == 1,
         cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, actor=actor, on=on),
-        works=works_of(invitation),
-        history=card.history_of(invitation.customer_id, actor=actor, on=on, zone=gate.branch_zone(invitation)),
-        draft=_draft(invitation, actor),
+        works=works_of(invitation, orders=history.orders),
+        history=history,
+        draft=held.draft,
         appointment=booked if booked and booked.status != AppointmentStatus.CANCELLED else None,
     )
-
-
-def _draft(invitation: Invitation, actor: Actor) -> str:
-    drafts = CallDraft.objects.filter(invitation=invitation, user_id=actor.user_id or 0)
-    return drafts.values_list("text", flat=True).first() or ""
 
 
 def decline_reasons() -> list[tuple[str, str]]:
@@ -132,11 +158,24 @@ class Counts:
     waiting: int
 
 
+_COUNTS = """
+SELECT
+  (SELECT count(*) FROM (SELECT FROM invitations_invitation
+    WHERE {scope} AND state = 'queued' AND assigned_to_id = %(user)s LIMIT %(most)s) AS own),
+  (SELECT count(*) FROM (SELECT FROM invitations_invitation
+    WHERE {scope} AND state = 'queued' AND next_try_at IS NOT NULL AND is_callback
+      AND (assigned_to_id IS NULL OR assigned_to_id = %(user)s) LIMIT %(most)s) AS promised),
+  (SELECT count(*) FROM (SELECT FROM invitations_invitation
+    WHERE {scope} AND state = 'queued' LIMIT %(most)s) AS waiting)
+"""
+
+
 def counts(actor: Actor) -> Counts:
-    waiting = queue.visible_to(actor).filter(state=_S.QUEUED)
-    mine = waiting.filter(assigned_to_id=actor.user_id or 0)
-    call_backs = waiting.filter(is_callback=True).filter(_open_to(actor))
-    return Counts(*(rows.values("pk")[:COUNTED_UP_TO].count() for rows in (mine, call_backs, waiting)))
+    scope = "branch_id = ANY(%(branches)s)" if actor.branch_ids is not None else "true"
+    values = {"branches": sorted(actor.branch_ids or ()), "user": actor.user_id, "most": COUNTED_UP_TO}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS.format(scope=scope), values)
+        return Counts(*cursor.fetchone())
 
 
 def _open_to(actor: Actor) -> Q:

@@ -6,16 +6,14 @@ read in order and merged; the rows are not locked here.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from vernost.accounts.models import Branch
 from vernost.calls.queries.allowance import Allowance
-from vernost.calls.rules.order import NEAR, Waiting, place
+from vernost.calls.rules.order import NEAR, Lane, Waiting, place
 from vernost.core.actor import Actor
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import InvitationState
@@ -26,21 +24,22 @@ _LANE_LIMIT = 2000
 # What the partial indexes of Invitation say, word for word.
 _READY = "state = 'queued' AND next_try_at IS NULL AND assigned_to_id IS NULL"
 _RECALL = "anchor::text LIKE 'recall:%%'"
+_LANES = {Lane.RECALL: f"{_READY} AND {_RECALL}", Lane.ORDINARY: f"{_READY} AND NOT ({_RECALL})"}
+# Invitations without a branch are everybody's who sees the whole group.
+_OF_BRANCH, _OF_NONE = "branch_id = branch.id", "branch_id IS NULL"
 
+# The zones that a lane has in each branch, hopping from one to the next through the index.
 _ZONES = """
-WITH RECURSIVE pair(branch_id, zone) AS (
+{name}(branch_id, zone) AS (
     SELECT branch.id, first.zone
     FROM {branches} AS branch(id),
-         LATERAL (SELECT zone FROM invitations_invitation WHERE {of_branch} AND {lane}
-                  ORDER BY zone LIMIT 1) first
+         LATERAL (SELECT zone FROM invitations_invitation WHERE {of_branch} AND {lane} ORDER BY zone LIMIT 1) first
     UNION ALL
     SELECT branch.id, further.zone
-    FROM pair AS branch(id, before),
+    FROM {name} AS branch(id, before),
          LATERAL (SELECT zone FROM invitations_invitation WHERE {of_branch} AND {lane} AND zone > branch.before
                   ORDER BY zone LIMIT 1) further
-)
-SELECT branch_id, zone FROM pair
-"""
+)"""
 
 _BEST = """
 SELECT best.id, best.weight, best.due_on
@@ -56,13 +55,8 @@ FROM unnest(%(branches)s::bigint[], %(zones)s::text[]) AS branch(id, zone),
             AND due_on > %(near)s
           ORDER BY value DESC, due_on, id LIMIT %(limit)s)
      ) best
-ORDER BY best.weight DESC, best.due_on, best.id
-LIMIT %(limit)s
 """
-
-_OF_BRANCH = "branch_id = branch.id"
-# Invitations without a branch are everybody's who sees the whole group.
-_NO_BRANCH = "branch_id IS NULL AND branch.id IS NULL"
+_FIRST = "ORDER BY best.weight DESC, best.due_on, best.id LIMIT %(limit)s"
 
 
 def visible_to(actor: Actor) -> QuerySet[Invitation]:
@@ -78,16 +72,10 @@ def candidates(*, actor: Actor, allowance: Allowance, as_of: date, limit: int) -
     yield _own(actor, allowance, as_of)
     yield _call_backs(actor, allowance)[:limit]
     retries = _due_retries(actor, allowance)
-    branches = _branches_of(actor)
-    yield _lane([row for row in retries if row.is_recall], f"{_READY} AND {_RECALL}", branches, allowance, as_of, limit)
-    yield _lane(
-        [row for row in retries if not row.is_recall],
-        f"{_READY} AND NOT ({_RECALL})",
-        branches,
-        allowance,
-        as_of,
-        limit,
-    )
+    pairs = _pairs(actor)
+    for lane in _LANES:
+        own = {row.invitation_id: place(row, as_of)[2:] for row in retries if row.is_recall == (lane is Lane.RECALL)}
+        yield _merged(own, _best(lane, pairs[lane], allowance, as_of, limit), limit)
 
 
 def _own(actor: Actor, allowance: Allowance, as_of: date) -> list[int]:
@@ -128,51 +116,60 @@ def _ordered(rows: Iterable[Waiting], as_of: date) -> list[int]:
     return [row.invitation_id for row in sorted(rows, key=lambda row: place(row, as_of))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Branches:
-    ids: Sequence[int]
-    whole_group: bool
+_Pair = tuple[int | None, str]
+_Place = tuple[int, date, int]
 
 
-def _branches_of(actor: Actor) -> _Branches:
-    if actor.branch_ids is not None:
-        return _Branches(sorted(actor.branch_ids), whole_group=False)
-    return _Branches(list(Branch.objects.order_by("pk").values_list("pk", flat=True)), whole_group=True)
+def _pairs(actor: Actor) -> dict[Lane, list[_Pair]]:
+    """Return the branches and zones in which each lane has anybody, in one statement."""
+    scopes = [(_OF_BRANCH, "unnest(%(branches)s::bigint[])")]
+    if actor.branch_ids is None:
+        scopes = [(_OF_BRANCH, "(SELECT id FROM accounts_branch)"), (_OF_NONE, "(VALUES (NULL::bigint))")]
+    parts = [
+        (f"lane_{lane.value}_{number}", lane, of_branch, branches)
+        for lane in _LANES
+        for number, (of_branch, branches) in enumerate(scopes)
+    ]
+    walks = ",".join(
+        _ZONES.format(name=name, lane=_LANES[lane], of_branch=of_branch, branches=branches)
+        for name, lane, of_branch, branches in parts
+    )
+    found = " UNION ALL ".join(
+        f"SELECT {lane.value}, branch_id, zone FROM {name}"  # noqa: S608 - our own words
+        for name, lane, _of, _from in parts
+    )
+    pairs: dict[Lane, list[_Pair]] = {lane: [] for lane in _LANES}
+    for lane, branch_id, zone in _fetch(
+        f"WITH RECURSIVE {walks} {found}", {"branches": sorted(actor.branch_ids or ())}
+    ):
+        pairs[Lane(lane)].append((branch_id, zone))
+    return pairs
 
 
-def _lane(
-    retries: Sequence[Waiting], lane: str, branches: _Branches, allowance: Allowance, as_of: date, limit: int
-) -> list[int]:
-    found = {row.invitation_id: place(row, as_of)[2:] for row in retries}
-    parts: list[tuple[str, Sequence[int | None]]] = [(_OF_BRANCH, branches.ids)]
-    if branches.whole_group:
-        parts.append((_NO_BRANCH, [None]))
-    for of_branch, ids in parts:
-        for row in _best(of_branch, ids, lane, allowance, as_of, limit):
-            found[row[0]] = (-row[1], row[2], row[0])
-    return sorted(found, key=found.__getitem__)[:limit]
+def _merged(retries: dict[int, _Place], ready: Iterable[tuple[int, int, date]], limit: int) -> list[int]:
+    places = {**retries, **{pk: (-weight, due_on, pk) for pk, weight, due_on in ready}}
+    return sorted(places, key=places.__getitem__)[:limit]
 
 
 def _best(
-    of_branch: str, ids: Sequence[int | None], lane: str, allowance: Allowance, as_of: date, limit: int
+    lane: Lane, pairs: Sequence[_Pair], allowance: Allowance, as_of: date, limit: int
 ) -> list[tuple[int, int, date]]:
-    if not ids:
-        return []
-    by_programmes: dict[frozenset[int], list[tuple[int | None, str]]] = defaultdict(list)
-    branches = "unnest(%(branches)s::bigint[])"
-    for branch_id, zone in _fetch(_ZONES.format(branches=branches, of_branch=of_branch, lane=lane), {"branches": ids}):
-        by_programmes[allowance.programmes_in(zone)].append((branch_id, zone))
+    """Return the first of the lane where calls are allowed: programmes of the same hours are read together."""
+    groups: dict[tuple[bool, frozenset[int]], list[_Pair]] = defaultdict(list)
+    for branch_id, zone in pairs:
+        groups[branch_id is None, allowance.programmes_in(zone)].append((branch_id, zone))
     rows: list[tuple[int, int, date]] = []
-    for programmes, pairs in by_programmes.items():
+    for (is_none, programmes), group in groups.items():
         if programmes:
+            of_branch = _OF_NONE if is_none else _OF_BRANCH
             values = {
-                "branches": [branch_id for branch_id, _zone in pairs],
-                "zones": [zone for _branch_id, zone in pairs],
+                "branches": [branch_id for branch_id, _zone in group],
+                "zones": [zone for _branch_id, zone in group],
                 "programmes": sorted(programmes),
                 "near": as_of + NEAR,
                 "limit": limit,
             }
-            rows += _fetch(_BEST.format(of_branch=of_branch, lane=lane), values)
+            rows += _fetch(_BEST.format(of_branch=of_branch, lane=_LANES[lane]) + _FIRST, values)
     return rows
 
 

@@ -1,6 +1,7 @@
 """What can be offered to the customer of an invitation: its own work, and what he put off before."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -50,12 +51,12 @@ LIMIT %(limit)s
 """
 
 
-def works_of(invitation: Invitation) -> list[Work]:
-    """Return the works with those of the programme's own ticked."""
+def works_of(invitation: Invitation, *, orders: Sequence[Any] | None = None) -> list[Work]:
+    """Return the works with those of the programme's own ticked. `orders` the caller has read, with totals."""
     if invitation.vehicle is None:
         return []
     deferred = _deferred(invitation.vehicle.pk, ticked=invitation.programme.kind == "deferred_work")
-    return [*_own(invitation, invitation.vehicle), *deferred]
+    return [*_own(invitation, invitation.vehicle, orders), *deferred]
 
 
 def chosen(works: Iterable[Work], codes: Iterable[str]) -> list[Work]:
@@ -76,7 +77,7 @@ def as_stored(works: Sequence[Work]) -> list[dict[str, Any]]:
     ]
 
 
-def _own(invitation: Invitation, vehicle: Vehicle) -> list[Work]:
+def _own(invitation: Invitation, vehicle: Vehicle, orders: Sequence[Any] | None) -> list[Work]:
     kind, facts = invitation.programme.kind, invitation.reason_facts
     if kind in _WITHOUT_WORK or kind == "deferred_work":
         return []
@@ -86,12 +87,12 @@ def _own(invitation: Invitation, vehicle: Vehicle) -> list[Work]:
     if kind == "seasonal":
         name = SEASONS.get(str(facts.get("season")), _("Seasonal service"))
         return [Work("season", Origin.SEASON, name, SEASON_HOURS, None, ticked=True)]
-    return [_maintenance(vehicle, facts)]
+    return [_maintenance(vehicle, facts, orders)]
 
 
-def _maintenance(vehicle: Vehicle, facts: dict[str, Any]) -> Work:
+def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] | None) -> Work:
     plan = _plan(vehicle)
-    last = _last_maintenance(vehicle)
+    last = _last_maintenance(vehicle) if orders is None else _last_maintenance_among(orders, vehicle)
     number = facts.get("service_number")
     return Work(
         code="maintenance",
@@ -119,6 +120,15 @@ def _last_maintenance(vehicle: Vehicle) -> Any:  # noqa: ANN401 - a RepairOrder 
         vehicle=vehicle, kind=OrderKind.MAINTENANCE, status=OrderStatus.CLOSED, closed_on__isnull=False
     )
     return workshop.with_totals(orders).order_by("-closed_on", "-closed_time", "-pk").first()
+
+
+def _last_maintenance_among(orders: Sequence[Any], vehicle: Vehicle) -> Any:  # noqa: ANN401 - as above
+    closed = [
+        order
+        for order in orders
+        if order.vehicle_id == vehicle.pk and order.kind == OrderKind.MAINTENANCE and order.status == OrderStatus.CLOSED
+    ]
+    return max(closed, key=lambda order: (order.closed_on, order.closed_time or time.min, order.pk), default=None)
 
 
 def _deferred(vehicle_id: int, *, ticked: bool) -> list[Work]:

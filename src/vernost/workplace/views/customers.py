@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from vernost.calls.queries import card
+from vernost.calls.queries import card, gate
 from vernost.calls.queries import search as finding
 from vernost.core.formats import phone
 from vernost.customers import queries as customers
@@ -59,8 +59,7 @@ def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     subject = next((car for car in cars if car.is_subject), cars[0] if len(cars) == 1 else None)
     values: dict[str, Any] = {
         "customer": person,
-        "addresses": card.addresses_of(person.pk),
-        "consent": card.consent_of(person.pk, on),
+        "addresses": gate.reachability_of(person.pk).addresses,
         "zone": zone if person.timezone else None,
         "cars": cars,
         "subject": subject,

@@ -45,7 +45,7 @@ def desk(request: WorkplaceRequest) -> HttpResponse:
 
 
 def _context(request: WorkplaceRequest, now: datetime) -> dict[str, Any]:
-    held = operations.held_by(request.actor, now)
+    subject = queries.in_hand(request.actor, now)
     presence = OperatorPresence.objects.filter(user_id=request.user.pk).first()
     state = presence_at(presence.state, presence.seen_at, now) if presence else Presence.AWAY
     common = {
@@ -54,9 +54,8 @@ def _context(request: WorkplaceRequest, now: datetime) -> dict[str, Any]:
         "presence_since": presence.since if presence and state is not Presence.AWAY else None,
         "now": now,
     }
-    if held is None:
+    if subject is None:
         return {**common, "subject": None, "nobody": queries.nobody(request.actor, now)}
-    subject = queries.subject_of(held.pk, actor=request.actor, now=now)
     return {
         **common,
         "subject": subject,
