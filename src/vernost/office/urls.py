@@ -8,6 +8,7 @@ from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
     branches,
     calendar,
+    campaigns,
     customers,
     home,
     imports,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("imports/quarantine/retry/", quarantine.quarantine_retry, name="quarantine-retry"),
     path("imports/quarantine/", quarantine.quarantine_list, name="quarantine"),
     path("programmes/", programmes.programme_list, name="programmes"),
+    path("programmes/campaigns/new/", campaigns.campaign_new, name="campaign-new"),
     path("programmes/<int:programme_id>/", programmes.programme_edit, name="programme"),
     path("programmes/<int:programme_id>/preview/", programmes.programme_preview, name="programme-preview"),
     path("programmes/<int:programme_id>/stop/", programmes.programme_stop, name="programme-stop"),

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import python_calamine
 from django import forms
@@ -60,6 +60,7 @@ class CampaignForm(forms.Form):
         self, data: QueryDict | None, files: "MultiValueDict[str, UploadedFile[bytes]] | None", *, actor: Actor
     ) -> None:
         super().__init__(data, files, initial={"way": LIST})
+        self.actor = actor
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
 
     def clean(self) -> dict[str, Any]:
@@ -81,9 +82,13 @@ class CampaignForm(forms.Form):
     def rows(self) -> list[Row]:
         return list(self.cleaned_data["rows"])
 
-    def pasted(self) -> str:
-        """Return the list as lines, so that a file need not be chosen again."""
-        return "\n".join("; ".join(row) for row in self.rows)
+    def with_pasted_list(self) -> "CampaignForm":
+        """Return the form with the list as lines, so that its file need not be chosen again."""
+        data = cast("QueryDict", self.data).copy()
+        data["entries"] = "\n".join("; ".join(row) for row in self.rows)
+        again = CampaignForm(data, None, actor=self.actor)
+        again.full_clean()
+        return again
 
     def wanted(self) -> AudienceFilter:
         data = self.cleaned_data
