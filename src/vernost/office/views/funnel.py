@@ -178,7 +178,7 @@ def _tiles(page: FunnelPage, links: tables.PeopleLinks) -> list[dict[str, object
 
 def _tile(now: Decimal | int, before: Decimal | int, write: Callable[[Decimal | int], str]) -> dict[str, object]:
     # Against a handful a change in per cent only frightens.
-    if abs(before) < WEAK_FROM:
+    if abs(Decimal(before)) < WEAK_FROM:
         return {"value": write(now), "change": "", "good": None, "note": ""}
     change = (Decimal(now) - before) / abs(Decimal(before))
     return {
