@@ -77,7 +77,7 @@ def _run(*words: str) -> None:
 
 
 def _tell_week(week: int, weeks: int) -> None:
-    say(_("The weeks before today are played: %(week)d of %(weeks)d"), week=week, weeks=weeks)
+    say(_("Weeks before today are played: %(week)d of %(weeks)d"), week=week, weeks=weeks)
 
 
 def _tell_logins() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from vernost.calls import operations as calls
 from vernost.calls.models import DeclineReason
 from vernost.calls.operations import CallResult
-from vernost.calls.rules.outcomes import When
+from vernost.calls.rules.outcomes import SERVED_ELSEWHERE, When
 from vernost.cli.season.answers import Answer, Answers
 from vernost.cli.season.visits import BroughtVisit
 from vernost.contacts.rules import Outcome
@@ -61,7 +61,10 @@ class CallingDay:
             elif answer.comes_only_if_called and self._answers.shows_up():
                 visit = BroughtVisit(appointment, invitation.programme.kind, self._answers.bill())
                 self.brought.append(visit)
-        reason = self._chance.choice(self._reasons) if answer.outcome is Outcome.DECLINED else ""
+        reason = {
+            Outcome.DECLINED: self._chance.choice(self._reasons),
+            Outcome.SERVED_ELSEWHERE: SERVED_ELSEWHERE,
+        }.get(answer.outcome, "")
         calls.record_outcome(
             invitation_id=invitation.pk,
             result=CallResult(answer.outcome, when=answer.when, decline_reason=reason),

@@ -18,25 +18,26 @@ from vernost.workshop import operations as workshop
 from vernost.workshop import queries as appointments
 from vernost.workshop.models import Appointment
 
-WEEKS = 6
-CALLING_DAYS_A_WEEK = 2
-CALLS_EACH = 16
+# Nights, in days before today. The first two are old enough for the sixty days of the effect to be over.
+NIGHTS = (70, 63, 14, 7)
+CALLING_DAYS = 2
+CALLS_EACH = 10
 
 Import = Callable[[Path], None]
 
 
 def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Callable[[int, int], None]) -> None:
-    """Play the weeks before `today`; `folder` holds the dealership's files and gets the further exports."""
+    """Play weeks before `today`; `folder` holds the dealership's files and gets the further exports."""
     answers = Answers(folder / "truth", seed)
     chance = Random(seed)  # noqa: S311 - a simulation, not a secret
     operators = [user.as_actor() for user in User.objects.filter(username__in=OPERATORS).order_by("pk")]
     waiting: list[BroughtVisit] = []
-    for week in range(WEEKS, 0, -1):
-        night = today - timedelta(weeks=week)
+    for place, before in enumerate(NIGHTS, 1):
+        night = today - timedelta(days=before)
         automation.run_night(as_of=night, actor=system("demo"), now=_at(night, 0))
         for day in _calling_days(night):
             waiting += _play_day(day, operators, answers, chance)
-        ended = min(night + timedelta(days=6), today - timedelta(days=1))
+        ended = today - timedelta(days=[*NIGHTS, 0][place] + 1)
         came = due_by(waiting, ended)
         waiting = [visit for visit in waiting if visit not in came]
         if came:
@@ -44,7 +45,7 @@ def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Ca
             write_export(export, came)
             import_files(export)
         _tidy_up(night, ended)
-        tell(WEEKS - week + 1, WEEKS)
+        tell(place, len(NIGHTS))
 
 
 def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: Random) -> list[BroughtVisit]:
@@ -60,7 +61,7 @@ def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: R
 def _calling_days(night: date) -> list[date]:
     calendar: ProductionCalendar = appointments.calendar_between(night, night + timedelta(days=6))
     days = [night + timedelta(days=offset) for offset in range(7)]
-    return [day for day in days if calendar.day_type(day) == "weekday"][:CALLING_DAYS_A_WEEK]
+    return [day for day in days if calendar.day_type(day) == "weekday"][:CALLING_DAYS]
 
 
 def _tidy_up(since: date, until: date) -> None:
