@@ -199,16 +199,17 @@ def client() -> "Client":
     return PageClient()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
+    """Start Chromium for one file: Playwright's event loop in this thread would disturb other tests."""
     from playwright.sync_api import sync_playwright
 
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.fail("no Chromium for the browser tests: run `apt-get install chromium`, or set CHROMIUM to its path")
-    # Playwright keeps an event loop in this thread, which Django takes for a call from async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django takes a thread with an event loop for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER_SWITCHES))
         yield browser
         browser.close()
