@@ -5,6 +5,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from vernost.accounts.models import Branch, Employee, EmployeeRole
+from vernost.core import names
 from vernost.customers.models import ContactAddress, Customer
 from vernost.invitations.models import Cycle, Invitation, Programme
 from vernost.vehicles.models import Ownership, Vehicle
@@ -30,7 +31,7 @@ def customer(*, name="Ivanov Sergey Petrovich", phones=("+79171234567",), timezo
         last_name=words[0],
         first_name=words[1],
         middle_name=words[2],
-        sort_key=name.lower(),
+        sort_key=names.sort_key(name),
         timezone=timezone,
         **more,
     )

@@ -193,7 +193,7 @@ def _hours(data: QueryDict, asked: Asked) -> Decimal:
         hours = Decimal(data.get("hours", "") or USUAL_HOURS)
     except InvalidOperation:
         return USUAL_HOURS
-    return hours if 0 < hours <= MOST_HOURS else USUAL_HOURS
+    return hours if hours.is_finite() and 0 < hours <= MOST_HOURS else USUAL_HOURS
 
 
 def _monday(data: QueryDict, asked: Asked, now: datetime) -> date | None:

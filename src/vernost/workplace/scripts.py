@@ -6,12 +6,12 @@ from django.utils.translation import gettext
 
 from vernost.accounts.models import User
 from vernost.calls.queries.desk import Subject
+from vernost.calls.queries.works import name_of
 from vernost.calls.rules import script
 from vernost.calls.rules.script import Script, ScriptBroken
 from vernost.core import formats
 from vernost.core.i18n import Text
 from vernost.customers.models import Customer, CustomerKind
-from vernost.workplace.templatetags.workplace import work_name
 
 
 def script_of(subject: Subject, operator: User) -> Script:
@@ -27,7 +27,7 @@ def facts_of(subject: Subject, operator: User) -> dict[str, Any]:
     invitation = subject.invitation
     car = next((car for car in subject.cars if car.is_subject), None)
     km = car.forecast.predicted_km if car and car.forecast else None
-    put_off = [work_name(work) for work in subject.works if work.origin == "deferred"]
+    put_off = [name_of(work) for work in subject.works if work.origin == "deferred"]
     figures = subject.history.figures
     return {
         "name": address_of(invitation.customer),

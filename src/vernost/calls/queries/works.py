@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from vernost.calls.rules.works import Origin, Plan, Work, fitting_plan
 from vernost.core.i18n import _
@@ -64,12 +65,18 @@ def chosen(works: Iterable[Work], codes: Iterable[str]) -> list[Work]:
     return [work for work in works if work.code in wanted]
 
 
+def name_of(work: Work) -> str:
+    """Name a work in the reader's language; a numbered one carries its number."""
+    words = gettext(work.name) if work.name else ""
+    return words % {"number": work.number} if work.number is not None else words
+
+
 def as_stored(works: Sequence[Work]) -> list[dict[str, Any]]:
     """Return what an appointment keeps of its works: names as the reception reads them."""
     return [
         {
             "code": work.code,
-            "name": work.name % {"number": work.number} if work.number is not None else work.name,
+            "name": name_of(work),
             "hours": str(work.hours),
             "amount": None if work.amount is None else str(work.amount),
         }

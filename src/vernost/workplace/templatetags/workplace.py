@@ -4,7 +4,7 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from vernost.calls.rules.works import Work
+from vernost.calls.queries.works import name_of
 from vernost.core.templatetags.ui import badge
 from vernost.workplace.words import APPOINTMENT_SIGNS, APPOINTMENT_STATUSES, ORDER_KINDS
 
@@ -27,8 +27,4 @@ def appointment_badge(code: str) -> SafeString:
     return badge(appointment_status(code), **APPOINTMENT_SIGNS.get(code, {}))
 
 
-@register.filter
-def work_name(work: Work) -> str:
-    """Name a work; a numbered one carries its number."""
-    words = gettext(work.name) if work.name else ""
-    return words % {"number": work.number} if work.number is not None else words
+register.filter("work_name", name_of)
