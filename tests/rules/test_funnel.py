@@ -124,7 +124,8 @@ def tables() -> FunnelTables:
 
 def counted(by: facts.FunnelBy | None) -> list[dict[str, Any]]:
     rows = facts.funnel(facts.paths(tables(), start=START, end=END), by=by)
-    return ibis.duckdb.connect().to_pyarrow(rows).to_pylist()
+    counted_rows: list[dict[str, Any]] = ibis.duckdb.connect().to_pyarrow(rows).to_pylist()
+    return counted_rows
 
 
 def figures(*counts: int, revenue: int = 0, margin: int = 0, attempts: int = 0) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _(value: Iterable[Any]) -> list[Any]:
 
 @_plain.register(PurePath)
 @_plain.register(UUID)
-def _(value: object) -> str:
+def _(value: PurePath | UUID) -> str:
     return str(value)
 
 

@@ -1,6 +1,7 @@
 """The address `/`: the home page of the person's role."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -16,4 +17,7 @@ HOME_PAGES = {
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    return redirect(HOME_PAGES[Role(request.user.role)])
+    user = request.user
+    if user.is_anonymous:
+        raise PermissionDenied
+    return redirect(HOME_PAGES[Role(user.role)])
