@@ -117,6 +117,21 @@ def test_stop_is_always_at_hand(client):
     assert not programme.active
 
 
+def test_what_waits_after_the_stop_can_be_taken_out_of_the_queue(client):
+    people.signed_in(client)
+    programme = factories.programme(active=False)
+    waiting, called = (
+        factories.invitation(programme=programme),
+        factories.invitation(programme=programme, state="booked"),
+    )
+    url = reverse("office:programme", args=[programme.pk])
+    assert reverse("office:programme-withdraw", args=[programme.pk]) in client.get(url).content.decode()
+    client.post(reverse("office:programme-withdraw", args=[programme.pk]))
+    for invitation, state in ((waiting, "cancelled"), (called, "booked")):
+        invitation.refresh_from_db()
+        assert invitation.state == state
+
+
 def test_manager_of_some_branches_changes_only_their_programmes(client):
     kazan, samara = factories.branch(), factories.branch(name="Samara")
     ours, everybodys, theirs = (factories.programme() for _each in range(3))

@@ -76,23 +76,32 @@ class JournalLine:
     lines: tuple[str, ...]
 
 
-def journal(changes: Iterable[ChangeRow], *, titles: Mapping[str, str] | None = None) -> list[JournalLine]:
-    """`titles` names fields that only one page knows."""
+def journal(
+    changes: Iterable[ChangeRow],
+    *,
+    titles: Mapping[str, str] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[JournalLine]:
+    """`titles` names fields that only one page knows, `values` gives words for their codes and ids."""
     names = {**FIELDS, **(titles or {})}
+    words = {**VALUES, **(values or {})}
     return [
         JournalLine(
             at=change.at,
             who=change.who,
             title=gettext(ACTIONS.get(change.action, change.action)),
-            lines=tuple(_line(names, field, *values) for field, values in change.fields.items()),
+            lines=tuple(_line(names, words, field, *both) for field, both in change.fields.items()),
         )
         for change in changes
     ]
 
 
-def _line(names: Mapping[str, str], field: str, before: object, after: object) -> str:
+Codes = Mapping[str, Mapping[str, str]]
+
+
+def _line(names: Mapping[str, str], codes: Codes, field: str, before: object, after: object) -> str:
     title = gettext(names[field]) if field in names else _other(field)
-    return f"{title}: {_words(field, before)} → {_words(field, after)}"
+    return f"{title}: {_words(codes, field, before)} → {_words(codes, field, after)}"
 
 
 def _other(field: str) -> str:
@@ -102,14 +111,14 @@ def _other(field: str) -> str:
     return field
 
 
-def _words(field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+def _words(codes: Codes, field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     if value is None or value in ("", []):
         return DASH
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(_words(field, part) for part in value)
+        return ", ".join(_words(codes, field, part) for part in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(field, part)}" for name, part in value.items())
-    title = VALUES.get(field.partition(" ")[0], {}).get(str(value), "")
+        return ", ".join(f"{name} {_words(codes, field, part)}" for name, part in value.items())
+    title = codes.get(field.partition(" ")[0], {}).get(str(value), "")
     return gettext(title) if title else Truncator(str(value)).chars(LONGEST)

@@ -47,6 +47,7 @@ urlpatterns = [
     path("programmes/campaigns/new/", campaigns.campaign_new, name="campaign-new"),
     path("programmes/<int:programme_id>/", programmes.programme_edit, name="programme"),
     path("programmes/<int:programme_id>/preview/", programmes.programme_preview, name="programme-preview"),
+    path("programmes/<int:programme_id>/withdraw/", programmes.programme_withdraw, name="programme-withdraw"),
     path("programmes/<int:programme_id>/stop/", programmes.programme_stop, name="programme-stop"),
     path("profile/", profile.profile, name="profile"),
     path("settings/", settings.settings, name="settings"),

@@ -62,3 +62,8 @@ CONTACT_CHANNELS = {
     "visit": _("Visit"),
     "web": _("Web site"),
 }
+
+PROGRAMME_VALUES = {
+    "message_class": {"advertising": _("advertising"), "service": _("service message"), "recall": _("recall")},
+    "channels": {code: CONTACT_CHANNELS[code] for code in ("call", "sms", "email", "messenger")},
+}

@@ -105,7 +105,7 @@ def _row(programme: Any, **counts: Counter[int]) -> ProgrammeRow:  # noqa: ANN40
 
 @dataclass(frozen=True, slots=True)
 class ProgrammePage:
-    """A programme for its page. `values` are its columns by name, `branches` the ids."""
+    """A programme for its page. `waiting` counts its queue, `values` are its columns by name, `branches` the ids."""
 
     id: int
     code: str
@@ -113,6 +113,7 @@ class ProgrammePage:
     title: str
     active: bool
     offer: str
+    waiting: int
     may_change: bool
     values: dict[str, Any]
 
@@ -158,6 +159,7 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
         title=programme.title,
         active=programme.active,
         offer=programme.offer,
+        waiting=Invitation.objects.filter(programme_id=programme_id, state=InvitationState.QUEUED).count(),
         may_change=may_change(actor, programme_id),
         values=values,
     )

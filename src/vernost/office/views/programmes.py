@@ -8,19 +8,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from vernost.accounts.queries import changes
+from vernost.accounts.queries import branches, changes
 from vernost.automation.queries import last_night
 from vernost.calls.rules import script
 from vernost.core.errors import DomainError
+from vernost.core.formats import number
 from vernost.invitations import operations
 from vernost.invitations.queries import programmes as queries
 from vernost.office import preview
 from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.forms.programmes import ProgrammeForm
-from vernost.office.journal import journal
-from vernost.office.words import PROGRAMME_FIELDS
+from vernost.office.journal import JournalLine, journal
+from vernost.office.words import PROGRAMME_FIELDS, PROGRAMME_VALUES
 
 if TYPE_CHECKING:
     from vernost.invitations.kinds import InvitationKind
@@ -60,7 +62,7 @@ def programme_edit(request: OfficeRequest, programme_id: int) -> HttpResponse:
         "form": form,
         "may_change": programme.may_change,
         "variables": script.FACTS.items(),
-        "changes": journal(changes(subject="programme", subject_id=programme_id), titles=PROGRAMME_FIELDS),
+        "changes": _history(request, programme_id),
     }
     return render(request, "office/programmes/edit.html", values, status=422 if form.errors else 200)
 
@@ -92,10 +94,29 @@ def programme_stop(request: OfficeRequest, programme_id: int) -> HttpResponse:
     return redirect("office:programme", programme_id)
 
 
+def _history(request: OfficeRequest, programme_id: int) -> list[JournalLine]:
+    names = {str(branch.id): branch.name for branch in branches(request.actor)}
+    found = changes(subject="programme", subject_id=programme_id)
+    return journal(found, titles=PROGRAMME_FIELDS, values={**PROGRAMME_VALUES, "branches": names})
+
+
 def _kind(programme: queries.ProgrammePage) -> "InvitationKind":
     from vernost.invitations import kinds  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
 
     return kinds.discover()[programme.kind]
+
+
+@managers
+@require_POST
+def programme_withdraw(request: OfficeRequest, programme_id: int) -> HttpResponse:
+    programme = queries.programme_page(request.actor, programme_id)
+    _only_changers(programme)
+    count = operations.withdraw_queue(programme_id=programme_id, actor=request.actor, now=timezone.now())
+    words = ngettext(
+        "%(count)s invitation is taken out of the queue", "%(count)s invitations are taken out of the queue", count
+    )
+    messages.success(request, words % {"count": number(count)})
+    return redirect("office:programme", programme_id)
 
 
 def _only_changers(programme: queries.ProgrammePage) -> None:
