@@ -4,13 +4,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count, Q
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from vernost.automation.models import NightRun
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+    from vernost.invitations.queries.why import Why
 
 # The worker says every ten seconds that it lives.
 SILENT = timedelta(minutes=2)
@@ -67,6 +74,37 @@ def _night(run: NightRun) -> Night:
             NightProgramme(row["programme"], row["candidates"], row["invited"], row["suppressed"]) for row in rows
         ),
     )
+
+
+class UnknownCustomer(DomainError):
+    code = "unknown_customer"
+    text = _("There is no customer %(customer)s")
+
+
+def why(customer_id: int, *, as_of: date) -> "list[Why]":
+    """Say why a customer is (not) invited on a day: every programme, every car. Reads the current mirror."""
+    from vernost import facts  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
+
+    return _why(facts.connect(), customer_id, as_of)
+
+
+def why_of_reference(customer: str, *, as_of: date) -> "list[Why]":
+    """Say the same of a customer named by the id of the source, as reports print it."""
+    from vernost import facts  # noqa: PLC0415 - as above
+
+    con = facts.connect()
+    found = con.con.execute("SELECT customer_id FROM customers WHERE ref = ?", [customer]).fetchall()
+    if not found:
+        raise UnknownCustomer(customer=customer)
+    return _why(con, found[0][0], as_of)
+
+
+def _why(con: "Backend", customer_id: int, as_of: date) -> "list[Why]":
+    from vernost.invitations.queries import rules  # noqa: PLC0415 - as above
+    from vernost.invitations.queries.why import why as answer  # noqa: PLC0415 - as above
+
+    recorded = NightRun.objects.filter(as_of=as_of).exists()
+    return answer(con, rules.question(as_of), customer_id, recorded=recorded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,21 @@
 """Decide whom to invite on a day and put them into the calling queue."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 
 import click
 
+from vernost.cli.commands.report import Day
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 
 
 @click.command
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day; today where it is not given.")
+@click.option("--as-of", type=Day(), help="The day; today where it is not given.")
 @click.option("--dry-run", is_flag=True, help="Only count; any day may be asked, nothing is written.")
 @json_option
 @database()
-def command(as_of: datetime | None, dry_run: bool) -> None:
+def command(as_of: date | None, dry_run: bool) -> None:
     """Decide whom to invite on a day and put them into the calling queue.
 
     The same day again adds only what is missing. A day before the newest night is refused.
@@ -25,7 +26,7 @@ def command(as_of: datetime | None, dry_run: bool) -> None:
     from vernost.core.actor import system  # noqa: PLC0415 - as above
 
     now = timezone.now()
-    day = as_of.date() if as_of else timezone.localdate(now)
+    day = as_of or timezone.localdate(now)
     if dry_run:
         night = operations.count_night(as_of=day, now=now)
     else:

@@ -3,7 +3,7 @@ from ibis import ifelse
 from ibis.expr.types import StringValue, Table
 
 from vernost.core.i18n import _
-from vernost.facts import maintenance
+from vernost.facts import calibration, maintenance
 from vernost.invitations.kinds import InvitationKind, NoParams, due_rows, kinds
 from vernost.invitations.rules.expressions import first_that_applies
 from vernost.invitations.rules.known import Known
@@ -70,12 +70,15 @@ class NextService(InvitationKind):
         services = maintenance.next_maintenance(
             known.con, known.as_of, known.maintenance_rules, odometers=known.odometers
         )
+        services = calibration.with_range(services, known.con, known.as_of, known.maintenance_rules)
         cars = services.join(known.pairs.select("vehicle_id", "customer_id"), "vehicle_id")
         cars = cars.left_join(self._counts(known), [("vehicle_id", "served_id")])
         rows = due_rows(
             cars,
             self,
             due_on=cars.due_on,
+            due_from=cars.due_from,
+            due_to=cars.due_to,
             anchor=cars.anchor,
             reason_code=self._reason(cars),
             service_number=cars.services.fill_null(0) + 1,

@@ -1,6 +1,7 @@
 """Writes to invitations: one function per thing that a person does; the night's own are in `night`."""
 
 from vernost.invitations.operations.attribution import attribute_orders
+from vernost.invitations.operations.campaigns import NoMembers, create_campaign, withdraw_queue
 from vernost.invitations.operations.programmes import (
     AttemptsDoNotFit,
     DaysDoNotFit,
@@ -11,6 +12,7 @@ from vernost.invitations.operations.programmes import (
     ShareDoesNotFit,
     activate_programme,
     deactivate_programme,
+    drafted,
     ensure_standing_programmes,
     save_programme,
 )
@@ -21,14 +23,18 @@ __all__ = [
     "DaysDoNotFit",
     "HoursDoNotFit",
     "NoChannel",
+    "NoMembers",
     "NoTitle",
     "ProgrammeEntry",
     "ShareDoesNotFit",
     "StateMayNotFollow",
     "activate_programme",
     "attribute_orders",
+    "create_campaign",
     "deactivate_programme",
+    "drafted",
     "ensure_standing_programmes",
     "save_programme",
     "transition",
+    "withdraw_queue",
 ]

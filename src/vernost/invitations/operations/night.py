@@ -15,10 +15,9 @@ from ibis.backends.duckdb import Backend
 
 from vernost.core.actor import Actor
 from vernost.facts import pull
-from vernost.invitations.kinds import FACTS
 from vernost.invitations.models import Programme
 from vernost.invitations.operations.staging import stage
-from vernost.invitations.queries.decisions import Decision, kept
+from vernost.invitations.queries.decisions import Decision, facts_sql, kept
 from vernost.invitations.queries.endings import endings
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.expressions import NEVER
@@ -186,28 +185,18 @@ def _invite(cursor: CursorWrapper, bench: _Bench, values: Mapping[str, Any]) -> 
 
 def _new_pairs(bench: _Bench) -> str:
     """SELECT of DuckDB: who is drawn for the first time, or invited now, with the reason and its facts."""
-    facts = " UNION ALL ".join(_facts(code, bench.decision) for code in bench.decision.pairs)
     return f"""
         SELECT answer.cycle_id, programme.id, answer.vehicle_id, answer.customer_id, answer.anchor, answer.bucket,
                answer.held_out, answer.due_on, answer.branch_id, pair.due_from, pair.due_to,
                nullif(pair.expires_on, DATE '{NEVER}'), pair.reason_code, pair.facts, answer.value, answer.zone
         FROM {bench.answers} answer
         JOIN night_programmes programme ON programme.code = answer.programme
-        JOIN ({facts}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
+        JOIN ({facts_sql(bench.decision)}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
              AND pair.anchor = answer.anchor AND pair.customer_id = answer.customer_id
         WHERE NOT answer.settled
           AND (answer.reason = '' OR answer.reason = '{Suppression.HELD_OUT}' AND answer.cycle_id IS NULL)
         ORDER BY answer.vehicle_id, answer.customer_id
     """  # noqa: S608 - names of our own
-
-
-def _facts(code: str, decision: Decision) -> str:
-    columns = decision.pairs[code].columns
-    names = [name for name in FACTS if name in columns]
-    packed = ", ".join(f"{name} := {name}" for name in names)
-    facts = f"to_json(struct_pack({packed}))" if names else "'{}'"
-    return f"""SELECT '{code}' AS programme, seat, anchor, customer_id, due_from, due_to, expires_on, reason_code,
-                      {facts} AS facts FROM {kept(f"pairs_{code}")} WHERE in_window"""  # noqa: S608 - as above
 
 
 def _decide(cursor: CursorWrapper, bench: _Bench, values: Mapping[str, Any]) -> int:

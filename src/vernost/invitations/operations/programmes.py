@@ -91,23 +91,21 @@ _COLUMNS = tuple(each.name for each in fields(ProgrammeEntry) if each.name != "b
 def save_programme(*, programme_id: int, entry: ProgrammeEntry, actor: Actor, now: datetime) -> None:
     """Change a programme. With an offer its messages are advertising, whatever its default."""
     programme = Programme.objects.select_for_update().get(pk=programme_id)
-    _check(programme, entry)
-    values = {name: getattr(entry, name) for name in _COLUMNS}
-    values["params"] = programme.params | dict(entry.params)
-    values["channels"] = [OutboundChannel(channel).value for channel in entry.channels]
-    values["attempt_delays"] = list(entry.attempt_delays)
-    values["message_class"] = MessageClass.ADVERTISING.value if entry.offer.strip() else entry.message_class.value
-    changed = {name: [getattr(programme, name), value] for name, value in values.items()}
-    changed = {name: both for name, both in changed.items() if both[0] != both[1]}
-    for name in changed:
-        setattr(programme, name, values[name])
+    changed = _put_in(programme, entry)
     before = frozenset(programme.branches.values_list("pk", flat=True))
     if before != entry.branch_ids:
         programme.branches.set(entry.branch_ids)
         changed["branches"] = [sorted(before), sorted(entry.branch_ids)]
     if changed:
         programme.save()
-        _note(programme, "changed", changed, actor, now)
+        note(programme, "changed", changed, actor, now)
+
+
+def drafted(*, programme_id: int, entry: ProgrammeEntry) -> Programme:
+    """Return the programme as it would be, checked and not saved; its branches are `entry.branch_ids`."""
+    programme = Programme.objects.get(pk=programme_id)
+    _put_in(programme, entry)
+    return programme
 
 
 @transaction.atomic
@@ -156,14 +154,14 @@ def new_programme(kind: "InvitationKind", *, code: str) -> Programme:
     )
 
 
-def _standing() -> "list[InvitationKind]":
-    return sorted((kind for kind in _kinds() if kind.standing), key=lambda kind: kind.rank)
-
-
-def _kinds() -> "Registry[InvitationKind]":
+def registered_kinds() -> "Registry[InvitationKind]":
     from vernost.invitations import kinds  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
 
     return kinds.discover()
+
+
+def _standing() -> "list[InvitationKind]":
+    return sorted((kind for kind in registered_kinds() if kind.standing), key=lambda kind: kind.rank)
 
 
 def _script(kind: str) -> str:
@@ -177,7 +175,24 @@ def _switch(programme_id: int, *, active: bool, actor: Actor, now: datetime) -> 
         return
     programme.active = active
     programme.save()
-    _note(programme, "activated" if active else "deactivated", {"active": [not active, active]}, actor, now)
+    note(programme, "activated" if active else "deactivated", {"active": [not active, active]}, actor, now)
+
+
+def _put_in(programme: Programme, entry: ProgrammeEntry) -> dict[str, list[Any]]:
+    """Set what differs; return `{column: [before, after]}`."""
+    _check(programme, entry)
+    values = {name: getattr(entry, name) for name in _COLUMNS}
+    values["params"] = programme.params | dict(entry.params)
+    if "title" in programme.params:
+        values["params"]["title"] = entry.title
+    values["channels"] = [OutboundChannel(channel).value for channel in entry.channels]
+    values["attempt_delays"] = list(entry.attempt_delays)
+    values["message_class"] = MessageClass.ADVERTISING.value if entry.offer.strip() else entry.message_class.value
+    changed = {name: [getattr(programme, name), value] for name, value in values.items()}
+    changed = {name: both for name, both in changed.items() if both[0] != both[1]}
+    for name in changed:
+        setattr(programme, name, values[name])
+    return changed
 
 
 def _check(programme: Programme, entry: ProgrammeEntry) -> None:
@@ -195,10 +210,10 @@ def _check(programme: Programme, entry: ProgrammeEntry) -> None:
         raise AttemptsDoNotFit
     if entry.starts_on and entry.ends_on and entry.ends_on < entry.starts_on:
         raise DaysDoNotFit
-    params_of(_kinds()[programme.kind].Params, programme.params | dict(entry.params))
+    params_of(registered_kinds()[programme.kind].Params, programme.params | dict(entry.params))
 
 
-def _note(programme: Programme, action: str, fields: Mapping[str, Sequence[Any]], actor: Actor, now: datetime) -> None:
+def note(programme: Programme, action: str, fields: Mapping[str, Sequence[Any]], actor: Actor, now: datetime) -> None:
     plain = {name: [_plain(value) for value in both] for name, both in fields.items()}
     record_change(subject="programme", subject_id=programme.pk, action=action, fields=plain, actor=actor, now=now)
 

@@ -5,7 +5,9 @@ customer, a report lists it: all evaluate these expressions.
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -16,6 +18,7 @@ from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
 from vernost.invitations import kinds
+from vernost.invitations.kinds import FACTS
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
@@ -87,7 +90,9 @@ def keeper(con: Backend) -> Keep:
 
     def keep(name: str, make: Callable[[], Table]) -> Table:
         if name not in made:
-            made[name] = con.create_table(f"kept_{name}", make(), temp=True)
+            table = make()
+            con.con.execute(f"DROP TABLE IF EXISTS {kept(name)}")
+            made[name] = con.create_table(f"kept_{name}", table, temp=True)
         return made[name]
 
     return keep
@@ -98,10 +103,44 @@ def kept(name: str) -> str:
     return f'"kept_{name}"'
 
 
-def decide(con: Backend, question: Question, *, keep: Keep | None = None) -> Decision:
-    """Decide the day for everybody. The connection keeps what was counted on the way until it is closed."""
-    keep = keep or keeper(con)
-    known = Known(con, question.as_of, question.settings, keep=keep)
+def facts_sql(decision: Decision) -> str:
+    """SELECT of DuckDB over all pairs that are candidates, with the kind's facts as one JSON text.
+
+    Columns: programme, seat, anchor, customer_id, due_from, due_to, expires_on, reason_code, facts.
+    """
+    return " UNION ALL ".join(_facts_of(code, table.columns) for code, table in decision.pairs.items())
+
+
+def _facts_of(code: str, columns: Sequence[str]) -> str:
+    packed = ", ".join(f"{name} := {name}" for name in FACTS if name in columns)
+    facts = f"to_json(struct_pack({packed}))" if packed else "'{}'"
+    return f"""SELECT '{code}' AS programme, seat, anchor, customer_id, due_from, due_to, expires_on, reason_code,
+                      {facts} AS facts FROM {kept(f"pairs_{code}")} WHERE in_window"""  # noqa: S608 - names of our own
+
+
+def decide(con: Backend, question: Question, *, keep: Keep | None = None, explains: bool = False) -> Decision:
+    """Decide the day for everybody. The connection keeps what was counted on the way until it is closed.
+
+    `explains`: the pairs of the decision also have those that are none, with `left_out`.
+    """
+    with _without_collecting():
+        return _decided(con, question, keep or keeper(con), explains=explains)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Building expressions makes a million small objects that live: the collector would spend a quarter on them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _decided(con: Backend, question: Question, keep: Keep, *, explains: bool) -> Decision:
+    known = Known(con, question.as_of, question.settings, keep=keep, explains=explains)
     rules = [rule for rule in sorted(question.rules, key=lambda rule: rule.rank) if rule.runs_on(question.as_of)]
     pairs = {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
     if not rules:
@@ -129,6 +168,8 @@ def _pairs(known: Known, rule: ProgrammeRule) -> Table:
     standing = suppression.standing(known).filter(_.programme == rule.code)
     standing = standing.select(standing_seat=seat(standing)).distinct()
     due = due.mutate(seat=seat(due)).left_join(standing, [("seat", "standing_seat")])
+    if known.explains:
+        return due.drop("standing_seat")
     stands = due.left_out.isnull() & due.standing_seat.notnull()
     return due.filter(due.in_window | stands).drop("left_out", "standing_seat")
 

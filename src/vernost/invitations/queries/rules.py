@@ -29,7 +29,10 @@ def active_rules() -> list[ProgrammeRule]:
     return [rule_of(programme) for programme in programmes]
 
 
-def rule_of(programme: Programme) -> ProgrammeRule:
+def rule_of(programme: Programme, *, branch_ids: frozenset[int] | None = None) -> ProgrammeRule:
+    """Return a programme as the rules see it; `branch_ids` of one that is being edited."""
+    if branch_ids is None:
+        branch_ids = frozenset(branch.pk for branch in programme.branches.all())
     return ProgrammeRule(
         code=programme.code,
         kind=programme.kind,
@@ -41,7 +44,7 @@ def rule_of(programme: Programme) -> ProgrammeRule:
         channels=tuple(OutboundChannel(channel) for channel in programme.channels),
         control_share=programme.control_share,
         daily_limit=programme.daily_limit,
-        branch_ids=frozenset(branch.pk for branch in programme.branches.all()),
+        branch_ids=branch_ids,
         starts_on=programme.starts_on,
         ends_on=programme.ends_on,
     )

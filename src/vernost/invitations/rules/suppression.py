@@ -49,12 +49,17 @@ def standing(known: Known) -> Table:
     return made.filter(made.created_for < known.as_of, made.ended_on.isnull() | (made.ended_on > known.as_of))
 
 
-def of_branches(candidates: Table, rule: ProgrammeRule, known: Known) -> Table:
-    """Keep the pairs of the programme's branches."""
+OTHER_BRANCH = "other_branch"
+
+
+def of_branches(due: Table, rule: ProgrammeRule, known: Known) -> Table:
+    """Leave out the pairs of branches that the programme does not work for."""
     if not rule.branch_ids:
-        return candidates
-    cars = known.pairs.filter(_.branch_id.isin(sorted(rule.branch_ids))).select("vehicle_id")
-    return candidates.semi_join(cars, "vehicle_id")
+        return due
+    cars = known.pairs.filter(_.branch_id.isin(sorted(rule.branch_ids))).select(branch_car="vehicle_id")
+    due = due.left_join(cars, [("vehicle_id", "branch_car")])
+    elsewhere = due.branch_car.isnull().ifelse(OTHER_BRANCH, ibis.null("string"))
+    return due.mutate(left_out=ibis.coalesce(due.left_out, elsewhere)).drop("branch_car")
 
 
 def programme_table(rules: Sequence[ProgrammeRule], exempt: dict[str, frozenset[Suppression]]) -> Table:

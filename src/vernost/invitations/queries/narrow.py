@@ -1,0 +1,67 @@
+"""The base of some customers: their rows of the mirror in a DuckDB of its own, to decide a day for them alone.
+
+What a decision about one car needs of the whole base comes along: the median mileage of models and the
+ranges of dates. What it cannot tell is the room of branches, which everybody shares.
+"""
+
+from collections.abc import Collection
+
+import ibis
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from vernost.core.fact_table import declared_tables
+from vernost.facts import calibration
+from vernost.invitations.queries.decisions import Question, keeper
+from vernost.invitations.rules.known import Keep, Known
+
+# Rows of either the customer or his cars matter; of the other tables with both columns those of the cars.
+_OF_BOTH = frozenset({"interactions", "appointments", "invitations", "cycles", "members"})
+_OF_CUSTOMERS = frozenset({"visits"})
+_NOT_ASKED = frozenset({"attempts", "attributions", "due_ranges"})
+
+
+def narrowed(con: Backend, question: Question, customer_ids: Collection[int]) -> tuple[Backend, Keep]:
+    """Return a connection with the rows of these customers and their cars, and its keeper."""
+    whole = con.con
+    whole.register("asked_people", pa.table({"customer_id": pa.array(sorted(customer_ids), pa.int64())}))
+    whole.execute(
+        """CREATE OR REPLACE TEMP TABLE asked_cars AS
+           SELECT DISTINCT vehicle_id FROM (FROM ownerships UNION ALL BY NAME FROM members) SEMI JOIN asked_people
+           USING (customer_id) WHERE vehicle_id IS NOT NULL"""
+    )
+    whole.execute(
+        """CREATE OR REPLACE TEMP TABLE asked_customers AS
+           FROM asked_people UNION SELECT customer_id FROM members SEMI JOIN asked_cars USING (vehicle_id)"""
+    )
+    few = ibis.duckdb.connect()
+    for name, table in declared_tables().items():
+        few.con.register("given", whole.sql(_rows_of(name, table.columns)).to_arrow_table())
+        few.con.execute(f'CREATE TABLE "{name}" AS FROM given')
+        few.con.unregister("given")
+    return few, _seeded(con, few, question)
+
+
+def _rows_of(name: str, columns: Collection[str]) -> str:
+    table = f'FROM "{name}"'
+    if name in _NOT_ASKED:
+        return f"{table} LIMIT 0"
+    if "vehicle_id" not in columns and "customer_id" not in columns:
+        return table
+    if "vehicle_id" not in columns or name in _OF_CUSTOMERS:
+        return f"{table} SEMI JOIN asked_customers USING (customer_id)"
+    if name in _OF_BOTH:
+        return f"""{table} WHERE vehicle_id IN (FROM asked_cars)
+                   OR customer_id IN (SELECT customer_id FROM asked_customers)"""  # noqa: S608 - a declared name
+    return f"{table} SEMI JOIN asked_cars USING (vehicle_id)"
+
+
+def _seeded(con: Backend, few: Backend, question: Question) -> Keep:
+    known = Known(con, question.as_of, question.settings)
+    cars = con.table("asked_cars")
+    odometers = known.odometers.semi_join(cars, "vehicle_id").to_pyarrow()
+    few.con.register("ranges", calibration.ranges(con, question.as_of, known.maintenance_rules))
+    few.con.execute("INSERT INTO due_ranges FROM ranges")
+    keep = keeper(few)
+    keep("odometers", lambda: ibis.memtable(odometers))
+    return keep
