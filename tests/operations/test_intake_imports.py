@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BRANCHES = "id,name,timezone,bays,open_at,close_at,vat\nB1,Казань,Europe/Moscow,2,9:00,20:00,1\n"
 CUSTOMERS = "id,full_name,phones\nC1,Иванов Иван Петрович,8 (916) 123-45-67\nC2,ООО «Ромашка»,\n"
 VEHICLES = "id,vin,plate,make,model,customer_id,owned_from\nV1,xta21099oy1234567,a123bc77,LADA,Vesta,C1,2020-05-01\n"
-ORDERS = "id,branch_id,customer_id,vehicle_id,opened_at,closed_at,mileage_km\nO1,B1,C1,V1,2026-03-01 9:05,2026-03-02,15000\n"
+ORDERS = (
+    "id,branch_id,customer_id,vehicle_id,opened_at,closed_at,mileage_km\nO1,B1,C1,V1,2026-03-01 9:05,2026-03-02,15000\n"
+)
 ALL = {"branches.csv": BRANCHES, "customers.csv": CUSTOMERS, "vehicles.csv": VEHICLES, "orders.csv": ORDERS}
 
 
@@ -42,7 +44,9 @@ def test_the_same_files_change_nothing_the_second_time(tmp_path):
 def test_the_same_data_in_other_clothes_are_the_same(tmp_path):
     imported(tmp_path / "in", ALL)
     clothes = {
-        "Клиенты.csv": "Код;ФИО;Телефоны\nC1; Иванов  Иван Петрович ;+7 916 123-45-67\nC2;ООО «Ромашка»;\n".encode("cp1251"),
+        "Клиенты.csv": "Код;ФИО;Телефоны\nC1; Иванов  Иван Петрович ;+7 916 123-45-67\nC2;ООО «Ромашка»;\n".encode(
+            "cp1251"
+        ),
         "заказ-наряды.csv": (
             "Номер\tПодразделение\tКод клиента\tКод автомобиля\tДата открытия\tДата закрытия\tПробег\n"
             "O1\tB1\tC1\tV1\t01.03.2026 9:05:00\t02.03.2026\t15 000\n"
@@ -154,7 +158,10 @@ def test_owners_follow_the_source_and_keep_their_past(tmp_path):
     customers = "id\nC1\nC2\n"
 
     def owners(row, **more):
-        files = {"customers.csv": customers, "vehicles.csv": f"id,make,model,customer_id,owned_from\nV1,LADA,Vesta,{row}\n"}
+        files = {
+            "customers.csv": customers,
+            "vehicles.csv": f"id,make,model,customer_id,owned_from\nV1,LADA,Vesta,{row}\n",
+        }
         imported(tmp_path / "in", files, **more)
         return rows(Ownership.objects, *OWNERSHIP)
 

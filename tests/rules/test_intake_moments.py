@@ -66,7 +66,9 @@ def test_columns_are_read_alike(written):
     assert column_of(moments.MACROS, "moment_of(x, 'Europe/Moscow')", written) == [
         moment and datetime.combine(moment.day, moment.clock or time(0)) for moment in read
     ]
-    assert column_of(moments.MACROS, "day_of(x, 'Europe/Moscow')", written) == [moment and moment.day for moment in read]
+    assert column_of(moments.MACROS, "day_of(x, 'Europe/Moscow')", written) == [
+        moment and moment.day for moment in read
+    ]
     assert column_of(moments.MACROS, "time_of(x)", written) == [moments.time_of(one) for one in written]
     assert column_of(moments.MACROS, "coalesce(is_no_date(x), false)", written) == [
         moments.is_no_date(one) for one in written

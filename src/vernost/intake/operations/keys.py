@@ -45,17 +45,17 @@ class KeyStore:
         """Make the tables anew; what was known is forgotten."""
         self.complete.clear()
         self.sizes.clear()
+        # Each of these alone would wait for the disk.
+        self.scratch.execute("BEGIN")
         for kind in in_order():
             self.scratch.execute(
                 f"CREATE OR REPLACE TABLE keys_{kind.code} (external_id VARCHAR, id BIGINT, hash BIGINT)"
             )
             self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (external_id VARCHAR)")
         self.scratch.execute("CREATE OR REPLACE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
+        self.scratch.execute("COMMIT")
         with connection.cursor() as cursor:
-            branches = (
-                "SELECT external_id, timezone FROM accounts_branch"
-                f" WHERE source_id = {self.source_id}"
-            )
+            branches = f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}"
             copy_out(cursor, self.scratch, branches, "zones", self.folder / "zones.csv")
             for code in _MAKERS:
                 self._fetch_all(cursor, kinds[code])
@@ -123,7 +123,7 @@ class KeyStore:
                 self.complete.add(kind.code)
             if kind.code in self.complete:
                 return
-            cursor.execute("CREATE TEMP TABLE IF NOT EXISTS wanted_id (id bigint)")
+            cursor.execute("CREATE TEMP TABLE IF NOT EXISTS wanted_id (id bigint) ON COMMIT DROP")
             cursor.execute("TRUNCATE wanted_id")
             copy_in(cursor, self.scratch, "wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")  # noqa: S608 - our own names
             cursor.execute("ANALYZE wanted_id")
@@ -158,7 +158,7 @@ class KeyStore:
         self.complete.add(kind.code)
 
     def _fetch_wanted(self, cursor: CursorWrapper, kind: FileKind) -> None:
-        cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C")')
+        cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C") ON COMMIT DROP')
         cursor.execute("TRUNCATE wanted_key")
         copy_in(cursor, self.scratch, "wanted_key (key)", "SELECT key FROM wanted")
         cursor.execute("ANALYZE wanted_key")
@@ -183,5 +183,5 @@ def quoted_table(table: str) -> str:
 
 
 def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = scratch.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own name
-    return int(row[0]) if row else 0
+    [(count,)] = scratch.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608 - our own name
+    return int(count)

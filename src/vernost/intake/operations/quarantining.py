@@ -131,8 +131,7 @@ class Quarantine:
         )
 
     def _count(self) -> int:
-        row = self.job.scratch.execute("SELECT count(*) FROM refused").fetchone()
-        count = int(row[0]) if row else 0
+        [(count,)] = self.job.scratch.execute("SELECT count(*) FROM refused").fetchall()
         self.refused += count
         return count
 

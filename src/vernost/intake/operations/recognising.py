@@ -24,6 +24,7 @@ from vernost.intake.operations.opening import Found
 from vernost.intake.rules import encodings, headers, vocabulary
 from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.headers import Header
+from vernost.intake.rules.staging import UNNAMED
 
 SAMPLE: Final = 1024 * 1024
 _DELIMITERS: Final = (";", ",", "\t", "|")
@@ -56,7 +57,7 @@ class Table:
         for number, (column, cell) in enumerate(zip(self.header.columns, self.header.cells, strict=True), 1):
             name = column
             if name is None:
-                name = cell.strip() or f"#{number}"
+                name = cell.strip() or f"{UNNAMED}{number}"
                 name = name if name not in taken else f"{name} #{number}"
                 taken.add(name)
             names.append(name)

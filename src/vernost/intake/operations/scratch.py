@@ -1,5 +1,6 @@
 """The workbench of an import: a DuckDB of its own, with the rules as macros, in a folder that is thrown away."""
 
+import functools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,12 +45,14 @@ def open_in(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     for macro in MACROS:
-        connection.execute(macro)
-    zones = pa.table({"name": sorted(available_timezones())})
-    connection.register("known_zones", zones)
-    connection.execute("CREATE TABLE zone_names AS SELECT name FROM known_zones")
-    connection.unregister("known_zones")
-    connection.execute("CREATE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
+        # What is temporary is not written to the disk.
+        connection.execute(macro.replace("CREATE OR REPLACE MACRO", "CREATE OR REPLACE TEMP MACRO", 1))
+    connection.register("zone_names", _zones())
+
+
+@functools.cache
+def _zones() -> pa.Table:
+    return pa.table({"name": sorted(available_timezones())})
 
 
 def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:

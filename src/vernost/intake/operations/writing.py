@@ -153,20 +153,20 @@ class Writer:
         key = "0::bigint AS id" if self.kind.lines_of else "t.id"
         cursor.execute("DROP TABLE IF EXISTS incoming")
         cursor.execute(
-            f"CREATE TEMP TABLE incoming AS SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
         )
         for merge in self.kind.merges:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
             cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
-            cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns})")
+            cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
         if self.kind.search_keys:
             cursor.execute("DROP TABLE IF EXISTS touched")
-            cursor.execute("CREATE TEMP TABLE touched (id bigint)")
+            cursor.execute("CREATE TEMP TABLE touched (id bigint) ON COMMIT DROP")
         self._prepared = True
 
     def _comes_again(self) -> bool:
-        row = self.job.scratch.execute("SELECT EXISTS (SELECT 1 FROM verdicts WHERE again IS NOT NULL)").fetchone()
-        return bool(row and row[0])
+        found = self.job.scratch.execute("SELECT 1 FROM verdicts WHERE again IS NOT NULL LIMIT 1").fetchall()
+        return bool(found)
 
     def _note_touched(self, cursor: CursorWrapper, *actions: str) -> None:
         whom = "pk" if self.kind.search_keys == "names" else "fk_customer_id"

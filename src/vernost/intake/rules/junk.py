@@ -18,27 +18,34 @@ MACROS: Final = (
     "CREATE OR REPLACE MACRO is_total(x) AS regexp_matches(lower(x), '^(итого|всего|total)([^а-яa-z]|$)')",
     """CREATE OR REPLACE MACRO is_heading(x, alone) AS
     regexp_matches(x, '[А-Яа-яЁё]') AND (NOT regexp_matches(x, '[0-9]') OR (alone AND contains(x, ' ')))""",
-    """CREATE OR REPLACE MACRO junk_words(cells) AS
-    len(cells) = 0 OR is_total(cells[1]) OR (is_heading(cells[1], len(cells) = 1)
-        AND len(list_filter(cells[2:], lambda cell: plain_number(cell) IS NULL)) = 0)""",
+    """CREATE OR REPLACE MACRO are_sums(words) AS
+    len(list_filter(words, lambda word: plain_number(word) IS NULL)) = 0""",
+    """CREATE OR REPLACE MACRO words_of(cells) AS
+    list_filter(list_transform(cells, lambda cell: clean_text(cell)), lambda cell: cell IS NOT NULL)""",
     # A list of one is how DuckDB gives a value a name.
-    """CREATE OR REPLACE MACRO is_junk(cells) AS list_transform(
-    [list_filter(list_transform(cells, lambda cell: clean_text(cell)), lambda cell: cell IS NOT NULL)],
-    lambda words: junk_words(words))[1]""",
+    """CREATE OR REPLACE MACRO is_junk(lead, others) AS list_transform([{'l': words_of(lead), 'o': words_of(others)}],
+    lambda row: coalesce(is_total(coalesce(row.l[1], row.o[1])), true)
+        OR coalesce(is_heading(row.l[1], len(row.o) = 0) AND are_sums(row.o), false))[1]""",
 )
 
 
-def is_junk(cells: Sequence[str]) -> bool:
+def is_junk(lead: Sequence[str], others: Sequence[str]) -> bool:
     """Say of a row that lacks a required value whether it is no record at all.
 
-    A total begins with «Итого». A heading is Russian words alone in their row, or with the group's sums
-    beside them; words with a digit and sums beside them may be a broken record, so they are not passed over.
+    `lead` are the cells up to the first column of the header. A total begins with «Итого». A heading is
+    Russian words in the lead, alone or with the group's sums beside them; words with a digit and sums
+    beside them may be a broken record, so they are not passed over.
     """
-    words = [cell.strip(_BLANKS) for cell in cells if cell.strip(_BLANKS)]
-    if not words:
+    label, sums = _words(lead), _words(others)
+    if not label and not sums:
         return True
-    label, *others = words
-    if _TOTAL.match(label.lower()):
+    if _TOTAL.match((label or sums)[0].lower()):
         return True
-    heading = bool(_CYRILLIC.search(label)) and (not _DIGIT.search(label) or (not others and " " in label))
-    return heading and all(decimal_of(other, digits=50) is not None for other in others)
+    if not label or not _CYRILLIC.search(label[0]):
+        return False
+    heading = not _DIGIT.search(label[0]) or (not sums and " " in label[0])
+    return heading and all(decimal_of(one, digits=50) is not None for one in sums)
+
+
+def _words(cells: Sequence[str]) -> list[str]:
+    return [cell.strip(_BLANKS) for cell in cells if cell.strip(_BLANKS)]

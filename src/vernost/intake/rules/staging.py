@@ -15,6 +15,8 @@ from vernost.intake.rules.reasons import Reason
 from vernost.intake.rules.types import ContactList, Moment, Reference, quoted
 
 JUNK: Final = -1
+# How a cell without a name in the header is called: #1, #2 …
+UNNAMED: Final = "#"
 # First letters of «Итого», «Всего», Total.
 _TOTALS: Final = ", ".join(str(ord(letter)) for letter in "ИиВвTt")
 # What a reader may find wrong with a row before its cells are looked at.
@@ -153,13 +155,15 @@ class Staging:
 
     def _junk(self) -> str:
         """Ask first what costs least: nearly every row has its required values."""
-        all_cells = f"[{', '.join(f'c{i}' for i in range(len(self.cells)))}]"
+        lead = next(i for i, name in enumerate(self.cells) if not name.startswith(UNNAMED))
+        places = [f"c{i}" for i in range(len(self.cells))]
+        cells = f"[{', '.join(places[: lead + 1])}], [{', '.join(places[lead + 1 :])}]::VARCHAR[]"
         required = [column.name for column in self.kind.columns if column.required]
         first = f"v_{required[0]}"
         lacking = " OR ".join(f"v_{name} IS NULL" for name in required)
         junk = [
             f"WHEN ascii({first}) IN ({_TOTALS}) AND is_total({first}) THEN {JUNK}",
-            f"WHEN ({lacking}) AND is_junk({all_cells}) THEN {JUNK}",
+            f"WHEN ({lacking}) AND is_junk({cells}) THEN {JUNK}",
         ]
         if len(required) == 1 and len(self.cells) > 1:
             others = ", ".join(f"c{i}" for i, name in enumerate(self.cells) if name != required[0])
