@@ -24,10 +24,10 @@ from vernost.facts.maintenance import DEFAULT_RULES, MaintenanceRules
 
 Numbers = NDArray[np.int64]
 
-# Whole steps of two months: the past days of one question are the follow-up of another.
-STEP = timedelta(days=61)
-STEPS = 6
-FOLLOW_UP = 9 * STEP
+# Owners drive and come by the season: the past is asked on days of the same one.
+YEARS_AGO = (timedelta(days=730), timedelta(days=1095))
+AROUND = (timedelta(days=-30), timedelta(), timedelta(days=30))
+FOLLOW_UP = timedelta(days=549)
 """Who has not come in a year and a half has not come."""
 # A visit so long after the due date and so soon after a contact of ours is the contact's doing.
 BY_HABIT = ibis.interval(days=60)
@@ -42,8 +42,8 @@ MANY_READINGS = 3
 STRATUM = ("of_stage", "of_limit", "of_readings")
 QUANTILES = (0.1, 0.5, 0.9)
 # What a stratum says itself has the weight of its cases, what its whole stage says has this one.
-STAGE_WEIGHT = 60
-TOO_FEW = 30
+STAGE_WEIGHT = 30
+TOO_FEW = 60
 # Eight of ten of so many cars are known well enough; a million would take a minute.
 ENOUGH_VEHICLES = 30_000
 
@@ -78,8 +78,8 @@ def calibration_day(con: Backend, as_of: date) -> date | None:
 
 
 def asked_days(day: date) -> list[date]:
-    """Return the past days whose follow-up was over on `day`: a year of them, so that seasons are even."""
-    return [day - FOLLOW_UP - number * STEP for number in range(STEPS)]
+    """Return past days of the same season, the latest year first; the follow-up of each was over on `day`."""
+    return [day - ago + days for ago in YEARS_AGO for days in AROUND]
 
 
 def ranges(con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> pa.Table:
@@ -100,7 +100,7 @@ def learned(con: Backend, as_of: date) -> pa.Table:
 def calibrate(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> pa.Table:
     """Learn from what was known on `day`; strata with too few cases have no row."""
     visits = con.table("vehicle_visits")
-    told = visits.filter(visits.kind == "maintenance", visits.on > asked_days(day)[-1], visits.on <= day)
+    told = visits.filter(visits.kind == "maintenance", visits.on > min(asked_days(day)), visits.on <= day)
     if con.to_pyarrow(told.count()).as_py() < TOO_FEW:
         return fit([], day)
     few = sample(con, vehicles=ENOUGH_VEHICLES)
@@ -191,10 +191,10 @@ def _fitted(asked: list[Observed]) -> Iterator[dict[str, int]]:
     stage = np.concatenate([one.stage for one in came])
     stratum = np.concatenate([one.stratum() for one in came])
     late = np.concatenate([one.visit - one.due for one in came])
+    if len(late) < TOO_FEW:
+        return
     for number in range(len(BORDERS) + 1):
-        of_stage = np.sort(late[stage == number])
-        if len(of_stage) < TOO_FEW:
-            continue
+        of_stage = np.sort(late[_neighbours(stage, number)])
         first = number * 2 * (MANY_READINGS + 1)
         for place in range(first, first + 2 * (MANY_READINGS + 1)):
             own = np.sort(late[stratum == place])
@@ -208,6 +208,13 @@ def _fitted(asked: list[Observed]) -> Iterator[dict[str, int]]:
                 "high_days": high,
                 "cases": len(own),
             }
+
+
+def _neighbours(stage: Numbers, number: int) -> NDArray[np.bool_]:
+    """Choose the cases of a stage, with as many stages on both sides as it takes to have enough."""
+    distance = np.abs(stage - number)
+    farthest = next(width for width in range(len(BORDERS) + 1) if (distance <= width).sum() >= TOO_FEW)
+    return distance <= farthest
 
 
 def shifts(fitted: pa.Table, cars: Observed) -> tuple[Numbers, Numbers, Numbers, NDArray[np.bool_]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @reports.register
 class OdometerBacktest(Report):
-    """No row where the base is too young: the ranges need three years of history, their test five."""
+    """No row where the base is too young: the ranges need some three years of history, their test five."""
 
     code = "odometer-backtest"
     title = _("Odometer backtest: predicted dates of maintenance against the visits that came")
