@@ -73,7 +73,11 @@ def _import(folder: Path) -> None:
 
 def _run(*words: str) -> None:
     """Do a step as everybody would: by a command."""
-    subprocess.run([sys.executable, "-m", "vernost", *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    done = subprocess.run(
+        [sys.executable, "-m", "vernost", *words], capture_output=True, check=False, text=True, encoding="utf-8"
+    )
+    if done.returncode:
+        raise click.ClickException(f"vernost {' '.join(words)}\n{done.stderr}")
 
 
 def _tell_week(week: int, weeks: int) -> None:

@@ -14,6 +14,8 @@ from vernost.cli.season.people import OPERATORS
 from vernost.cli.season.visits import BroughtVisit, due_by, write_export
 from vernost.core.actor import Actor, system
 from vernost.core.calendar import ProductionCalendar
+from vernost.invitations import operations as invitations
+from vernost.invitations.models import Programme
 from vernost.workshop import operations as workshop
 from vernost.workshop import queries as appointments
 from vernost.workshop.models import Appointment
@@ -21,7 +23,7 @@ from vernost.workshop.models import Appointment
 # Nights, in days before today. The first two are old enough for the sixty days of the effect to be over.
 NIGHTS = (70, 63, 14, 7)
 CALLING_DAYS = 2
-CALLS_EACH = 10
+CALLS_EACH = 12
 
 Import = Callable[[Path], None]
 
@@ -31,6 +33,9 @@ def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Ca
     answers = Answers(folder / "truth", seed)
     chance = Random(seed)  # noqa: S311 - a simulation, not a secret
     operators = [user.as_actor() for user in User.objects.filter(username__in=OPERATORS).order_by("pk")]
+    # Recalls go first in every queue: the demo's came only with the last night, or nobody else were called.
+    recalls = Programme.objects.filter(kind="recall").get()
+    invitations.deactivate_programme(programme_id=recalls.pk, actor=system("demo"), now=_at(today, 0))
     waiting: list[BroughtVisit] = []
     for place, before in enumerate(NIGHTS, 1):
         night = today - timedelta(days=before)
@@ -46,6 +51,7 @@ def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Ca
             import_files(export)
         _tidy_up(night, ended)
         tell(place, len(NIGHTS))
+    invitations.activate_programme(programme_id=recalls.pk, actor=system("demo"), now=_at(today, 0))
 
 
 def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: Random) -> list[BroughtVisit]:
