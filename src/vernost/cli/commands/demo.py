@@ -73,7 +73,7 @@ def _import(folder: Path) -> None:
 
 def _run(*words: str) -> None:
     """Do a step as everybody would: by a command."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "vernost", *words], capture_output=True, check=False, text=True, encoding="utf-8"
     )
     if done.returncode:
