@@ -10,6 +10,8 @@ from django.db import connection
 from django.db.models import Count, Q
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from vernost.automation import catalogue
+from vernost.automation.catalogue import Invariant
 from vernost.automation.models import NightRun
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -127,6 +129,35 @@ def work(now: datetime) -> Work:
     )
     alive = heartbeat is not None and now - heartbeat < SILENT
     return Work(last_heartbeat=heartbeat, alive=alive, **jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An invariant that does not hold: how many rows break it, and the first of them."""
+
+    invariant: str
+    title: str
+    count: int
+    rows: list[dict[str, Any]]
+
+
+SHOWN_ROWS = 20
+
+
+def breaches() -> list[Breach]:
+    """Ask every invariant of the data; an empty list: all hold."""
+    found = (_breach(invariant) for invariant in catalogue.discover())
+    return [breach for breach in found if breach is not None]
+
+
+def _breach(invariant: Invariant) -> Breach | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT *, count(*) OVER () FROM ({invariant.sql}) breach LIMIT {SHOWN_ROWS}")  # noqa: S608 - of the catalogue
+        rows = cursor.fetchall()
+        names = [column.name for column in cursor.description or ()][:-1]
+    if not rows:
+        return None
+    return Breach(invariant.code, invariant.title, rows[0][-1], [dict(zip(names, row, strict=False)) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)

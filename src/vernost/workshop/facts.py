@@ -199,7 +199,8 @@ fact_groups.add(
                     SELECT a.id::bigint AS appointment_id, {reference_sql("a")} AS ref,
                            a.branch_id::bigint AS branch_id, a.customer_id::bigint AS customer_id,
                            a.vehicle_id::bigint AS vehicle_id, a.starts_on, a.booked_on, a.status,
-                           (a.labour_hours * 100)::int AS labour_hundredths, a.order_id::bigint AS order_id
+                           (coalesce(a.labour_hours, extract(epoch FROM a.ends_at - a.starts_at) / 3600) * 100)::int
+                           AS labour_hundredths, a.order_id::bigint AS order_id
                       FROM workshop_appointment a
                 """,  # noqa: S608 - made of our own names
             ),

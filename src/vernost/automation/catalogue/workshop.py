@@ -1,0 +1,29 @@
+from vernost.automation.catalogue import Invariant, invariants
+from vernost.core.i18n import _
+
+invariants.add(
+    Invariant(
+        code="one_car_in_a_bay",
+        title=_("A bay takes one appointment at a time"),
+        sql="""
+            SELECT first.id, first.bay_id, first.starts_at, first.ends_at, second.id AS other_id,
+                   second.starts_at AS other_starts_at
+            FROM workshop_appointment first
+            JOIN workshop_appointment second ON second.bay_id = first.bay_id AND second.id > first.id
+             AND tstzrange(first.starts_at, first.ends_at) && tstzrange(second.starts_at, second.ends_at)
+            WHERE first.status IN ('held', 'booked', 'confirmed', 'arrived')
+              AND second.status IN ('held', 'booked', 'confirmed', 'arrived')
+        """,
+    )
+)
+invariants.add(
+    Invariant(
+        code="bay_of_its_branch",
+        title=_("An appointment stands in a bay of its own branch"),
+        sql="""
+            SELECT appointment.id, appointment.branch_id, bay.id AS bay_id, bay.branch_id AS bay_branch_id
+            FROM workshop_appointment appointment JOIN workshop_bay bay ON bay.id = appointment.bay_id
+            WHERE appointment.branch_id IS DISTINCT FROM bay.branch_id
+        """,
+    )
+)
