@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -92,36 +93,36 @@ def _plain(value: object) -> object:
 
 
 @_plain.register
-def _(value: Text) -> str:
+def _plain_text(value: Text) -> str:
     return translated(value.source, **value.values)
 
 
 @_plain.register
-def _(value: Decimal) -> int | float:
+def _plain_number(value: Decimal) -> int | float:
     # Roubles with kopecks are exact as a number up to 90 trillion.
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 @_plain.register(date)
 @_plain.register(time)
-def _(value: date | time) -> str:
+def _plain_date(value: date | time) -> str:
     return value.isoformat()
 
 
 @_plain.register(set)
 @_plain.register(frozenset)
-def _(value: Iterable[Any]) -> list[Any]:
+def _plain_set(value: Iterable[Any]) -> list[Any]:
     return sorted(value)
 
 
 @_plain.register(PurePath)
 @_plain.register(UUID)
-def _(value: PurePath | UUID) -> str:
+def _plain_name(value: PurePath | UUID) -> str:
     return str(value)
 
 
-@_plain.register(Mapping)
-def _(value: Mapping[str, Any]) -> dict[str, Any]:
+@_plain.register(MappingProxyType)
+def _plain_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
