@@ -56,7 +56,7 @@ def test_every_programme_answers_with_the_condition_that_failed():
     assert said(1) == [
         ("recall", "V-1", "not_candidate", "absent", "The car is in no recall"),
         ("warranty_end", "V-1", "not_candidate", "warranty_unknown", "The warranty of the car is not known"),
-        ("next_service", "V-1", "invited", "", "Invited"),
+        ("next_service", "V-1", "invited", "", "The customer is invited"),
         ("first_service", "V-1", "not_candidate", "not_sold_by_us", "The car was not sold by us"),
         ("deferred_work", "V-1", "not_candidate", "absent", "No work of this car has been put off"),
         ("repurchase", None, "not_candidate", "not_running", "The programme does not run on this day"),
@@ -130,7 +130,7 @@ def test_a_suppressed_pair_names_what_holds_it_back():
         ("open_appointment", "Booked for 03.12.2026"),
         ("visited_recently", "The car was with us on 21.11.2026"),
         ("contacted_recently", "Contacted on 28.11.2026; 1 contacts in 90 days"),
-        ("outranked", "The car goes to the programme “recall” today"),
+        ("outranked", "The car goes to the programme “Отзывная кампания” today"),
     ]
 
 

@@ -1,6 +1,6 @@
 """What a programme would do on a day, before it is switched on: how many, who, who not and why, at what cost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,9 +10,10 @@ from ibis.backends.duckdb import Backend
 from vernost.accounts.rules import RuleSettings
 from vernost.invitations.models import Invitation, Programme
 from vernost.invitations.queries import decisions, listing, rules
-from vernost.invitations.queries.decisions import ProgrammeCounts
+from vernost.invitations.queries.decisions import ProgrammeCounts, Question
 from vernost.invitations.queries.listing import Answer
 from vernost.invitations.rules import ENDED_STATES, InvitationState
+from vernost.invitations.rules.programme import ProgrammeRule
 
 # Less history than this says nothing about the next time.
 ENOUGH_ENDED = 100
@@ -58,8 +59,7 @@ def dry_run(
     branches whose people may be named (None: all).
     """
     asked = rules.rule_of(programme, branch_ids=branch_ids)
-    others = [rule for rule in rules.active_rules() if rule.code != asked.code]
-    question = rules.question(as_of, [*others, asked])
+    question = _question(asked, as_of)
     decision = decisions.decide(con, question)
     counted = [counts for counts in decisions.counts(decision) if counts.programme == asked.code]
     counts = counted[0] if counted else ProgrammeCounts(asked.code, 0, 0, {})
@@ -83,6 +83,21 @@ def dry_run(
         suppressed=first(suppressed=True),
         effort=effort(programme, counts.invited, question.settings, as_of),
     )
+
+
+def answers_of(
+    con: Backend, programme: Programme, *, as_of: date, visible: Collection[int] | None = None
+) -> Iterator[Answer]:
+    """Decide the day in the same way, and yield everybody whom the programme finds."""
+    asked = rules.rule_of(programme)
+    question = _question(asked, as_of)
+    decision = decisions.decide(con, question)
+    yield from listing.answers(con, decision, question, programme=asked.code, branch_ids=visible)
+
+
+def _question(asked: ProgrammeRule, as_of: date) -> Question:
+    others = [rule for rule in rules.active_rules() if rule.code != asked.code]
+    return rules.question(as_of, [*others, asked])
 
 
 def effort(programme: Programme, invited: int, settings: RuleSettings, as_of: date) -> Effort:

@@ -15,7 +15,7 @@ from vernost.invitations.rules import SUPPRESSION_TITLES, Suppression
 from vernost.invitations.rules.programme import ProgrammeRule
 
 _R = Suppression
-_INVITED = _("Invited")
+_INVITED = _("The customer is invited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,9 @@ def of(
     answer: Mapping[str, Any],
     answers: Iterable[Mapping[str, Any]],
     rule: ProgrammeRule,
+    titles: Mapping[str, str],
 ) -> tuple[Text, dict[str, Any]]:
-    """Return the reason in words, and the facts that it rests on; an invited pair is simply invited."""
+    """Return the reason in words, and the facts that it rests on; `titles` are those of the programmes by code."""
     if not answer["reason"]:
         return Text(_INVITED), {}
     reason = Suppression(answer["reason"])
@@ -98,7 +99,10 @@ def of(
         words, facts = _HELD_OUT, {"bucket": answer["bucket"], "share": rule.control_share}
     if not facts:
         return Text(SUPPRESSION_TITLES[reason]), {}
-    return Text(words, {name: wording.words_of(name, value) for name, value in facts.items()}), facts
+    shown = {name: wording.words_of(name, value) for name, value in facts.items()}
+    if "programme" in facts:
+        shown["programme"] = titles.get(facts["programme"], facts["programme"])
+    return Text(words, shown), facts
 
 
 def _winner(answer: Mapping[str, Any], answers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -165,6 +165,11 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
     )
 
 
+def programme_of(actor: Actor, programme_id: int) -> Programme:
+    """Return the programme itself, for a dry run; `Programme.DoesNotExist` beyond the actor's scope."""
+    return programmes_visible_to(actor).get(pk=programme_id)
+
+
 def sample_invitation(actor: Actor, programme_id: int) -> Invitation | None:
     """Return the newest invitation of the programme that the actor may see, to try a script on."""
     found = Invitation.objects.filter(programme_id=programme_id)

@@ -69,9 +69,9 @@ def why(con: Backend, question: Question, customer_id: int, *, recorded: bool) -
     few, keep = narrowed(con, question, [customer_id])
     decision = decisions.decide(few, question, keep=keep, explains=True)
     answered = {_key(row): row for row in exact_answers(con, few, decision, question, [customer_id], recorded=recorded)}
-    asked = _Asked(few, question, customer_id, answered)
-    found: list[Why] = []
     titles = dict(Programme.objects.order_by("rank", "pk").values_list("code", "title"))
+    asked = _Asked(few, question, customer_id, answered, titles)
+    found: list[Why] = []
     rules = {rule.code: rule for rule in question.rules}
     for code, title in titles.items():
         if code not in rules:
@@ -79,7 +79,7 @@ def why(con: Backend, question: Question, customer_id: int, *, recorded: bool) -
         elif not rules[code].runs_on(question.as_of):
             found.append(_off(code, title, "not_running"))
         else:
-            found += asked.answers(rules[code], title)
+            found += asked.answers(rules[code])
     return found
 
 
@@ -148,17 +148,24 @@ class _Asked:
     """One customer's narrow base, and his answers."""
 
     def __init__(
-        self, few: Backend, question: Question, customer_id: int, answered: Mapping[Key, dict[str, Any]]
+        self,
+        few: Backend,
+        question: Question,
+        customer_id: int,
+        answered: Mapping[Key, dict[str, Any]],
+        titles: Mapping[str, str],
     ) -> None:
         self._few = few
         self._question = question
         self._customer_id = customer_id
         self._answered = answered
+        self._titles = titles
         self._cars = self._owned()
 
-    def answers(self, rule: ProgrammeRule, title: str) -> Iterator[Why]:
+    def answers(self, rule: ProgrammeRule) -> Iterator[Why]:
         """Yield the candidates of the programme, and for every other car why it is none."""
         kind = kinds.discover()[rule.kind]
+        title = self._titles[rule.code]
         table = kept(f"pairs_{rule.code}")
         pairs = self._few.con.sql(f"FROM {table} ORDER BY anchor").to_arrow_table().to_pylist()
         told: set[int | None] = set()
@@ -167,7 +174,7 @@ class _Asked:
                 continue
             told.add(pair["vehicle_id"])
             answer = self._answered.get((rule.code, pair["seat"], pair["anchor"], pair["customer_id"]))
-            yield self._candidate(rule, title, pair, answer) if answer else self._none(rule, title, kind, pair)
+            yield self._candidate(rule, pair, answer) if answer else self._none(rule, kind, pair)
         for vehicle_id, (ref, scrapped) in self._cars.items():
             if vehicle_id not in told:
                 words = Text(_GENERAL["scrapped"]) if scrapped else wording.left_out(kind, "")
@@ -176,13 +183,12 @@ class _Asked:
         if not self._cars and not told:
             yield _off(rule.code, title, "no_car")
 
-    def _candidate(self, rule: ProgrammeRule, title: str, pair: Mapping[str, Any], answer: Mapping[str, Any]) -> Why:
+    def _candidate(self, rule: ProgrammeRule, pair: Mapping[str, Any], answer: Mapping[str, Any]) -> Why:
         reason = answer["reason"]
-        told, facts = evidence.of(self._few, self._question, answer, self._answered.values(), rule)
+        told, facts = evidence.of(self._few, self._question, answer, self._answered.values(), rule, titles=self._titles)
         kind = kinds.discover()[rule.kind]
         return self._why(
             rule,
-            title,
             pair,
             state=SUPPRESSED if reason else INVITED,
             code=reason,
@@ -191,22 +197,23 @@ class _Asked:
             facts=wording.shown_facts(_facts(kind, pair)) | facts,
         )
 
-    def _none(self, rule: ProgrammeRule, title: str, kind: kinds.InvitationKind, pair: Mapping[str, Any]) -> Why:
+    def _none(self, rule: ProgrammeRule, kind: kinds.InvitationKind, pair: Mapping[str, Any]) -> Why:
         left_out = pair["left_out"]
         if left_out:
             words = Text(_GENERAL[left_out]) if left_out in _GENERAL else wording.left_out(kind, left_out)
-            return self._why(rule, title, pair, state=NOT_CANDIDATE, code=left_out, words=words)
+            return self._why(rule, pair, state=NOT_CANDIDATE, code=left_out, words=words)
         from_on = pair["due_on"] - timedelta(days=rule.lead_days)
         code = "too_early" if from_on > self._question.as_of else "over"
         days = {"due_on": pair["due_on"], "from_on": from_on, "until_on": pair["expires_on"]}
         words = Text(_GENERAL[code], {name: wording.words_of(name, day) for name, day in days.items()})
         facts = wording.shown_facts(_facts(kind, pair)) | days
         reason = self._reason(kind, pair)
-        return self._why(rule, title, pair, state=NOT_CANDIDATE, code=code, words=words, reason=reason, facts=facts)
+        return self._why(rule, pair, state=NOT_CANDIDATE, code=code, words=words, reason=reason, facts=facts)
 
-    def _why(self, rule: ProgrammeRule, title: str, pair: Mapping[str, Any], **answer: Any) -> Why:  # noqa: ANN401 - of Why
+    def _why(self, rule: ProgrammeRule, pair: Mapping[str, Any], **answer: Any) -> Why:  # noqa: ANN401 - of Why
         vehicle_id = pair["vehicle_id"]
         ref = self._cars[vehicle_id][0] if vehicle_id in self._cars else None
+        title = self._titles[rule.code]
         return Why(rule.code, title, vehicle_id, ref, due_on=pair["due_on"], anchor=pair["anchor"], **answer)
 
     def _reason(self, kind: kinds.InvitationKind, pair: Mapping[str, Any]) -> Text:
