@@ -31,3 +31,13 @@ def night(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the min
 
 def _night_at() -> time:
     return time.fromisoformat(settings.NIGHT_AT)
+
+
+@app.task(name="automation.follow_import", queueing_lock="automation.follow_import")
+def follow_import() -> None:
+    """After an import: orders find their appointments and invitations, customers their time zones."""
+    from vernost.automation import operations  # noqa: PLC0415 - as above
+    from vernost.calls import operations as calls  # noqa: PLC0415 - as above
+
+    operations.follow_import(actor=system("import"), now=timezone.now())
+    calls.place_in_zones(only_new=False)

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
 
 from vernost import facts
 from vernost.automation.models import NightRun
@@ -19,6 +21,8 @@ from vernost.invitations.operations.attribution import LOOK_BACK, attribute_orde
 from vernost.invitations.operations.night import write_night
 from vernost.invitations.queries import decisions, rules
 from vernost.invitations.queries.decisions import ProgrammeCounts
+from vernost.workshop import operations as workshop
+from vernost.workshop.models import RepairOrder
 
 logger = logging.getLogger("vernost.automation")
 
@@ -49,7 +53,7 @@ def run_night(*, as_of: date, actor: Actor, now: datetime) -> Night:
     started = time.monotonic()
     with _alone():
         _refuse_the_past(as_of)
-        attribute_orders(since=as_of - LOOK_BACK, actor=actor, now=now)
+        _settle_visits(as_of, actor, now)
         mirror.refresh(now=now)
         con = facts.connect(memory_limit=MEMORY_LIMIT)
         decision = decisions.decide(con, rules.question(as_of))
@@ -67,6 +71,19 @@ def count_night(*, as_of: date, now: datetime) -> Night:
     mirror.refresh(now=now)
     decision = decisions.decide(facts.connect(memory_limit=MEMORY_LIMIT), rules.question(as_of))
     return Night(as_of, tuple(decisions.counts(decision)), time.monotonic() - started)
+
+
+def follow_import(*, actor: Actor, now: datetime) -> None:
+    """Let new orders find their appointments and their invitations; repeating it changes nothing."""
+    newest = RepairOrder.objects.aggregate(day=Max("opened_on"))["day"]
+    if newest is not None:
+        _settle_visits(min(newest, timezone.localdate(now)), actor, now)
+
+
+def _settle_visits(day: date, actor: Actor, now: datetime) -> None:
+    since = day - LOOK_BACK
+    workshop.match_orders(since=since)
+    attribute_orders(since=since, actor=actor, now=now)
 
 
 def _refuse_the_past(as_of: date) -> None:

@@ -3,6 +3,10 @@
 The job is deferred in the publisher's transaction: it exists if and only if the event's data do.
 """
 
+from contextlib import suppress
+
+from django.db import transaction
+
 from vernost.core.events import Event, subscribe
 
 
@@ -23,6 +27,7 @@ def subscribe_all() -> None:
     from vernost.intake import events as intake  # noqa: PLC0415 - as above
 
     subscribe(intake.ImportAsked, _import_asked)
+    subscribe(intake.IntakeFinished, _intake_finished)
 
 
 def _appointment_changed(event: Event) -> None:
@@ -47,3 +52,13 @@ def _import_asked(event: Event) -> None:
 
     if isinstance(event, ImportAsked):
         intake.run_import.defer(run_id=event.run_id)
+
+
+def _intake_finished(_event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
+
+    # One that still waits will see this import too.
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        automation.follow_import.defer()
