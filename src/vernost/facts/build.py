@@ -22,7 +22,7 @@ MEMORY_LIMIT = "1GB"
 THREADS = 2
 # A base is rewritten when its changes pass this share of it, and are not few anyway.
 _WORTH_REWRITING = 0.15
-_FEW = 50_000
+FEW = 50_000
 
 _TYPES = {
     "int64": "BIGINT",
@@ -167,7 +167,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
     delta_rows = bench.write(rows, delta, order_by=table.order_by)
     bench.link(old, before.base)
     stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
-    if gone_rows + delta_rows <= max(_FEW, _WORTH_REWRITING * before.rows):
+    if gone_rows + delta_rows <= max(FEW, _WORTH_REWRITING * before.rows):
         return stored
     return _rewritten(bench, table, stored)
 

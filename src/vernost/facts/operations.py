@@ -24,6 +24,7 @@ logger = logging.getLogger("vernost.facts")
 
 # Any number that no other advisory lock of the product uses.
 _LOCK = 0x4D49_5252
+MANY_KEYS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,15 @@ def _by_changes(snapshot: Snapshot, keys: dict[str, int], now: datetime) -> Mirr
         old = mirrors.current()
     except MirrorMissing:
         return None
-    if EVERYTHING in keys:
+    if EVERYTHING in keys or _too_many(keys, old):
         return None
     return _changed(snapshot, keys, old, now) if keys else old
+
+
+def _too_many(keys: dict[str, int], old: Mirror) -> bool:
+    """Tell whether so much has changed that building everything is quicker."""
+    rows = {group.code: max(old.tables[table.name].rows for table in group.tables) for group in fact_groups}
+    return any(count > max(MANY_KEYS, rows[code] / 3) for code, count in keys.items())
 
 
 @contextmanager
