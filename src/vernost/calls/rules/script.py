@@ -23,6 +23,7 @@ LONGEST = 20_000
 # Private-use signs around every value, so that the page can mark the facts without trusting any markup.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SIGNS = str.maketrans("", "", _OPEN + _CLOSE)
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _FACT = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 
@@ -80,7 +81,8 @@ class _MarkedNode(OutputNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         value = to_liquid_string(self.expression.evaluate(context), context.autoescape)
-        words = " ".join(value.translate(_SIGNS).split())
+        # One line, and no-break spaces stay what they are.
+        words = _BLANKS.sub(" ", value.translate(_SIGNS)).strip(" ")
         return buffer.write(f"{_OPEN}{words}{_CLOSE}" if words else "")
 
 

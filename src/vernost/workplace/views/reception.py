@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch
@@ -87,7 +88,8 @@ def change(request: WorkplaceRequest, appointment_id: int, what: str) -> HttpRes
         else reverse("workplace:appointment-change", args=[appointment_id, "restore"])
     )
     messages.success(request, _(APPOINTMENT_CHANGES[what]) % {"name": name}, extra_tags=f"undo:{undo}" if undo else "")
-    return redirect(reception_url(appointment))
+    # The undo of a toast is sent by htmx, which would follow a redirect and show nothing of it.
+    return HttpResponseClientRefresh() if request.htmx else redirect(reception_url(appointment))
 
 
 @everybody
