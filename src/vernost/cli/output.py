@@ -3,12 +3,12 @@
 import csv
 import functools
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -121,13 +121,13 @@ def _plain_name(value: PurePath | UUID) -> str:
     return str(value)
 
 
-@_plain.register(MappingProxyType)
+@_plain.register(Mapping)
 def _plain_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
 def _print_csv(rows: Iterable[Any]) -> None:
-    writer = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     for number, row in enumerate(rows):
         named = _named(row)
         if number == 0:
