@@ -1,6 +1,6 @@
 """Reads of customers, within what the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -118,3 +118,8 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
         stops=[StopRow(row.channel, row.since, row.note) for row in stops],
     )
+
+
+def names_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of customers whose ids a report or a decision has given."""
+    return dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "full_name"))

@@ -67,3 +67,5 @@ PROGRAMME_VALUES = {
     "message_class": {"advertising": _("advertising"), "service": _("service message"), "recall": _("recall")},
     "channels": {code: CONTACT_CHANNELS[code] for code in ("call", "sms", "email", "messenger")},
 }
+
+INVITATION_LISTS = {"work": _("In work"), "booked": _("Booked for a visit"), "day": _("Invited on the day")}

@@ -1,9 +1,10 @@
 """Reads of cars, as pages show them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from vernost.vehicles.models import Ownership
+from vernost.vehicles.models import Ownership, Vehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,8 @@ def _car_row(ownership: Ownership) -> CarRow:
         scrapped=car.scrapped,
         branch=car.branch.name if car.branch else "",
     )
+
+
+def plates_of(vehicle_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return make with model, and the plate, of cars whose ids a report or a decision has given."""
+    return {car.pk: (str(car), car.plate) for car in Vehicle.objects.filter(pk__in=vehicle_ids)}

@@ -1,5 +1,6 @@
 """Programmes: the list with today's numbers, the page of one, its dry run, its switch."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -17,15 +18,21 @@ from vernost.calls.rules import script
 from vernost.core.errors import DomainError
 from vernost.core.formats import number
 from vernost.invitations import operations
+from vernost.invitations.queries import lists
 from vernost.invitations.queries import programmes as queries
-from vernost.office import preview
+from vernost.invitations.queries.lists import InvitationFilter
+from vernost.invitations.rules import InvitationState
+from vernost.office import dry_runs, preview
 from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.forms.programmes import ProgrammeForm
 from vernost.office.journal import JournalLine, journal
-from vernost.office.words import PROGRAMME_FIELDS, PROGRAMME_VALUES
+from vernost.office.pages import SIZE, page_of
+from vernost.office.words import INVITATION_LISTS, PROGRAMME_FIELDS, PROGRAMME_VALUES
 
 if TYPE_CHECKING:
     from vernost.invitations.kinds import InvitationKind
+
+STATES_OF = {"work": lists.IN_WORK, "booked": (InvitationState.BOOKED,)}
 
 
 @managers
@@ -35,6 +42,7 @@ def programme_list(request: OfficeRequest) -> HttpResponse:
     values = {
         "programmes": queries.programmes(request.actor, on=on),
         "night": night,
+        "on": on,
         "candidates": {each.code: each.candidates for each in night.programmes} if night else {},
     }
     return render(request, "office/programmes/list.html", values)
@@ -43,8 +51,7 @@ def programme_list(request: OfficeRequest) -> HttpResponse:
 @managers
 def programme_edit(request: OfficeRequest, programme_id: int) -> HttpResponse:
     programme = queries.programme_page(request.actor, programme_id)
-    kind = _kind(programme)
-    form = ProgrammeForm(request.POST or None, kind=kind, actor=request.actor, values=programme.values)
+    form = _form(request, programme)
     if request.method == "POST" and form.is_valid():
         _only_changers(programme)
         try:
@@ -56,15 +63,77 @@ def programme_edit(request: OfficeRequest, programme_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved"))
             return redirect("office:programme", programme_id)
+    return _page(request, programme, form)
+
+
+@managers
+def programme_dry_run(request: OfficeRequest, programme_id: int) -> HttpResponse:
+    """Count a day for the page as it stands, saved or not. A fragment for htmx, else the whole page."""
+    programme = queries.programme_page(request.actor, programme_id)
+    form = _form(request, programme)
+    result: dict[str, object] = {"on": _day(request.POST.get("on", "") or request.GET.get("on", ""))}
+    if not form.is_bound or form.is_valid():
+        try:
+            result |= _count(request, programme, form, _day(request.POST.get("on", "") or request.GET.get("on", "")))
+        except DomainError as error:
+            result["problem"] = words_of(error)
+    elif request.htmx:
+        result["problem"] = _("Correct the page first: a field is wrong")
+    if request.htmx:
+        values = {"programme": programme, "may_change": programme.may_change, **result}
+        return render(request, "office/programmes/_dry_run.html", values)
+    return _page(request, programme, form, **result)
+
+
+@managers
+@require_POST
+def programme_start(request: OfficeRequest, programme_id: int) -> HttpResponse:
+    programme = queries.programme_page(request.actor, programme_id)
+    _only_changers(programme)
+    if not dry_runs.admits(request.POST.get("ticket", ""), queries.programme_of(request.actor, programme_id)):
+        messages.error(request, _("Count a dry run of the saved page first"))
+        return redirect("office:programme", programme_id)
+    operations.activate_programme(programme_id=programme_id, actor=request.actor, now=timezone.now())
+    messages.success(request, _("The programme works: the next night invites by it"))
+    return redirect("office:programme", programme_id)
+
+
+@managers
+def programme_people(request: OfficeRequest, programme_id: int) -> HttpResponse:
+    """The people behind a number of a dry run or of a night."""
+    programme = queries.programme_of(request.actor, programme_id)
+    on, reason = _day(request.GET.get("on", "")), request.GET.get("reason", "")
+    skip = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else 0
+    values: dict[str, object] = {"programme": programme, "on": on, "reason": dry_runs.title_of(reason)}
+    try:
+        rows = dry_runs.people(programme, as_of=on, reason=reason, actor=request.actor, skip=skip, limit=SIZE + 1)
+    except DomainError as error:
+        return render(request, "office/programmes/people.html", {**values, "problem": words_of(error)})
+    values |= {
+        "rows": rows[:SIZE],
+        "shown": skip + len(rows[:SIZE]),
+        "cursor": str(skip + SIZE) if len(rows) > SIZE else "",
+    }
+    return render(request, "office/programmes/people.html", values)
+
+
+@managers
+def programme_invitations(request: OfficeRequest, programme_id: int) -> HttpResponse:
+    """The invitations behind a number of the list: made for a day, in work, booked."""
+    programme = queries.programme_of(request.actor, programme_id)
+    chosen = request.GET.get("of", "work")
+    created_for = _day(request.GET.get("on", "")) if chosen == "day" else None
+    wanted = InvitationFilter(programme_id, created_for, STATES_OF.get(chosen, ()))
+    after = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else 0
+    rows = lists.invitations(wanted, actor=request.actor, after=after, limit=SIZE + 1)
     values = {
         "programme": programme,
-        "kind": kind,
-        "form": form,
-        "may_change": programme.may_change,
-        "variables": script.FACTS.items(),
-        "changes": _history(request, programme_id),
+        "heading": INVITATION_LISTS.get(chosen, INVITATION_LISTS["work"]),
+        "on": created_for,
+        "page": page_of(rows, key=lambda row: row.id),
+        "total": lists.number_of_invitations(wanted, actor=request.actor),
     }
-    return render(request, "office/programmes/edit.html", values, status=422 if form.errors else 200)
+    return render(request, "office/programmes/invitations.html", values)
 
 
 @managers
@@ -92,6 +161,48 @@ def programme_stop(request: OfficeRequest, programme_id: int) -> HttpResponse:
     operations.deactivate_programme(programme_id=programme_id, actor=request.actor, now=timezone.now())
     messages.success(request, _("The programme is stopped; those in the queue stay in it"))
     return redirect("office:programme", programme_id)
+
+
+def _form(request: OfficeRequest, programme: queries.ProgrammePage) -> ProgrammeForm:
+    return ProgrammeForm(request.POST or None, kind=_kind(programme), actor=request.actor, values=programme.values)
+
+
+def _page(
+    request: OfficeRequest, programme: queries.ProgrammePage, form: ProgrammeForm, **result: object
+) -> HttpResponse:
+    values = {
+        "programme": programme,
+        "kind": _kind(programme),
+        "form": form,
+        "may_change": programme.may_change,
+        "variables": script.FACTS.items(),
+        "changes": _history(request, programme.id),
+        "on": timezone.localdate(),
+        **result,
+    }
+    return render(request, "office/programmes/edit.html", values, status=422 if form.errors else 200)
+
+
+def _count(request: OfficeRequest, page: queries.ProgrammePage, form: ProgrammeForm, on: date) -> dict[str, object]:
+    """Count the page as it stands; what is saved as it stands may start."""
+    saved = queries.programme_of(request.actor, page.id)
+    if not form.is_bound:
+        return {
+            "run": dry_runs.run(saved, as_of=on, branch_ids=None, actor=request.actor),
+            "ticket": dry_runs.ticket(saved),
+        }
+    entry = form.entry()
+    draft = operations.drafted(programme_id=page.id, entry=entry)
+    same = set(page.values["branches"]) == entry.branch_ids and dry_runs.is_same(draft, saved)
+    run = dry_runs.run(draft, as_of=on, branch_ids=entry.branch_ids, actor=request.actor)
+    return {"run": run, "ticket": dry_runs.ticket(saved) if same else "", "unsaved": not same}
+
+
+def _day(words: str) -> date:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return timezone.localdate()
 
 
 def _history(request: OfficeRequest, programme_id: int) -> list[JournalLine]:
