@@ -15,7 +15,20 @@ from vernost.locale import compile as catalogue
 PACKAGE = Path(vernost.__file__).parent
 FORMS = 4
 # Words that are the same in Russian: names, abbreviations, units.
-SAME = {"Vernost", "VIN", "SMS", "NPS", "CSV", "XLSX", "%(number)s", "%(limit)s+", "Telegram", "Excel (XLSX)", "RFM"}
+SAME = {
+    "Vernost",
+    "VIN",
+    "SMS",
+    "NPS",
+    "CSV",
+    "XLSX",
+    "%(number)s",
+    "%(limit)s+",
+    "Telegram",
+    "Excel (XLSX)",
+    "RFM",
+    "NPS %(score)s",
+}
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)[a-z]|[sd])|\{(\w*)\}")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vernost.facts import calibration, due
 from vernost.facts.calibration import Numbers
-from vernost.facts.connection import sample
+from vernost.facts.engine import sample
 
 # A date that the owner has missed by more than this no rule foretells; only the range says something.
 LAPSED = calibration.BORDERS.index(-90)

@@ -18,7 +18,7 @@ from ibis.expr.types import IntegerValue, Table
 from numpy.typing import NDArray
 
 from vernost.facts import maintenance
-from vernost.facts.connection import sample
+from vernost.facts.engine import sample
 from vernost.facts.facts import DUE_RANGES
 from vernost.facts.maintenance import DEFAULT_RULES, MaintenanceRules
 

@@ -9,21 +9,18 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from vernost.core.actor import Actor
 from vernost.core.fact_table import declared_tables
 from vernost.facts import mirror as mirrors
+from vernost.facts.engine import MEMORY_LIMIT, THREADS, engine_of
 from vernost.facts.mirror import Mirror
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-THREADS = 2
-MEMORY_LIMIT = "1GB"
-_OF_VEHICLES = ("vehicles", "vehicle_visits", "readings", "deals")
 # An invitation that still stands makes its customer visible to its branch.
 _OPEN_INVITATIONS = ("queued", "in_progress", "booked", "arrived")
 
@@ -40,7 +37,7 @@ def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limi
             # A refresh has just replaced and removed it: there is a newer one.
             continue
         break
-    backend = _backend(threads=threads, memory_limit=memory_limit)
+    backend = engine_of(threads=threads, memory_limit=memory_limit)
     weakref.finalize(backend, os.close, handle)
     _show(backend, chosen)
     return backend
@@ -48,7 +45,7 @@ def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limi
 
 def unpublished(mirror: Mirror) -> "Backend":
     """Open a version that is being written, for whoever writes it."""
-    backend = _backend(threads=THREADS, memory_limit=MEMORY_LIMIT)
+    backend = engine_of(threads=THREADS, memory_limit=MEMORY_LIMIT)
     _show(backend, mirror)
     return backend
 
@@ -58,23 +55,6 @@ def _show(backend: "Backend", mirror: Mirror) -> None:
         backend.con.execute(f'CREATE VIEW "{name}" AS {mirror.select(name)}')
 
 
-def sample(con: "Backend", *, vehicles: int) -> "Backend":
-    """Return a backend with about so many of the vehicles, and their visits, readings and deals; or the same one."""
-    there = con.con.execute("SELECT count(*) FROM vehicles").fetchall()[0][0]
-    every = there // vehicles
-    if every < 2:  # noqa: PLR2004 - every one
-        return con
-    few = _backend(threads=THREADS, memory_limit=MEMORY_LIMIT)
-    definitions = con.con.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
-    for name, definition in definitions:
-        if name in _OF_VEHICLES:
-            select = definition.partition(" AS ")[2].rstrip(";")
-            few.con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM ({select}) WHERE vehicle_id % {every} = 0')  # noqa: S608 - views of ours
-        else:
-            few.con.execute(definition)
-    return few
-
-
 def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
     """Return a backend with every declared table in memory: the rows given, columns left out being null.
 
@@ -82,7 +62,7 @@ def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
     """
     import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
 
-    backend = _backend(threads=1, memory_limit=MEMORY_LIMIT)
+    backend = engine_of(threads=1, memory_limit=MEMORY_LIMIT)
     for name, table in declared_tables().items():
         schema = ibis.schema(table.columns).to_pyarrow()
         unknown = {column for row in tables.get(name, ()) for column in row} - set(schema.names)
@@ -141,10 +121,3 @@ def _of_documents(con: "Backend", column: str, branches: Sequence[int]) -> "Tabl
         documents = con.table(name)
         keys = keys.union(documents.filter(documents.branch_id.isin(branches)).select(column))
     return keys.filter(keys[column].notnull())
-
-
-def _backend(*, threads: int, memory_limit: str) -> "Backend":
-    import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
-
-    connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
-    return ibis.duckdb.from_connection(connection)
