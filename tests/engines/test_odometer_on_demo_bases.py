@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from tests.engines import demo_base
 from tests.engines.demo_base import DemoBase
+
 from vernost.facts import backtest, calibration, maintenance, odometer
 
 CUSTOMERS = 8_000

@@ -39,7 +39,8 @@ def refresh() -> operations.Refreshed:
 def rows(table: str, *columns: str) -> list[dict]:
     found = facts.table(table, facts.connect())
     chosen = found.select(*columns) if columns else found
-    return chosen.order_by(*(columns or found.columns)).to_pyarrow().to_pylist()
+    read: list[dict] = chosen.order_by(*(columns or found.columns)).to_pyarrow().to_pylist()
+    return read
 
 
 def noted() -> dict[str, set[int]]:
@@ -296,9 +297,7 @@ def test_the_triggers_watch_what_the_declarations_say():
                  FROM pg_trigger WHERE tgfoid = 'fact_change_note'::regproc GROUP BY 1, 2"""
         )
         watched = {(table, *arguments.split(), events) for table, arguments, events in cursor.fetchall()}
-    assert watched == {
-        (table, group.code, key, 4) for group in fact_groups for table, key in group.touched_by.items()
-    }
+    assert watched == {(table, group.code, key, 4) for group in fact_groups for table, key in group.touched_by.items()}
 
 
 def test_what_the_web_process_changes_is_noted():
