@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from vernost.accounts.models import Branch, Source
 from vernost.automation import operations as automation
+from vernost.automation.models import NightRun
 from vernost.core.actor import system
 from vernost.customers.models import ConsentStatement, ContactAddress, Customer
 from vernost.invitations.models import Cycle, Decision, Invitation, InvitationEvent, Programme
@@ -70,6 +71,12 @@ def only(*codes):
 def written():
     """Everything that a night writes, to compare before and after."""
     return [list(model.objects.order_by("pk").values()) for model in (Cycle, Invitation, InvitationEvent, Decision)]
+
+
+def forget():
+    """Take a night back, as if it had not been."""
+    for model in (InvitationEvent, Invitation, Cycle, Decision, NightRun):
+        model.objects.all().delete()
 
 
 def decisions():

@@ -145,7 +145,7 @@ def test_many_clients_never_overbook():
     acknowledged: dict[int, str] = {}
 
     def client(seed):
-        chance = random.Random(seed)  # noqa: S311 - the same history for the same seed
+        chance = random.Random(seed)
         mine: list[int] = []
         try:
             for _step in range(320):

@@ -1,8 +1,8 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
-
 from tests import people
+
 from vernost.accounts import operations, queries
 from vernost.accounts.models import Branch, BranchDay, CalendarDay, DayKind, Setting
 from vernost.accounts.operations import BranchEntry

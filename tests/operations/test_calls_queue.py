@@ -100,7 +100,7 @@ def test_order_of_the_lanes(kazan, operator):
 @pytest.mark.parametrize("seed", range(4))
 def test_order_equals_the_rule(kazan, seed):
     """The queue's SQL, branch by branch and zone by zone, gives what sorting by the rule gives."""
-    chance = random.Random(seed)  # noqa: S311 - the same queue for the same seed
+    chance = random.Random(seed)
     now = make.at(10, 30)  # when every zone of the country may be called
     actor = people.user(Role.OPERATOR).as_actor()
     ufa = make.branch(name="Ufa", timezone="Asia/Yekaterinburg")

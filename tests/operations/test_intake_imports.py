@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
-
 from tests.intake import counts, imported, later, refused, rows, run, write
+
 from vernost.accounts.models import Branch, Employee
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction

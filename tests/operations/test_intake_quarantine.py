@@ -1,8 +1,8 @@
 """Rows that cannot be taken: why, how they are mended, how they come by themselves."""
 
 import pytest
-
 from tests.intake import NOW, TESTER, counts, imported, refused, rows, run, write
+
 from vernost.customers.models import Customer
 from vernost.intake import operations
 from vernost.intake.models import QuarantinedRow

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from django.conf import settings
 from django.db import connection
-
 from tests.intake import NOW, TESTER, counts, imported, refused, rows, run, write
+
 from vernost.core import events
 from vernost.customers.models import Customer, CustomerSearchKey
 from vernost.intake import operations
@@ -85,12 +85,12 @@ def test_a_stopped_import_keeps_the_files_that_were_done(tmp_path):
 
     from vernost.intake.operations import monitor  # noqa: PLC0415
 
-    interval, monitor._INTERVAL = monitor._INTERVAL, 0.0
+    interval, vars(monitor)["_INTERVAL"] = monitor._INTERVAL, 0.0
     try:
         with pytest.raises(operations.ImportStopped):
             operations.run_import(run_id=made.pk, now=NOW, progress=stop)
     finally:
-        monitor._INTERVAL = interval
+        vars(monitor)["_INTERVAL"] = interval
     made.refresh_from_db()
     assert made.state == "stopped"
     assert rows(made.files, "name", "state", "new") == [("customers.csv", "done", 2), ("orders.csv", "stopped", 0)]
@@ -132,7 +132,7 @@ def test_a_dealer_has_his_own_names_of_columns(tmp_path):
     assert rows(Customer.objects, "external_id", "city") == [("C1", "Самара"), ("C2", "Уфа")]
 
 
-def test_uploads_are_imported_by_a_job_and_removed(tmp_path, monkeypatch):
+def test_uploads_are_imported_by_a_job_and_removed(monkeypatch):
     heard = []
     monkeypatch.setitem(events._subscriptions, ImportAsked, [heard.append])
     monkeypatch.setitem(events._subscriptions, IntakeFinished, [heard.append])
@@ -222,7 +222,7 @@ def test_indexes_and_triggers_are_back_after_a_first_load(tmp_path, monkeypatch)
     assert all((new, changed) == (0, 0) for new, changed, _same, _refused in imported(tmp_path / "in", files).values())
 
 
-def test_search_keys_are_the_same_whichever_way_they_are_made(tmp_path, monkeypatch):
+def test_search_keys_are_the_same_whichever_way_they_are_made(tmp_path):
     from vernost.customers.operations import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys  # noqa: PLC0415
 
     files = {

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-
 from tests import people
+
 from vernost.accounts import operations, queries
 from vernost.accounts.models import Change, User
 from vernost.accounts.operations import (

@@ -1,8 +1,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.macros import column_of
+
 from vernost.core import numbers
 from vernost.intake.rules import junk, moments
 

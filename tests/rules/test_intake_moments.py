@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-
 from tests.macros import column_of
+
 from vernost.intake.rules import moments
 from vernost.intake.rules.moments import Moment
 

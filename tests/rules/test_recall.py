@@ -1,6 +1,7 @@
 from datetime import date
 
 from tests.rules.base import Base, due, left_out
+
 from vernost.invitations.rules.expressions import NEVER
 
 VIN = "XTA21703080123456"

@@ -35,7 +35,7 @@ def test_small_arms_say_nothing() -> None:
 
 
 def test_bootstrap_covers_the_planted_difference_and_repeats_by_seed() -> None:
-    dice = random.Random(7)  # noqa: S311 - a simulation, not a secret
+    dice = random.Random(7)
     covered = 0
     for trial in range(200):
         invited = [dice.randint(1, 200_000) for _ in range(400) if dice.random() < 0.3]

@@ -40,7 +40,7 @@ def test_columns_are_folded_alike(written):
 
 
 def test_the_check_digit_is_that_of_the_library():
-    chance = random.Random(7)  # noqa: S311 - numbers for a test
+    chance = random.Random(7)
     # General Motors of the United States uses the rule; makers that do not are always "wrong" to the library.
     numbers = ["1G1" + "".join(chance.choices(LETTERS, k=14)) for _ in range(2000)]
     assert column_of(vin.MACROS, "has_check_digit(x)", numbers) == [

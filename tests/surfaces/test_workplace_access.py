@@ -18,7 +18,7 @@ CALLERS = {OPERATOR, MANAGER, ADMINISTRATOR}
 EVERYBODY = set(Role)
 
 # Address, arguments, method, who may.
-PAGES = [
+PAGES: list[tuple[str, list[object], str, set[Role]]] = [
     ("home", [], "get", CALLERS),
     ("desk", [], "get", CALLERS),
     ("desk-queue", [], "get", CALLERS),

@@ -24,7 +24,7 @@ def load_fact_tables() -> None:
         importlib.import_module(module)
 
 
-def register_jobs(app: App) -> None:  # noqa: ARG001 - the jobs modules import the app themselves
+def register_jobs(app: App) -> None:
     """Called by Procrastinate when Django is ready."""
 
 

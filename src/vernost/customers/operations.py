@@ -36,10 +36,15 @@ def refresh_search_keys(*, customer_ids: Collection[int]) -> None:
     """Make the search keys of these customers anew, after their names, phones or cars have changed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM customers_customersearchkey WHERE customer_id IN (SELECT unnest(%(ids)s::bigint[]))", {"ids": list(customer_ids)}
+            "DELETE FROM customers_customersearchkey WHERE customer_id IN (SELECT unnest(%(ids)s::bigint[]))",
+            {"ids": list(customer_ids)},
         )
         for sql, column in ((_NAMES, "c.id"), (_PHONES, "a.customer_id"), (_CARS, "o.customer_id")):
-            _insert(cursor, sql.format(only=f"AND {column} IN (SELECT unnest(%(ids)s::bigint[]))"), {"ids": list(customer_ids)})
+            _insert(
+                cursor,
+                sql.format(only=f"AND {column} IN (SELECT unnest(%(ids)s::bigint[]))"),
+                {"ids": list(customer_ids)},
+            )
 
 
 def rebuild_search_keys(*, kinds: Collection[int]) -> None:

@@ -40,10 +40,12 @@ def reason(
 
 
 def shown_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the known facts for a machine: the rate in km a day with three decimals, as every report has it."""
+    """Return the known facts for a machine: km a day with three decimals, roubles with two, as in every report."""
     shown = {name: value for name, value in facts.items() if value is not None}
     if (rate := shown.pop("rate_m_per_day", None)) is not None:
         shown["rate_km_per_day"] = f"{rate // METRES}.{rate % METRES:03}"
+    if (amount := shown.pop("amount", None)) is not None:
+        shown["amount"] = f"{amount / KOPECKS:.2f}"
     return shown
 
 

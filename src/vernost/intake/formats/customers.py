@@ -133,7 +133,7 @@ kinds.add(
             Rows(
                 "customers_consentstatement",
                 ("customer_id", '"on"', *CHANNELS, "origin"),
-                f"SELECT pk, v_consent_on, {CONSENTS_GIVEN}, 'import' FROM fresh WHERE {SAYS_SOMETHING}",  # noqa: S608 - our own names
+                f"SELECT pk, v_consent_on, {CONSENTS_GIVEN}, 'import' FROM fresh WHERE {SAYS_SOMETHING}",
             ),
         ),
         merges=(
@@ -148,7 +148,7 @@ kinds.add(
                 ),
                 # A row without an address says that the customer has none of the kind now.
                 f"""SELECT pk, kind, value, position, note FROM ({ADDRESSES})
-                     UNION ALL SELECT pk, '', '', 0, '' FROM fresh""",  # noqa: S608 - as above
+                     UNION ALL SELECT pk, '', '', 0, '' FROM fresh""",
                 (
                     """DELETE FROM customers_contactaddress a
                         USING (SELECT DISTINCT customer_id FROM incoming_address) c
@@ -166,7 +166,7 @@ kinds.add(
             Merge(
                 "incoming_consent",
                 CONSENT_COLUMNS,
-                f"SELECT pk, v_consent_on, {CONSENTS_GIVEN}, {SAYS_SOMETHING} FROM fresh WHERE {HAS_CONSENTS}",  # noqa: S608 - as above
+                f"SELECT pk, v_consent_on, {CONSENTS_GIVEN}, {SAYS_SOMETHING} FROM fresh WHERE {HAS_CONSENTS}",
                 (
                     # A record that says nothing any more takes back, today, what the record said before.
                     """UPDATE incoming_consent i SET "on" = %(today)s
@@ -202,7 +202,7 @@ kinds.add(
                 OldValue(
                     f"consent_{channel}",
                     f"""(SELECT {channel} FROM customers_consentstatement WHERE customer_id = t.id
-                          ORDER BY "on" DESC NULLS LAST LIMIT 1)""",  # noqa: S608 - as above
+                          ORDER BY "on" DESC NULLS LAST LIMIT 1)""",
                 )
                 for channel in CHANNELS
             ),

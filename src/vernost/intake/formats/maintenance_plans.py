@@ -5,7 +5,7 @@ from vernost.intake.formats import kinds
 from vernost.intake.rules.file_kind import Column, FileKind, plain, text
 from vernost.intake.rules.types import BIGGEST_SMALL, LONGEST_ID, Money, Name, Whole
 
-YEARS = {"least": 1900, "most": 2100}
+YEAR = Whole(least=1900, most=2100)
 
 kinds.add(
     FileKind(
@@ -17,8 +17,8 @@ kinds.add(
             Column("make", Name(longest=LONGEST_ID), required=True),
             Column("model", Name(longest=LONGEST_ID), required=True),
             Column("engine", Name(longest=LONGEST_ID)),
-            Column("year_from", Whole(**YEARS)),
-            Column("year_to", Whole(**YEARS)),
+            Column("year_from", YEAR),
+            Column("year_to", YEAR),
             Column("interval_months", Whole(most=BIGGEST_SMALL), required=True),
             Column("interval_km", Whole(), required=True),
             Column("first_months", Whole(most=BIGGEST_SMALL)),

@@ -6,7 +6,7 @@ from vernost.intake.rules.file_kind import Column, FileKind, Merge, Notice, OldV
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 from vernost.intake.rules.types import LONGEST_ID, Day, Flag, Folded, Name, Reference, Text, Whole
 
-YEARS = {"least": 1900, "most": 2100}
+YEAR = Whole(least=1900, most=2100)
 
 kinds.add(
     FileKind(
@@ -22,7 +22,7 @@ kinds.add(
             Column("model", Name(longest=LONGEST_ID), required=True),
             Column("engine", Name(longest=LONGEST_ID)),
             Column("gearbox", Name(longest=LONGEST_ID)),
-            Column("year", Whole(**YEARS)),
+            Column("year", YEAR),
             Column("customer_id", Reference(kind="customers")),
             Column("owned_from", Day()),
             Column("sold_on", Day()),

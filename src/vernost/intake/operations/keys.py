@@ -71,7 +71,7 @@ class KeyStore:
                 return
             self.scratch.execute(
                 f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
-                     WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""  # noqa: S608 - our own names
+                     WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""
             )
             count = _count(self.scratch, "wanted")
             if not count:
@@ -84,7 +84,7 @@ class KeyStore:
 
     def make_unknown(self, code: str, wanted: str) -> None:
         """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
-        unknown = f"SELECT key FROM ({wanted}) AS w(key) WHERE key NOT IN (SELECT external_id FROM keys_{code})"  # noqa: S608 - our own names
+        unknown = f"SELECT key FROM ({wanted}) AS w(key) WHERE key NOT IN (SELECT external_id FROM keys_{code})"
         ids = [row[0] for row in self.scratch.execute(f"{unknown} GROUP BY 1 ORDER BY 1").fetchall()]
         if not ids:
             return
@@ -94,7 +94,7 @@ class KeyStore:
             with connection.cursor() as cursor:
                 cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": ids})
                 made = cursor.fetchall()
-        self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)  # noqa: S608 - our own name
+        self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)
         if code == "branches":
             self.scratch.executemany("INSERT INTO zones VALUES (?, ?)", [(one, self.zone) for one, _id in made])
 
@@ -125,7 +125,7 @@ class KeyStore:
                 return
             cursor.execute("CREATE TEMP TABLE IF NOT EXISTS wanted_id (id bigint) ON COMMIT DROP")
             cursor.execute("TRUNCATE wanted_id")
-            copy_in(cursor, self.scratch, "wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")  # noqa: S608 - our own names
+            copy_in(cursor, self.scratch, "wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")
             cursor.execute("ANALYZE wanted_id")
             lines = (
                 f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
@@ -138,11 +138,11 @@ class KeyStore:
         return self.next_virtual + 1
 
     def _has_records(self, cursor: CursorWrapper, kind: FileKind) -> bool:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = %s)", [self.source_id])  # noqa: S608 - our own name
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = %s)", [self.source_id])
         return bool(cursor.fetchone()[0])
 
     def _has_lines(self, cursor: CursorWrapper, kind: FileKind) -> bool:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table})")  # noqa: S608 - as above
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table})")
         return bool(cursor.fetchone()[0])
 
     def _size(self, cursor: CursorWrapper, kind: FileKind) -> int:
@@ -151,9 +151,9 @@ class KeyStore:
         return self.sizes[kind.code]
 
     def _fetch_all(self, cursor: CursorWrapper, kind: FileKind) -> None:
-        self.scratch.execute(f"DELETE FROM keys_{kind.code}")  # noqa: S608 - our own name
+        self.scratch.execute(f"DELETE FROM keys_{kind.code}")
         key = kind.key_sql or "t.external_id"
-        rows = f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}"  # noqa: S608 - as above
+        rows = f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}"
         copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
         self.complete.add(kind.code)
 
@@ -163,9 +163,9 @@ class KeyStore:
         copy_in(cursor, self.scratch, "wanted_key (key)", "SELECT key FROM wanted")
         cursor.execute("ANALYZE wanted_key")
         rows = f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
-            JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key"""  # noqa: S608 - as above
+            JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key"""
         copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
-        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT key FROM wanted")  # noqa: S608 - as above
+        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT key FROM wanted")
 
 
 def estimated_rows(cursor: CursorWrapper, table: str) -> int:
@@ -173,7 +173,7 @@ def estimated_rows(cursor: CursorWrapper, table: str) -> int:
     cursor.execute("SELECT reltuples::bigint, pg_relation_size(oid) FROM pg_class WHERE oid = %s::regclass", [table])
     estimate, size = cursor.fetchone()
     if estimate <= 0 and size:
-        cursor.execute(f"SELECT count(*) FROM {quoted_table(table)}")  # noqa: S608 - our own name
+        cursor.execute(f"SELECT count(*) FROM {quoted_table(table)}")
         estimate = cursor.fetchone()[0]
     return max(int(estimate), 0)
 
@@ -183,5 +183,5 @@ def quoted_table(table: str) -> str:
 
 
 def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:
-    [(count,)] = scratch.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608 - our own name
+    [(count,)] = scratch.execute(f"SELECT count(*) FROM {table}").fetchall()
     return int(count)

@@ -129,7 +129,7 @@ class _Limited:
     def __init__(self, stream: IO[bytes], left: int, name: str, limits: Limits) -> None:
         self._stream, self._left, self._name, self._limits = stream, left, name, limits
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         block = self._stream.read(size)
         self._left -= len(block)
         if self._left < 0:

@@ -47,11 +47,11 @@ def copy_out(cursor: CursorWrapper, scratch: duckdb.DuckDBPyConnection, sql: str
     with file.open("wb") as stream, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
         for block in copy:
             stream.write(block)
-    columns = scratch.sql(f"SELECT * FROM {target} LIMIT 0")  # noqa: S608 - our own table
+    columns = scratch.sql(f"SELECT * FROM {target} LIMIT 0")
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(columns.columns, columns.types, strict=True))
     if file.stat().st_size:
         scratch.execute(
             f"""INSERT INTO {target} SELECT * FROM read_csv('{file}', auto_detect = false, header = false, delim = ',',
-                quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""  # noqa: S608 - as above
+                quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
         )
     file.unlink()

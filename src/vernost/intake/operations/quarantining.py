@@ -36,11 +36,11 @@ class Quarantine:
         self.job.scratch.execute("CREATE OR REPLACE TEMP TABLE open_keys (key VARCHAR)")
         where = f"source_id = {self.job.source_id} AND kind = '{self.kind.code}' AND state = 'open'"
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM intake_quarantinedrow WHERE {where})")  # noqa: S608 - our own words
+            cursor.execute(f"SELECT EXISTS (SELECT FROM intake_quarantinedrow WHERE {where})")
             if not cursor.fetchone()[0]:
                 return False
             self._has_older = True
-            sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where} AND key <> ''"  # noqa: S608 - as above
+            sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where} AND key <> ''"
             copy_out(cursor, self.job.scratch, sql, "open_keys", self.job.folder / "open.csv")
         return True
 
@@ -52,7 +52,7 @@ class Quarantine:
         shown = sum(entry["verdict"] == "quarantined" for entry in outcome.sample)
         if self.job.dry_run and shown < _SAMPLE:
             rows = self.job.scratch.execute(
-                f"SELECT line, key, col, value, reason FROM refused ORDER BY n LIMIT {_SAMPLE - shown}"  # noqa: S608 - a number
+                f"SELECT line, key, col, value, reason FROM refused ORDER BY n LIMIT {_SAMPLE - shown}"
             ).fetchall()
             outcome.sample += [
                 {"verdict": "quarantined", "line": line, "key": key, "column": column, "value": value, "reason": reason}
@@ -127,11 +127,12 @@ class Quarantine:
                        (CASE l.lacking {lacking_key} ELSE '' END)[1:{_LONGEST_VALUE}],
                        '{Reason.UNKNOWN_REFERENCE}', CASE l.lacking {lacking_kind} ELSE '' END,
                        CASE l.lacking {lacking_key} ELSE '' END, {row}
-                  FROM linked l JOIN staged s ON s.n = l.n JOIN raw ON raw.n = l.n WHERE l.lacking IS NOT NULL"""  # noqa: S608 - our own names
+                  FROM linked l JOIN staged s ON s.n = l.n JOIN raw ON raw.n = l.n WHERE l.lacking IS NOT NULL"""
         )
 
     def _count(self) -> int:
-        [(count,)] = self.job.scratch.execute("SELECT count(*) FROM refused").fetchall()
+        [(counted,)] = self.job.scratch.execute("SELECT count(*) FROM refused").fetchall()
+        count = int(counted)
         self.refused += count
         return count
 
@@ -143,5 +144,5 @@ class Quarantine:
                 f"intake_quarantinedrow ({_COLUMNS})",
                 f"""SELECT {self.file_id}, {self.job.source_id}, '{self.kind.code}', key, line, col, value, reason,
                            waits_for_kind, waits_for_key, row, 'open', TIMESTAMPTZ '{self.job.now.isoformat()}'
-                      FROM refused ORDER BY n""",  # noqa: S608 - our own values
+                      FROM refused ORDER BY n""",
             )

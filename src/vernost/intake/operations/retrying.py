@@ -72,7 +72,7 @@ def _freed(job: Import, kind: FileKind, after: int) -> list[Waiting]:
         cursor.execute(
             f"""SELECT q.id, q.line, q."row" FROM intake_quarantinedrow q
                  WHERE q.state = 'open' AND q.source_id = %s AND q.kind = %s AND q.id > %s AND ({exists})
-                 ORDER BY q.id LIMIT %s""",  # noqa: S608 - as above
+                 ORDER BY q.id LIMIT %s""",
             [job.source_id, kind.code, after, _AT_ONCE],
         )
         return [Waiting(id_, line, _row(row)) for id_, line, row in cursor.fetchall()]
@@ -81,7 +81,8 @@ def _freed(job: Import, kind: FileKind, after: int) -> list[Waiting]:
 def _row(value: Any) -> dict[str, str | None]:  # noqa: ANN401 - JSON, parsed or not
     import json  # noqa: PLC0415
 
-    return json.loads(value) if isinstance(value, str) else value
+    row: dict[str, str | None] = json.loads(value) if isinstance(value, str) else value
+    return row
 
 
 def _by_columns(rows: Iterable[Waiting]) -> dict[tuple[str, ...], list[Waiting]]:

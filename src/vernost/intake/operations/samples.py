@@ -27,7 +27,7 @@ def _entries(job: Import, staging: Staging, verdict: str, limit: int) -> list[di
         return []
     rows = job.scratch.execute(
         f"""SELECT v.pk, s.line, replace(s.key, chr(31), '/'), {", ".join(columns.values())}
-              FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action = '{verdict}' ORDER BY s.n LIMIT {limit}"""  # noqa: S608 - our own names
+              FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action = '{verdict}' ORDER BY s.n LIMIT {limit}"""
     ).fetchall()
     old = _old_values(job, staging.kind, list(columns), [row[0] for row in rows]) if verdict == "changed" else {}
     return [
@@ -58,7 +58,7 @@ def _old_values(job: Import, kind: FileKind, columns: list[str], ids: list[int])
     where = "t.order_id = ANY (%(orders)s)" if kind.lines_of else "t.id = ANY (%(ids)s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, {values} FROM {kind.table} t WHERE {where}",  # noqa: S608 - our own names
+            f"SELECT {key}, {values} FROM {kind.table} t WHERE {where}",
             {"ids": real, "orders": [one >> 20 for one in real], "zone": job.zone, "source": job.source_id},
         )
         return {row[0]: [value or "" for value in row[1:]] for row in cursor.fetchall()}
@@ -74,7 +74,7 @@ def _plain(kind: FileKind, column: str) -> str:
             "vehicles": "vehicles_vehicle",
             "orders": "workshop_repairorder",
         }
-        return f'SELECT r.external_id FROM {tables[type_.kind]} r WHERE r.id = t."{column}"'  # noqa: S608 - our own names
+        return f'SELECT r.external_id FROM {tables[type_.kind]} r WHERE r.id = t."{column}"'
     if column == "id":
         return "t.external_id"
     return f't."{column}"'

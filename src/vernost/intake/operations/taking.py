@@ -73,7 +73,7 @@ class Taking:
     def _stage(self) -> None:
         for column, kind in self.staging.contact_columns:
             self.scratch.execute(self.staging.plain_contacts(column, kind))
-            cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")  # noqa: S608 - our own name
+            cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")
             unusual = [cell for (cell,) in cells]
             read = [kind.read(cell) for cell in unusual]
             found = [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read]
@@ -95,13 +95,13 @@ class Taking:
             if column.name not in self.staging.present:
                 selects.append(f"NULL::BIGINT AS fk_{column.name}")
                 continue
-            wanted = f"SELECT v_{column.name} FROM staged WHERE fault = 0 AND v_{column.name} IS NOT NULL"  # noqa: S608 - our own names
+            wanted = f"SELECT v_{column.name} FROM staged WHERE fault = 0 AND v_{column.name} IS NOT NULL"
             self.job.keys.ensure(reference.kind, wanted)
             if reference.makes:
                 self.job.keys.make_unknown(reference.kind, wanted)
             self.scratch.execute(
                 f"""CREATE OR REPLACE TEMP TABLE near_{number} AS
-                    SELECT external_id, id FROM keys_{reference.kind} WHERE external_id IN ({wanted})"""  # noqa: S608 - as above
+                    SELECT external_id, id FROM keys_{reference.kind} WHERE external_id IN ({wanted})"""
             )
             selects.append(f"k{number}.id AS fk_{column.name}")
             joins.append(f"LEFT JOIN near_{number} k{number} ON k{number}.external_id = s.v_{column.name}")
@@ -111,7 +111,7 @@ class Taking:
         self.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE linked AS
                 SELECT s.n, s.line, s.key, s.hash, ({lack})::SMALLINT AS lacking{fks}{self._line_number()}
-                  FROM staged s {" ".join(joins)} WHERE s.fault = 0"""  # noqa: S608 - as above
+                  FROM staged s {" ".join(joins)} WHERE s.fault = 0"""
         )
 
     def _line_number(self) -> str:
@@ -140,14 +140,14 @@ class Taking:
                           FROM linked l
                           JOIN (SELECT max(n) AS n FROM linked WHERE lacking IS NULL GROUP BY key) w ON w.n = l.n
                           LEFT JOIN near_own m ON m.key = l.key
-                          LEFT JOIN near_seen a ON a.key = l.key)"""  # noqa: S608 - our own names
+                          LEFT JOIN near_seen a ON a.key = l.key)"""
         )
         self._number()
 
     def _own_keys(self) -> str:
         """Fill `near_own` (key, id, hash) with the records that we have; return SQL of their ids by key."""
         if self.kind.lines_of:
-            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} FROM linked WHERE lacking IS NULL")  # noqa: S608 - our own name
+            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} FROM linked WHERE lacking IS NULL")
             self.scratch.execute(
                 """CREATE OR REPLACE TEMP TABLE near_own AS
                    SELECT l.key, k.id, k.hash FROM linked l JOIN known_lines k ON k.id = l.line_id
@@ -158,7 +158,7 @@ class Taking:
         self.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE near_own AS
                 SELECT external_id AS key, id, hash FROM keys_{self.kind.code}
-                 WHERE external_id IN (SELECT key FROM linked WHERE lacking IS NULL)"""  # noqa: S608 - as above
+                 WHERE external_id IN (SELECT key FROM linked WHERE lacking IS NULL)"""
         )
         return "SELECT key, id FROM near_own"
 
@@ -166,7 +166,7 @@ class Taking:
         if self._seen:
             self.scratch.execute(
                 f"""CREATE OR REPLACE TEMP TABLE near_seen AS
-                    SELECT o.key, s.* FROM seen s JOIN ({own}) o ON o.id = s.id"""  # noqa: S608 - as above
+                    SELECT o.key, s.* FROM seen s JOIN ({own}) o ON o.id = s.id"""
             )
         else:
             self.scratch.execute(
@@ -187,7 +187,7 @@ class Taking:
                 f"""UPDATE verdicts SET pk = numbered.pk
                       FROM (SELECT n, {first} - 1 + row_number() OVER (ORDER BY n) AS pk
                               FROM verdicts WHERE old_id IS NULL) numbered
-                     WHERE numbered.n = verdicts.n"""  # noqa: S608 - a number of our own
+                     WHERE numbered.n = verdicts.n"""
             )
 
     def _count(self) -> None:
@@ -228,11 +228,11 @@ class Taking:
         """Note what this batch did, for later batches of the file and later files of the run."""
         if not self.kind.lines_of:
             self.scratch.execute(
-                f"""INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"""  # noqa: S608 - our own name
+                f"""INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"""
             )
             self.scratch.execute(
                 f"""UPDATE keys_{self.kind.code} SET hash = v.hash FROM verdicts v
-                     WHERE v.action = 'changed' AND keys_{self.kind.code}.id = v.pk"""  # noqa: S608 - as above
+                     WHERE v.action = 'changed' AND keys_{self.kind.code}.id = v.pk"""
             )
         if self.kind.code == "branches":
             self._remember_zones()
@@ -253,7 +253,7 @@ class Taking:
         self.scratch.execute("DELETE FROM zones WHERE external_id IN (SELECT key FROM verdicts)")
         self.scratch.execute(
             f"""INSERT INTO zones SELECT s.key, coalesce(s.v_timezone, '{self.job.zone}')
-                  FROM staged s JOIN verdicts v ON v.n = s.n"""  # noqa: S608 - a zone's name
+                  FROM staged s JOIN verdicts v ON v.n = s.n"""
         )
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:

@@ -77,6 +77,8 @@ class Writer:
 
     def _write_new(self, cursor: CursorWrapper) -> None:
         fields = self._fields(new=True)
+        own: tuple[str, ...]
+        values: tuple[str, ...]
         if self.kind.lines_of:
             own, values = ("import_hash",), ("hash",)
         elif self.kind.key_sql:
@@ -113,7 +115,7 @@ class Writer:
         self._touch_old_owners(cursor)
         self._update(cursor)
         for merge in self.kind.merges:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")  # noqa: S608 - our own name
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")
             if cursor.fetchone()[0]:
                 cursor.execute(f"ANALYZE {merge.name}")
                 for statement in merge.statements:
@@ -133,7 +135,7 @@ class Writer:
         fields = [field for field in self._fields(new=False) if field.name not in self._key_fields()]
         assigned = ", ".join(f'"{name}" = i."{name}"' for name in ("import_hash", *(field.name for field in fields)))
         same = "(t.order_id, t.line_no) = (i.order_id, i.line_no)" if self.kind.lines_of else "t.id = i.id"
-        cursor.execute(f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}")  # noqa: S608 - our own names
+        cursor.execute(f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}")
         cursor.execute("TRUNCATE incoming")
 
     def _key_fields(self) -> frozenset[str]:

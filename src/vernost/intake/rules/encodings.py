@@ -64,7 +64,7 @@ def detect(sample: bytes, *, whole: bool) -> str:
             return name
     for name, high in (("utf-16-le", sample[1:_BEGINNING:2]), ("utf-16-be", sample[0:_BEGINNING:2])):
         # The high bytes of English and Russian letters; in a text of another encoding they hardly occur.
-        if high and (high.count(0) + high.count(4)) > 0.9 * len(high):  # noqa: PLR2004 - a share
+        if high and (high.count(0) + high.count(4)) > 0.9 * len(high):
             return name
     if _is_utf8(sample, whole=whole):
         return UTF_8

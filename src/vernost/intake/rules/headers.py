@@ -96,7 +96,7 @@ def read(number: int, cells: Sequence[str], kind: FileKind, own: Mapping[str, st
 def _meanings(cell: str, kind: FileKind, ours: Iterable[str], own: Mapping[str, str]) -> Mapping[str, int]:
     name = vocabulary.key(cell)
     told = {vocabulary.key(theirs): column for theirs, column in own.items()}.get(name)
-    if told in ours:
+    if told is not None and told in ours:
         return {told: -2}
     english = _english(cell, ours)
     if english:

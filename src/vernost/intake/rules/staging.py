@@ -75,18 +75,18 @@ class Staging:
         return f"""CREATE OR REPLACE TEMP TABLE plain_{column.name} AS
             SELECT n, {cell} AS cell,
                    CASE WHEN len(found) = 1 OR len(list_distinct(found)) = len(found) THEN found END AS found
-              FROM (SELECT n, {cell}, {kind.plain}({cell}) AS found FROM raw WHERE {cell} IS NOT NULL)"""  # noqa: S608 - our own names
+              FROM (SELECT n, {cell}, {kind.plain}({cell}) AS found FROM raw WHERE {cell} IS NOT NULL)"""
 
     def stage(self) -> str:
         values = ", ".join(self._values())
         derived = ", ".join(f"{derived.sql} AS d_{derived.name}" for derived in self.kind.derived)
-        inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"  # noqa: S608 - our own names
+        inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"
         if derived:
-            inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"  # noqa: S608 - as above
+            inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"
         return f"""CREATE OR REPLACE TEMP TABLE staged AS
             SELECT * EXCLUDE ({", ".join(f"c{i}" for i in range(len(self.cells)))}, flaw),
                    {self._key()} AS key, {self._hash()} AS hash, ({self._fault()})::SMALLINT AS fault
-              FROM ({inner})"""  # noqa: S608 - as above
+              FROM ({inner})"""
 
     @property
     def faults(self) -> tuple[Fault, ...]:

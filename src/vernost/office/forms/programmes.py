@@ -174,6 +174,10 @@ class ProgrammeForm(forms.Form):
     def param_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.own]
 
+    def clean_script(self) -> str:
+        """Browsers send line ends in two ways, by themselves and by a script."""
+        return str(self.cleaned_data["script"]).replace("\r\n", "\n")
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for start, end in (("hours_from", "hours_to"), ("weekend_from", "weekend_to"), ("starts_on", "ends_on")):
