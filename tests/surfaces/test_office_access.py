@@ -20,7 +20,7 @@ ARGUMENTS = {
     "source": "default",
     "as_of": date(2026, 11, 20),
 }
-EVERYBODY = {"profile"}
+EVERYBODY = {"profile", "my-statement"}
 ADMINISTRATORS = {
     "users",
     "user-add",
