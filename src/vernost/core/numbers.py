@@ -27,19 +27,22 @@ MACROS: Final = (
                 lambda y: regexp_full_match(y, '[+-]?(\d+(\.\d*)?|\.\d+)'))[1]""",
     # What 1C writes: a comma, no-break spaces between thousands.
     "CREATE OR REPLACE MACRO comma_number(x) AS translate(x, ', \u00a0\u202f', '.')",
-    # The first cast takes the numbers that computers wrote, the second those of 1C, the last any.
+    # The first cast takes what computers wrote or what 1C wrote, the last one anything: a failed cast costs most.
     """CREATE OR REPLACE MACRO money_of(x) AS
     CASE WHEN x IS NULL THEN NULL
-         ELSE coalesce(TRY_CAST(x AS DECIMAL(14,2)), TRY_CAST(comma_number(x) AS DECIMAL(14,2)),
+         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(14,2))
+                            ELSE TRY_CAST(x AS DECIMAL(14,2)) END,
                        TRY_CAST(plain_number(x) AS DECIMAL(14,2))) END""",
     """CREATE OR REPLACE MACRO quantity_of(x) AS
     CASE WHEN x IS NULL THEN NULL
-         ELSE coalesce(TRY_CAST(x AS DECIMAL(12,3)), TRY_CAST(comma_number(x) AS DECIMAL(12,3)),
+         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(12,3))
+                            ELSE TRY_CAST(x AS DECIMAL(12,3)) END,
                        TRY_CAST(plain_number(x) AS DECIMAL(12,3))) END""",
     """CREATE OR REPLACE MACRO whole_of(x) AS
-    CASE WHEN x IS NULL THEN NULL
-         ELSE trunc(coalesce(TRY_CAST(x AS DECIMAL(18,3)), TRY_CAST(comma_number(x) AS DECIMAL(18,3)),
-                       TRY_CAST(plain_number(x) AS DECIMAL(18,3))))::BIGINT END""",
+    trunc(CASE WHEN x IS NULL THEN NULL
+         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(18,3))
+                            ELSE TRY_CAST(x AS DECIMAL(18,3)) END,
+                       TRY_CAST(plain_number(x) AS DECIMAL(18,3))) END)::BIGINT""",
 )
 
 

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from vernost.calls.models import OperatorPresence
 from vernost.calls.rules.presence import Presence, presence_at
 from vernost.core.actor import Actor
@@ -17,7 +15,6 @@ def person(actor: Actor) -> int:
     return actor.user_id
 
 
-@transaction.atomic
 def set_presence(*, state: Presence | None, actor: Actor, now: datetime) -> None:
     """Record a state, or (None) only that the page is open; `since` moves when the state does."""
     if actor.user_id is None:
@@ -26,8 +23,11 @@ def set_presence(*, state: Presence | None, actor: Actor, now: datetime) -> None
     before = presence_at(known.state, known.seen_at, now) if known else Presence.AWAY
     after = state or (before if before is not Presence.AWAY else Presence.READY)
     since = known.since if known and before is after else now
-    OperatorPresence.objects.update_or_create(
-        user_id=actor.user_id, defaults={"state": after.value, "since": since, "seen_at": now}
+    OperatorPresence.objects.bulk_create(
+        [OperatorPresence(user_id=actor.user_id, state=after.value, since=since, seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["state", "since", "seen_at"],
     )
     if before is not after:
         announce("desk")

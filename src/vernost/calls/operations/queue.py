@@ -29,8 +29,8 @@ _S = InvitationState
 
 # Read this many at first; more only when that many operators ask at the same moment.
 FIRST_LOOK = 24
-# Customers of the queue who turn out not to be callable are put right on the way; not for ever.
-PATIENCE = 50
+# How often the look is widened fourfold, at most.
+PATIENCE = 10
 # A customer put back is offered again after a pause, or the same operator would get him at once.
 PUT_BACK_PAUSE = timedelta(minutes=15)
 
@@ -77,7 +77,7 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
 
     None: nobody may be called now. No two operators ever get the same customer.
     """
-    return_expired(now=now)
+    _return_expired(now)
     settings = accounts.rule_settings()
     one_request_at_a_time(actor)
     if held := held_by(actor, now):
@@ -85,29 +85,31 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
     allowance = Allowance(now)
     limit = FIRST_LOOK
     for _try in range(PATIENCE):
-        chosen, crowded = _lock_next(actor, allowance, limit)
-        if chosen is None and not crowded:
-            set_presence(state=Presence.READY, actor=actor, now=now)
-            return None
-        if chosen is None:
-            limit *= 4
-            continue
-        invitation = _load(chosen)
-        if _may_be_called(invitation, settings, allowance) and _lease(invitation, actor, settings, now):
-            return invitation
+        chosen, crowded = _take_next(actor, settings, allowance, limit)
+        if chosen is not None:
+            return chosen
+        if not crowded:
+            break
+        limit *= 4
+    set_presence(state=Presence.READY, actor=actor, now=now)
     return None
 
 
-def _lock_next(actor: Actor, allowance: Allowance, limit: int) -> tuple[int | None, bool]:
-    """Return the locked first candidate; and whether a lane was full of rows that others hold."""
-    crowded = False
-    as_of = localdate(allowance.now)
-    for ids in queue.candidates(actor=actor, allowance=allowance, as_of=as_of, limit=limit):
-        if ids and (chosen := queue.lock_first(ids, user_id=actor.user_id, now=allowance.now)):
-            return chosen, False
+def _take_next(
+    actor: Actor, settings: RuleSettings, allowance: Allowance, limit: int
+) -> tuple[Invitation | None, bool]:
+    """Return the first candidate that could be leased; else whether a lane was longer than what was looked at."""
+    lanes = queue.candidates(actor=actor, allowance=allowance, as_of=localdate(allowance.now), limit=limit)
+    for ids in lanes:
+        left = list(ids)
+        while left and (chosen := queue.lock_first(left, user_id=actor.user_id, now=allowance.now)):
+            invitation = _load(chosen)
+            if _may_be_called(invitation, settings, allowance) and _lease(invitation, actor, settings, allowance.now):
+                return invitation, False
+            left.remove(chosen)
         if len(ids) >= limit:
             return None, True
-    return None, crowded
+    return None, False
 
 
 def _load(invitation_id: int) -> Invitation:
@@ -169,7 +171,7 @@ def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Inv
 @transaction.atomic
 def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     """Give the actor the very customer he pointed at; the one he had goes back to the queue."""
-    return_expired(now=now)
+    _return_expired(now)
     one_request_at_a_time(actor)
     invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
     settings = accounts.rule_settings()
@@ -229,6 +231,10 @@ def _held_for_update(actor: Actor) -> QuerySet[Invitation]:
 @transaction.atomic
 def return_expired(*, now: datetime) -> int:
     """Bring customers whose lease ran out back to the queue; one who was booked meanwhile is booked."""
+    return _return_expired(now)
+
+
+def _return_expired(now: datetime) -> int:
     ended = Invitation.objects.filter(state=_S.IN_PROGRESS, leased_until__lte=now)
     found = list(ended.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     for invitation in found:

@@ -22,7 +22,8 @@ _SHARE: Final = 0.2
 LINES: Final = 2**20
 _MAKERS: Final = {
     "branches": """INSERT INTO accounts_branch (source_id, external_id, name, timezone, brands, address, phone, vat)
-        SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s::text[]) AS id RETURNING external_id, id""",
+        SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s::text[]) AS id
+        RETURNING external_id, id""",
     "employees": """INSERT INTO accounts_employee (source_id, external_id, name, role, phone, email)
         SELECT %(source)s, id, id, '', '', '' FROM unnest(%(ids)s::text[]) AS id RETURNING external_id, id""",
 }
@@ -98,12 +99,18 @@ class KeyStore:
         if code == "branches":
             self.scratch.executemany("INSERT INTO zones VALUES (?, ?)", [(one, self.zone) for one, _id in made])
 
-    def reserve(self, table: str, count: int) -> int:
-        """Take `count` ids in a row from the table's sequence; return the first."""
+    def reserve(self, table: str, count: int, *, alone: bool) -> int:
+        """Take `count` ids in a row from the table's sequence; return the first. `alone`: the table is locked."""
         if self.dry_run:
             self.next_virtual -= count
             return self.next_virtual + 1
         with connection.cursor() as cursor:
+            if alone:
+                cursor.execute(
+                    "SELECT setval(name, nextval(name) + %s) - %s FROM pg_get_serial_sequence(%s, 'id') AS name",
+                    [count - 1, count - 1, table],
+                )
+                return int(cursor.fetchone()[0])
             while True:
                 cursor.execute(
                     "SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id"

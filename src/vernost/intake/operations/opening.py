@@ -1,6 +1,5 @@
 """From what the user gives, a folder, a ZIP or a file, to plain files that may be read."""
 
-import shutil
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -116,25 +115,21 @@ def _unpacked(path: Path, folder: Path, limits: Limits) -> Iterator[Found]:
                 # The name in the archive is only shown: it cannot lead out of our folder.
                 target = folder / f"{number:04d}{Path(member.filename).suffix.lower()[:8]}"
                 with archive.open(member) as source, target.open("wb") as copy:
-                    shutil.copyfileobj(_Limited(source, left, path.name, limits), copy, _BLOCK)
-                left -= target.stat().st_size
+                    left -= _copy(source, copy, left, path.name, limits)
                 yield Found(target, _name_of(member))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
         raise BrokenArchive(name=path.name) from error
 
 
-class _Limited:
-    """Reads on while the archive keeps to what it said of itself."""
-
-    def __init__(self, stream: IO[bytes], left: int, name: str, limits: Limits) -> None:
-        self._stream, self._left, self._name, self._limits = stream, left, name, limits
-
-    def read(self, size: int = -1, /) -> bytes:
-        block = self._stream.read(size)
-        self._left -= len(block)
-        if self._left < 0:
-            raise TooLarge(name=self._name, limit=self._limits.unpacked // MEBIBYTE)
-        return block
+def _copy(source: IO[bytes], target: IO[bytes], left: int, name: str, limits: Limits) -> int:
+    """Copy a member while the archive keeps to what it said of itself; return its size."""
+    size = 0
+    while block := source.read(_BLOCK):
+        size += len(block)
+        if size > left:
+            raise TooLarge(name=name, limit=limits.unpacked // MEBIBYTE)
+        target.write(block)
+    return size
 
 
 def _is_plain_file(member: zipfile.ZipInfo) -> bool:

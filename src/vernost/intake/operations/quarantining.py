@@ -46,9 +46,11 @@ class Quarantine:
 
     def keep(self, outcome: "Outcome") -> None:
         """Write the refused rows of the batch, and show some of them in the sample of a preview."""
-        self._collect()
-        if not self._count():
+        refused = outcome.counts["quarantined"] - self.refused
+        if not refused:
             return
+        self.refused += refused
+        self._collect()
         shown = sum(entry["verdict"] == "quarantined" for entry in outcome.sample)
         if self.job.dry_run and shown < _SAMPLE:
             rows = self.job.scratch.execute(
@@ -115,26 +117,25 @@ class Quarantine:
         if len(self.kind.key) > 1:
             whole = " AND ".join(f"s.v_{name} IS NOT NULL" for name in self.kind.key if self.kind.column(name).required)
             key = f"CASE WHEN {whole} THEN {key} ELSE '' END"
-        row = self.staging.whole_row()
+        # A piece of a text is read anew to see its rows whole: once, whatever is wrong with them.
+        self.job.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE whole AS SELECT * EXCLUDE (line, flaw), {self.staging.whole_row()} AS row FROM raw
+                 WHERE n IN (SELECT n FROM staged WHERE fault > 0 UNION ALL
+                             SELECT n FROM linked WHERE lacking IS NOT NULL)"""
+        )
         self.job.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE refused AS
                 SELECT s.n, s.line, {key} AS key, CASE s.fault {column} ELSE '' END AS col,
                        coalesce(CASE s.fault {value or "WHEN -1 THEN ''"} END, '')[1:{_LONGEST_VALUE}] AS value,
-                       CASE s.fault {reason} END AS reason, '' AS waits_for_kind, '' AS waits_for_key, {row} AS row
-                  FROM staged s JOIN raw ON raw.n = s.n WHERE s.fault > 0
+                       CASE s.fault {reason} END AS reason, '' AS waits_for_kind, '' AS waits_for_key, whole.row
+                  FROM staged s JOIN whole ON whole.n = s.n WHERE s.fault > 0
                  UNION ALL
                 SELECT s.n, s.line, {key}, CASE l.lacking {lacking_column} ELSE '' END,
                        (CASE l.lacking {lacking_key} ELSE '' END)[1:{_LONGEST_VALUE}],
                        '{Reason.UNKNOWN_REFERENCE}', CASE l.lacking {lacking_kind} ELSE '' END,
-                       CASE l.lacking {lacking_key} ELSE '' END, {row}
-                  FROM linked l JOIN staged s ON s.n = l.n JOIN raw ON raw.n = l.n WHERE l.lacking IS NOT NULL"""
+                       CASE l.lacking {lacking_key} ELSE '' END, whole.row
+                  FROM linked l JOIN staged s ON s.n = l.n JOIN whole ON whole.n = l.n WHERE l.lacking IS NOT NULL"""
         )
-
-    def _count(self) -> int:
-        [(counted,)] = self.job.scratch.execute("SELECT count(*) FROM refused").fetchall()
-        count = int(counted)
-        self.refused += count
-        return count
 
     def _write(self) -> None:
         with connection.cursor() as cursor:

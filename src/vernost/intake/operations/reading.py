@@ -1,22 +1,22 @@
 """From a table to batches of rows for the workbench, whatever its encoding, quotes and ends of lines.
 
-A batch has the columns `n` (the row's place, from 1), `line`, `flaw` and a text or NULL for every cell.
-A well-formed text goes through DuckDB's reader; anything else through a patient one in Python, which
-gives every broken row its line. Nothing is guessed on the way: the quick reader refuses what it cannot read.
+A batch gives the workbench a table `raw` with the columns `n` (the row's place, from 1), `line`, `flaw` and
+a text or NULL for every cell. A well-formed text is cut at ends of lines into pieces that DuckDB reads; any
+other goes through a patient reader in Python, which gives every broken row its line. Nothing is guessed on
+the way: the quick reader refuses a piece that it cannot read, or whose lines and rows differ in number.
 """
 
 import codecs
 import csv
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import BinaryIO, Final, Protocol
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import python_calamine
 
 from vernost.intake.operations import cells
@@ -25,85 +25,136 @@ from vernost.intake.operations.recognising import Table
 from vernost.intake.rules import encodings
 from vernost.intake.rules.reasons import Reason
 
-BATCH: Final = 400_000
+PIECE: Final = 16 * 1024 * 1024
 PATIENT_BATCH: Final = 20_000
 _BLOCK: Final = 4 * 1024 * 1024
 _LONGEST_LINE: Final = 8 * 1024 * 1024
 _MOST_LINES_OF_A_ROW: Final = 50
-_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 
 class NeedsPatience(Exception):
     """The quick reader cannot answer for this text."""
 
 
+class Batch(Protocol):
+    """Some rows of a table."""
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes of the file they took."""
+
+    @property
+    def is_last(self) -> bool: ...
+
+    def offered(self, scratch: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
+        """Let the workbench have the rows as `raw` for the length of a block."""
+
+    def check(self, rows: int) -> None:
+        """Raise NeedsPatience if so many rows cannot be right."""
+
+
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """What a look over a whole text tells about how to read it."""
+class Rows:
+    """Rows in memory."""
 
-    has_quotes: bool
-    is_regular: bool
+    table: pa.Table
+    size: int
+    is_last: bool
 
+    @contextmanager
+    def offered(self, scratch: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        scratch.register("raw", self.table)
+        try:
+            yield
+        finally:
+            scratch.unregister("raw")
 
-def quick(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Iterator[pa.Table]:
-    """Read a text of one encoding in which every row has every cell; raise NeedsPatience about any other."""
-    path = table.path
-    if table.encoding not in {encodings.UTF_8, "utf-8-sig"}:
-        path = folder / "transcoded.csv"
-        _transcode(table, path)
-    traits = _look_over(path)
-    if not traits.is_regular:
-        raise NeedsPatience
-    width = len(table.header.cells)
-    line = first = _lines_of_header(table, path)
-    try:
-        reader = connection.sql(_reading(path, table.delimiter, width, first, traits)).to_arrow_reader(BATCH)
-        for rows in _gathered(reader):
-            if traits.has_quotes:
-                # A cell of several lines moves all that follow it.
-                extra = pc.cumulative_sum(rows["breaks"])
-                lines = pc.add(
-                    pc.add(pc.subtract(rows["n"], rows["n"][0]), 1 + line), pc.subtract(extra, rows["breaks"])
-                )
-                line += rows.num_rows + (extra[-1].as_py() if rows.num_rows else 0)
-            else:
-                lines = pc.add(rows["n"], first)
-            yield _batch(rows["n"], lines, None, [rows[f"c{i}"] for i in range(width)])
-    except duckdb.Error as error:
-        raise NeedsPatience from error
-    finally:
-        if path != table.path:
-            path.unlink(missing_ok=True)
+    def check(self, rows: int) -> None:
+        """Whatever was read row by row is right."""
 
 
-def patient(table: Table, notes: "Notes") -> Iterator[pa.Table]:
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text between two ends of lines, in a file of its own. `before` counts the rows before it."""
+
+    path: Path
+    delimiter: str
+    width: int
+    before: int
+    first_line: int
+    lines: int
+    size: int
+    is_last: bool
+
+    @contextmanager
+    def offered(self, scratch: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        scratch.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {self._reading()}")
+        try:
+            yield
+        except duckdb.InvalidInputException as error:
+            raise NeedsPatience from error
+        finally:
+            scratch.execute("DROP VIEW raw")
+            self.path.unlink()
+
+    def check(self, rows: int) -> None:
+        if rows != self.lines:
+            raise NeedsPatience
+
+    def _reading(self) -> str:
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
+        name = str(self.path).replace("'", "''")
+        return f"""SELECT {self.before} + row_number() OVER () AS n,
+                   {self.first_line - 1} + row_number() OVER () AS line, NULL::VARCHAR AS flaw, *
+            FROM read_csv('{name}', auto_detect = false, header = false, columns = {{{columns}}},
+                 delim = '{self.delimiter}', quote = '"', escape = '"', strict_mode = true, null_padding = false,
+                 max_line_size = 2000000, buffer_size = 8000000)"""
+
+
+def quick(table: Table, folder: Path) -> Iterator[Piece]:
+    """Cut a text into pieces for DuckDB; raise NeedsPatience about one that is damaged."""
+    with table.path.open("rb") as stream:
+        line = _pass_header(stream, table)
+        rows = 0
+        rest = b""
+        while True:
+            block = stream.read(PIECE)
+            at_end = len(block) < PIECE
+            rest, piece = _cut_piece(rest + block, at_end=at_end)
+            if b"\0" in piece or len(rest) > PIECE:
+                raise NeedsPatience
+            lines = piece.count(b"\n")
+            if lines:
+                path = folder / f"piece-{line}.csv"
+                path.write_bytes(_as_utf8(piece, table.encoding))
+                yield Piece(path, table.delimiter, len(table.header.cells), rows, line + 1, lines, len(piece), at_end)
+            rows += lines
+            line += lines
+            if at_end:
+                return
+
+
+def patient(table: Table, notes: "Notes") -> Iterator[Rows]:
     """Read anything: rows that are broken come with their flaw."""
     rows = _sheet_rows(table) if table.sheet is not None else _text_rows(table, notes)
     width = len(table.header.cells)
-    waiting: list[tuple[int, str | None, Sequence[str | None]]] = []
     n = 0
-    for line, flaw, row in rows:
-        waiting.append((line, *_fitted(row, width, flaw)))
-        if len(waiting) == PATIENT_BATCH:
-            yield _packed(waiting, n, width)
-            n += len(waiting)
-            waiting.clear()
-    if waiting:
-        yield _packed(waiting, n, width)
+    waiting = list(islice(rows, PATIENT_BATCH))
+    while waiting:
+        following = list(islice(rows, PATIENT_BATCH))
+        fitted = [(line, *_fitted(row, width, flaw)) for line, flaw, row in waiting]
+        size = sum(len(cell) for _line, _flaw, row in waiting for cell in row) + len(waiting) * width
+        columns = [[row[i] for _line, _flaw, row in fitted] for i in range(width)]
+        lines, flaws = [line for line, _flaw, _row in fitted], [flaw for _line, flaw, _row in fitted]
+        yield Rows(_arrow(range(n + 1, n + 1 + len(fitted)), lines, flaws, columns), size, is_last=not following)
+        n += len(waiting)
+        waiting = following
 
 
-def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Put the reader's small batches together: each that is taken costs some forty statements."""
-    waiting: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        waiting.append(batch)
-        rows += batch.num_rows
-        if rows >= BATCH:
-            yield pa.Table.from_batches(waiting)
-            waiting, rows = [], 0
-    if waiting:
-        yield pa.Table.from_batches(waiting)
+def rows_of(places: Sequence[tuple[int, int]], columns: Sequence[Sequence[str | None]]) -> Rows:
+    """Make a batch of rows that have been read before: (n, line) of each, and its cells by column."""
+    ns, lines = [place[0] for place in places], [place[1] for place in places]
+    return Rows(_arrow(ns, lines, [None] * len(places), columns), 0, is_last=True)
 
 
 @dataclass(slots=True)
@@ -113,71 +164,42 @@ class Notes:
     lines_in_other_encoding: int = 0
 
 
-def _batch(n: Any, lines: Any, flaws: Any, columns: Sequence[Any]) -> pa.Table:  # noqa: ANN401 - arrays of pyarrow
+def _arrow(
+    ns: Sequence[int], lines: Sequence[int], flaws: Sequence[str | None], columns: Sequence[Sequence[str | None]]
+) -> pa.Table:
     names = ["n", "line", "flaw", *(f"c{i}" for i in range(len(columns)))]
-    if flaws is None:
-        flaws = pa.nulls(len(n), pa.string())
-    return pa.table([n, lines, flaws, *columns], names=names)
+    places = [pa.array(ns, pa.int64()), pa.array(lines, pa.int64()), pa.array(flaws, pa.string())]
+    return pa.table([*places, *(pa.array(column, pa.string()) for column in columns)], names=names)
 
 
-def _packed(rows: Sequence[tuple[int, str | None, Sequence[str | None]]], n: int, width: int) -> pa.Table:
-    columns = [pa.array([row[2][i] for row in rows], pa.string()) for i in range(width)]
-    lines = pa.array([row[0] for row in rows], pa.int64())
-    flaws = pa.array([row[1] for row in rows], pa.string())
-    return _batch(pa.array(range(n + 1, n + 1 + len(rows)), pa.int64()), lines, flaws, columns)
-
-
-def _reading(path: Path, delimiter: str, width: int, skip: int, traits: Traits) -> str:
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    breaks = " + ".join(f"coalesce(length(c{i}) - length(replace(c{i}, chr(10), '')), 0)" for i in range(width))
-    extra = f", ({breaks})::BIGINT AS breaks" if traits.has_quotes else ""
-    name = str(path).replace("'", "''")
-    return f"""SELECT row_number() OVER () AS n, *{extra}
-        FROM read_csv('{name}', auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
-             delim = '{delimiter}', quote = '"', escape = '"', strict_mode = true, null_padding = false,
-             max_line_size = 2000000, buffer_size = 8000000)"""
-
-
-def _transcode(table: Table, target: Path) -> None:
-    decoder = codecs.getincrementaldecoder(table.encoding)()
-    with table.path.open("rb") as source, target.open("wb") as copy:
-        try:
-            while block := source.read(_BLOCK):
-                copy.write(decoder.decode(block).encode())
-            copy.write(decoder.decode(b"", final=True).encode())
-        except UnicodeDecodeError as error:
-            raise NeedsPatience from error
-
-
-def _look_over(path: Path) -> Traits:
-    """Look for what the quick reader passes over in silence: NUL, and empty lines, which lose the count."""
-    has_quotes = False
-    tail = b""
-    blank = False
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            if blank and block.strip(b"\r\n"):
-                return Traits(has_quotes, is_regular=False)
-            if b"\0" in block:
-                return Traits(has_quotes, is_regular=False)
-            has_quotes = has_quotes or b'"' in block
-            joined = tail + block if tail else block
-            if b"\n\n" in joined or b"\n\r\n" in joined:
-                match = _BLANK_LINE.search(joined)
-                if match and joined[match.start() :].strip(b"\r\n"):
-                    return Traits(has_quotes, is_regular=False)
-                blank = True
-            tail = block[-2:]
-    return Traits(has_quotes, is_regular=True)
-
-
-def _lines_of_header(table: Table, path: Path) -> int:
-    """Return how many lines stand before the first row; a header of several lines needs patience."""
-    with path.open("rb") as stream:
-        first = [stream.readline(_LONGEST_LINE) for _ in range(table.header.row + 1)]
-    if any(line.count(b'"') % 2 for line in first) or not first[-1].endswith((b"\n", b"")):
+def _pass_header(stream: BinaryIO, table: Table) -> int:
+    """Leave the header behind; return how many lines it took. One of several lines needs patience."""
+    encoding = table.encoding
+    if encoding.startswith("utf-16"):
+        raise NeedsPatience
+    first = [stream.readline(_LONGEST_LINE) for _ in range(table.header.row + 1)]
+    if any(line.count(b'"') % 2 for line in first) or not first[-1].endswith(b"\n"):
         raise NeedsPatience
     return len(first)
+
+
+def _cut_piece(content: bytes, *, at_end: bool) -> tuple[bytes, bytes]:
+    """Return what is left after the last end of line, and what is before it."""
+    if at_end:
+        whole = content.rstrip(b"\r\n")
+        # A piece keeps to one kind of line ends, and needs one after its last row.
+        return b"", whole + (b"\r\n" if b"\r\n" in content else b"\n") if whole else b""
+    end = content.rfind(b"\n") + 1
+    return content[end:], content[:end]
+
+
+def _as_utf8(piece: bytes, encoding: str) -> bytes:
+    if encoding in {encodings.UTF_8, "utf-8-sig"}:
+        return piece
+    try:
+        return piece.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        raise NeedsPatience from error
 
 
 def _fitted(row: Sequence[str], width: int, flaw: str | None) -> tuple[str | None, Sequence[str | None]]:
@@ -227,7 +249,7 @@ def _lines(table: Table, notes: Notes) -> Iterator[tuple[str, str | None]]:
             yield text.replace("\0", "\ufffd").removesuffix("\r"), Reason.BAD_CHARACTERS if broken else None
 
 
-def _cut(stream: Any, *, old_mac: bool) -> Iterator[bytes]:  # noqa: ANN401 - a binary file
+def _cut(stream: BinaryIO, *, old_mac: bool) -> Iterator[bytes]:
     """Cut a file into lines, a line without end into pieces."""
     end = b"\r" if old_mac else b"\n"
     rest = b""
@@ -241,7 +263,7 @@ def _cut(stream: Any, *, old_mac: bool) -> Iterator[bytes]:  # noqa: ANN401 - a 
         yield rest
 
 
-def _recoded(stream: Any, encoding: str) -> Iterator[bytes]:  # noqa: ANN401 - a binary file
+def _recoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     rest = ""
     while block := stream.read(_BLOCK):

@@ -1,15 +1,16 @@
 """Rows come back from quarantine: when what they waited for has come, or a person has mended them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyarrow as pa
 from django.db import connection, transaction
 
 from vernost.intake.formats import kinds as all_kinds
 from vernost.intake.models import QuarantineState
+from vernost.intake.operations import reading
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.taking import Taking
 from vernost.intake.rules.file_kind import FileKind
@@ -42,11 +43,12 @@ def take_again(job: Import, kind: FileKind, rows: Sequence[Waiting], *, settled_
         refused: list[tuple[Any, ...]] = []
         for cells, group in _by_columns(rows).items():
             taking = Taking(job, kind, cells, file_id=None)
-            taking.take(_batch(cells, group), is_last=True)
-            refused += job.scratch.execute(
-                "SELECT n, key, col, value, reason, waits_for_kind, waits_for_key FROM refused"
-            ).fetchall()
-            taking.finish()
+            columns = [[row.row[cell] or None for row in group] for cell in cells]
+            taking.take(reading.rows_of([(row.id, row.line) for row in group], columns))
+            if taking.finish().counts["quarantined"]:
+                refused += job.scratch.execute(
+                    "SELECT n, key, col, value, reason, waits_for_kind, waits_for_key FROM refused"
+                ).fetchall()
         _write_refused(refused)
         still = {row[0] for row in refused}
         taken = [row.id for row in rows if row.id not in still]
@@ -78,9 +80,8 @@ def _freed(job: Import, kind: FileKind, after: int) -> list[Waiting]:
         return [Waiting(id_, line, _row(row)) for id_, line, row in cursor.fetchall()]
 
 
-def _row(value: Any) -> dict[str, str | None]:  # noqa: ANN401 - JSON, parsed or not
-    import json  # noqa: PLC0415
-
+def _row(value: str | dict[str, str | None]) -> dict[str, str | None]:
+    """Return a row as the database hands it out: JSON as text, where Django has told it not to read it."""
     row: dict[str, str | None] = json.loads(value) if isinstance(value, str) else value
     return row
 
@@ -93,14 +94,9 @@ def _by_columns(rows: Iterable[Waiting]) -> dict[tuple[str, ...], list[Waiting]]
     return groups
 
 
-def _batch(cells: tuple[str, ...], rows: Sequence[Waiting]) -> pa.Table:
-    columns = [pa.array([row.row[cell] or None for row in rows], pa.string()) for cell in cells]
-    names = ["n", "line", "flaw", *(f"c{i}" for i in range(len(cells)))]
-    places = [pa.array([row.id for row in rows], pa.int64()), pa.array([row.line for row in rows], pa.int64())]
-    return pa.table([*places, pa.nulls(len(rows), pa.string()), *columns], names=names)
-
-
 def _write_refused(refused: Sequence[tuple[Any, ...]]) -> None:
+    if not refused:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE intake_quarantinedrow q

@@ -13,7 +13,6 @@ from typing import IO, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -30,6 +29,7 @@ from vernost.intake.operations.failures import BadSourceName, ImportStopped, Run
 from vernost.intake.operations.keys import KeyStore
 from vernost.intake.operations.monitor import Monitor, Progress, watching
 from vernost.intake.operations.opening import Limits
+from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.recognising import Recognised, Table
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.operations.writing import KeysComeAgain
@@ -173,7 +173,7 @@ def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) 
     notes = reading.Notes()
     is_quick, may_be_bulk = table.sheet is None, True
     while True:
-        rows = reading.quick(job.scratch.cursor(), table, job.folder) if is_quick else reading.patient(table, notes)
+        rows = reading.quick(table, job.folder) if is_quick else reading.patient(table, notes)
         try:
             with transaction.atomic():
                 outcome = _take_rows(job, table, rows, file, monitor, may_be_bulk=may_be_bulk)
@@ -195,35 +195,23 @@ def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) 
 
 
 def _take_rows(
-    job: Import, table: Table, batches: Iterator[pa.Table], file: ImportedFile, monitor: Monitor, *, may_be_bulk: bool
+    job: Import, table: Table, batches: Iterable[Batch], file: ImportedFile, monitor: Monitor, *, may_be_bulk: bool
 ) -> Outcome:
     taking = Taking(job, table.kind, table.cells, file_id=file.pk)
-    row_size = _row_size(table)
-    expected = int(table.size / row_size)
+    bulk_tables = table.kind.bulk if may_be_bulk and not job.dry_run else ()
     with connection.cursor() as cursor:
-        taking.writer.bulk = (
-            may_be_bulk
-            and not job.dry_run
-            and bool(table.kind.bulk)
-            and bulk.is_first_load(cursor, table.kind.table, expected)
+        taking.writer.bulk = bool(bulk_tables) and bulk.is_first_load(
+            cursor, table.kind.table, int(table.size / _row_size(table))
         )
         done = 0
-        with bulk.standing_aside(cursor, table.kind.bulk) if taking.writer.bulk else nullcontext():
+        with bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext():
             monitor.tell(file.pk, table.name, 0)
-            for batch, is_last in _with_last(batches):
-                taking.take(batch, is_last=is_last)
-                done += batch.num_rows
-                monitor.tell(file.pk, table.name, min(done / max(expected, 1), 0.99))
+            for batch in batches:
+                taking.take(batch)
+                done += batch.size
+                monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
             taking.finish_load()
     return taking.finish()
-
-
-def _with_last(batches: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, bool]]:
-    waiting = next(batches, None)
-    while waiting is not None:
-        following = next(batches, None)
-        yield waiting, following is None
-        waiting = following
 
 
 def _row_size(table: Table) -> float:

@@ -1,5 +1,6 @@
 """What an import changes, shown by some rows: each column from what it was to what it becomes."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import connection
@@ -13,11 +14,11 @@ CHANGED: Final = 20
 NEW: Final = 5
 
 
-def add(job: Import, staging: Staging, sample: list[dict[str, Any]]) -> None:
-    """Add rows of the batch to the sample while there is room."""
+def add(job: Import, staging: Staging, sample: list[dict[str, Any]], actions: Mapping[str, int]) -> None:
+    """Add rows of the batch to the sample while there is room; `actions` counts what the batch has of each verdict."""
     for verdict, room in (("changed", CHANGED), ("new", NEW)):
         left = room - sum(entry["verdict"] == verdict for entry in sample)
-        if left > 0:
+        if left > 0 and verdict in actions:
             sample += _entries(job, staging, verdict, left)
 
 

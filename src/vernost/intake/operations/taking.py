@@ -10,6 +10,7 @@ from vernost.intake.operations import samples
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.keys import LINES
 from vernost.intake.operations.quarantining import Quarantine
+from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.writing import Writer
 from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.staging import Staging
@@ -39,23 +40,25 @@ class Taking:
         self.quarantine = Quarantine(job, self.staging, file_id=file_id)
         self.scratch = job.scratch
         self._seen = False
+        self._actions: dict[str, int] = {}
         self._has_open = self.quarantine.load_open_keys()
 
-    def take(self, batch: pa.Table, *, is_last: bool) -> None:
-        """Take a batch; `is_last` spares the notes by which a later batch would find repeated keys."""
-        self.scratch.register("raw", batch)
+    def take(self, batch: Batch) -> None:
         try:
-            self._stage()
-            self._link()
-            self._judge()
-            self._count()
-            self.quarantine.keep(self.outcome)
-            samples.add(self.job, self.staging, self.outcome.sample)
-            if not self.job.dry_run:
-                self.writer.write()
-            self._remember(is_last=is_last)
+            with batch.offered(self.scratch):
+                self._stage(batch)
+                self._link()
+                self._judge()
+                self._count()
+                self.quarantine.keep(self.outcome)
+                samples.add(self.job, self.staging, self.outcome.sample, self._actions)
+                if not self.job.dry_run:
+                    self.writer.write(self._actions)
+                self._remember(is_last=batch.is_last)
         finally:
-            self.scratch.unregister("raw")
+            # Replaced, they would stay in memory beside their successors.
+            for table in ("staged", "linked", "judged", "verdicts"):
+                self.scratch.execute(f"DROP TABLE IF EXISTS {table}")
 
     def finish_load(self) -> None:
         """End a first load, while the indexes still stand aside."""
@@ -70,7 +73,7 @@ class Taking:
             self.scratch.execute("DROP TABLE seen")
         return self.outcome
 
-    def _stage(self) -> None:
+    def _stage(self, batch: Batch) -> None:
         for column, kind in self.staging.contact_columns:
             self.scratch.execute(self.staging.plain_contacts(column, kind))
             cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")
@@ -87,6 +90,7 @@ class Taking:
         self.scratch.execute(self.staging.stage())
         for column, _kind in self.staging.contact_columns:
             self.scratch.unregister(f"read_{column.name}")
+        batch.check(self._one("SELECT count(*) FROM staged"))
 
     def _link(self) -> None:
         """Find our ids of what the rows refer to; make the `linked` table of rows that can be read."""
@@ -109,7 +113,7 @@ class Taking:
         lack = f"CASE {' '.join(lacking)} END" if lacking else "NULL"
         fks = "".join(f", {select}" for select in selects)
         self.scratch.execute(
-            f"""CREATE OR REPLACE TEMP TABLE linked AS
+            f"""CREATE TEMP TABLE linked AS
                 SELECT s.n, s.line, s.key, s.hash, ({lack})::SMALLINT AS lacking{fks}{self._line_number()}
                   FROM staged s {" ".join(joins)} WHERE s.fault = 0"""
         )
@@ -121,19 +125,19 @@ class Taking:
         return f", k{number}.id * {LINES} + s.v_line_no AS line_id"
 
     def _judge(self) -> None:
-        """Tell new rows from changed and same ones; of rows with one key the last one counts."""
-        fks = ", ".join(f"l.fk_{column.name}" for column, _reference in self.kind.references)
-        own = self._own_keys()
-        self._recall_seen(own)
+        """Tell new rows from changed and same ones; of rows with one key the last one counts.
+
+        New rows get their ids: ours from the sequence, a line's from its order.
+        """
+        fks = "".join(f", l.fk_{column.name}" for column, _reference in self.kind.references)
+        self._recall_seen(self._own_keys())
         self.scratch.execute(
-            f"""CREATE OR REPLACE TEMP TABLE verdicts AS
+            f"""CREATE TEMP TABLE judged AS
                 SELECT *, CASE WHEN old_id IS NULL OR again = 'new' THEN 'new'
                                WHEN hash IS NOT DISTINCT FROM hash_before THEN 'same' ELSE 'changed' END AS verdict,
                           CASE WHEN old_id IS NULL THEN 'new'
-                               WHEN hash IS DISTINCT FROM hash_now THEN 'changed' END AS action,
-                          NULL::BIGINT AS pk
-                  FROM (SELECT l.n, l.line, l.key, l.hash, {fks + "," if fks else ""}
-                               coalesce(m.id, a.id) AS old_id, a.verdict AS again,
+                               WHEN hash IS DISTINCT FROM hash_now THEN 'changed' END AS action
+                  FROM (SELECT l.n, l.line, l.key, l.hash{fks}, coalesce(m.id, a.id) AS old_id, a.verdict AS again,
                                CASE WHEN a.id IS NULL THEN m.hash ELSE a.hash_before END AS hash_before,
                                CASE WHEN a.id IS NULL OR a.hash_now IS NULL THEN m.hash ELSE a.hash_now END AS hash_now,
                                {"l.line_id" if self.kind.lines_of else "NULL::BIGINT"} AS line_id
@@ -142,7 +146,17 @@ class Taking:
                           LEFT JOIN near_own m ON m.key = l.key
                           LEFT JOIN near_seen a ON a.key = l.key)"""
         )
-        self._number()
+        self._actions = {
+            action: rows for action, rows in self._all("SELECT action, count(*) FROM judged GROUP BY 1") if action
+        }
+        if self.kind.lines_of:
+            pk = "line_id"
+        else:
+            fresh = self._actions.get("new", 0)
+            first = self.job.keys.reserve(self.kind.table, fresh, alone=self.writer.bulk) if fresh else 0
+            number = f"{first} - 1 + row_number() OVER (PARTITION BY old_id IS NULL)"
+            pk = f"CASE WHEN old_id IS NULL THEN {number} ELSE old_id END"
+        self.scratch.execute(f"CREATE TEMP TABLE verdicts AS SELECT *, {pk} AS pk FROM judged")
 
     def _own_keys(self) -> str:
         """Fill `near_own` (key, id, hash) with the records that we have; return SQL of their ids by key."""
@@ -172,22 +186,6 @@ class Taking:
             self.scratch.execute(
                 """CREATE OR REPLACE TEMP TABLE near_seen AS SELECT NULL::VARCHAR AS key, NULL::BIGINT AS id,
                    NULL::VARCHAR AS verdict, NULL::BIGINT AS hash_before, NULL::BIGINT AS hash_now LIMIT 0"""
-            )
-
-    def _number(self) -> None:
-        """Give new rows their ids: ours from the sequence, a line's from its order."""
-        if self.kind.lines_of:
-            self.scratch.execute("UPDATE verdicts SET pk = line_id")
-            return
-        self.scratch.execute("UPDATE verdicts SET pk = old_id WHERE old_id IS NOT NULL")
-        fresh = self._one("SELECT count(*) FROM verdicts WHERE old_id IS NULL")
-        if fresh:
-            first = self.job.keys.reserve(self.kind.table, fresh)
-            self.scratch.execute(
-                f"""UPDATE verdicts SET pk = numbered.pk
-                      FROM (SELECT n, {first} - 1 + row_number() OVER (ORDER BY n) AS pk
-                              FROM verdicts WHERE old_id IS NULL) numbered
-                     WHERE numbered.n = verdicts.n"""
             )
 
     def _count(self) -> None:

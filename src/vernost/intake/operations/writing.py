@@ -1,6 +1,7 @@
 """New rows go straight into their tables, changed ones by way of a table of their own."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import connection
@@ -36,14 +37,12 @@ class Writer:
             "address_kinds": self._address_kinds(),
         }
 
-    def write(self) -> None:
+    def write(self, actions: Mapping[str, int]) -> None:
+        """Write the verdicts of a batch; `actions` counts what it has of each."""
+        if not actions:
+            return
         with connection.cursor() as cursor:
             self._prepare(cursor)
-            actions = dict(
-                self.job.scratch.execute(
-                    "SELECT action, count(*) FROM verdicts WHERE action IS NOT NULL GROUP BY 1"
-                ).fetchall()
-            )
             if self._waiting and self._comes_again():
                 # One row at a time may wait for a key.
                 if self.bulk and self.kind.search_keys:
@@ -155,7 +154,8 @@ class Writer:
         key = "0::bigint AS id" if self.kind.lines_of else "t.id"
         cursor.execute("DROP TABLE IF EXISTS incoming")
         cursor.execute(
-            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS"
+            f" SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
         )
         for merge in self.kind.merges:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)

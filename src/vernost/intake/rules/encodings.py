@@ -118,7 +118,7 @@ def _likeness(text: str) -> float:
             score += times * (_FREQUENCY[low] / 300 - 1)
         elif letter == _UNDEFINED:
             score -= times * 10
-        elif ord(letter) > 127 and letter not in _USUAL_SIGNS:  # noqa: PLR2004 - beyond ASCII
+        elif not letter.isascii() and letter not in _USUAL_SIGNS:
             score -= times * 4
     capitals_inside = sum(
         before in _WORD_LETTERS and after != after.lower() and after.lower() in _WORD_LETTERS

@@ -67,9 +67,7 @@ def recognise(
     """Tell the kind of a file by its header alone: all required columns, and most of the cells known."""
     found = [(kind, header) for kind in kinds if (header := find(rows, kind, own.get(kind.code, {})))]
     fitting = [
-        (kind, header)
-        for kind, header in found
-        if not header.missing and header.known >= 2 and header.known > len(header.unknown)  # noqa: PLR2004 - id alone says nothing
+        (kind, header) for kind, header in found if not header.missing and header.known > max(len(header.unknown), 1)
     ]
     best = max((header.known for _kind, header in fitting), default=0)
     winners = [(kind, header) for kind, header in fitting if header.known == best]

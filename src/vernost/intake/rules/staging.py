@@ -12,7 +12,7 @@ from typing import Final
 
 from vernost.intake.rules.file_kind import KEY_SEPARATOR, Column, FileKind
 from vernost.intake.rules.reasons import Reason
-from vernost.intake.rules.types import ContactList, Moment, Reference, quoted
+from vernost.intake.rules.types import ContactList, Moment, Place, Reference, quoted
 
 JUNK: Final = -1
 # How a cell without a name in the header is called: #1, #2 …
@@ -83,7 +83,7 @@ class Staging:
         inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"
         if derived:
             inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"
-        return f"""CREATE OR REPLACE TEMP TABLE staged AS
+        return f"""CREATE TEMP TABLE staged AS
             SELECT * EXCLUDE ({", ".join(f"c{i}" for i in range(len(self.cells)))}, flaw),
                    {self._key()} AS key, {self._hash()} AS hash, ({self._fault()})::SMALLINT AS fault
               FROM ({inner})"""
@@ -107,11 +107,11 @@ class Staging:
                 values.append(f"NULL::{kind.duck} AS v_{name}")
             elif isinstance(kind, ContactList):
                 values.append(
-                    f"CASE WHEN plain_{name}.found IS NOT NULL THEN {kind.value(f'plain_{name}.found', '')}"
+                    f"CASE WHEN plain_{name}.found IS NOT NULL THEN {kind.value(f'plain_{name}.found')}"
                     f" ELSE read_{name}.found END AS v_{name}"
                 )
             else:
-                values.append(f"{kind.value(raw, self._zone())} AS v_{name}")
+                values.append(f"{kind.value(raw).replace('@zone', self._zone())} AS v_{name}")
             if isinstance(kind, Moment):
                 timed = f"coalesce(has_clock({raw}), false)" if name in self.present else "false"
                 values.append(f"{timed} AS v_{name}_timed")
@@ -174,8 +174,8 @@ class Staging:
         conditions: list[tuple[Fault, str]] = [(Fault("", flaw), f"flaw = {quoted(flaw)}") for flaw in FLAWS]
         for column in self.kind.columns:
             if column.name in self.present:
-                raw, value = self.cell(column.name), f"v_{column.name}"
-                conditions += [(Fault(column.name, reason), sql) for sql, reason in column.type.faults(raw, value)]
+                place = Place(self.cell(column.name), f"v_{column.name}")
+                conditions += [(Fault(column.name, reason), sql) for sql, reason in column.type.faults(place)]
             if column.required:
                 conditions.append((Fault(column.name, Reason.MISSING_VALUE), f"v_{column.name} IS NULL"))
         conditions += [(Fault(check.column, check.reason), check.sql) for check in self.kind.checks]

@@ -1,7 +1,7 @@
 """The types of columns: how DuckDB reads a cell, and what makes it refuse one.
 
 Every type gives SQL over two names: the cell as it stands in the file (`raw`, a text or NULL) and the
-value made of it (`value`, NULL where the cell is empty or cannot be read).
+value made of it (`value`, NULL where the cell is empty or cannot be read). `@zone` in it is the time zone of the row.
 """
 
 from collections.abc import Callable
@@ -27,15 +27,23 @@ def quoted(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a check finds a cell and the value made of it."""
+
+    raw: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnType:
     """`duck` is the type of the value in DuckDB."""
 
     duck: str = "VARCHAR"
 
-    def value(self, raw: str, zone: str) -> str:
+    def value(self, raw: str) -> str:
         raise NotImplementedError
 
-    def faults(self, raw: str, value: str) -> Faults:
+    def faults(self, at: Place) -> Faults:
         raise NotImplementedError
 
     def printed(self, value: str) -> str:
@@ -47,19 +55,19 @@ class ColumnType:
         return value
 
 
-def _unread(raw: str, value: str, reason: Reason) -> tuple[str, Reason]:
-    return f"{value} IS NULL AND {raw} IS NOT NULL AND has_text({raw})", reason
+def _unread(at: Place, reason: Reason) -> tuple[str, Reason]:
+    return f"{at.value} IS NULL AND {at.raw} IS NOT NULL AND has_text({at.raw})", reason
 
 
 @dataclass(frozen=True, slots=True)
 class Text(ColumnType):
     longest: int = LONGEST_TEXT
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+    def value(self, raw: str) -> str:
         return f"clean_text({raw})"
 
-    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - as above
-        return ((f"strlen({value}) > {self.longest}", Reason.TOO_LONG),)
+    def faults(self, at: Place) -> Faults:
+        return ((f"strlen({at.value}) > {self.longest}", Reason.TOO_LONG),)
 
     def printed(self, value: str) -> str:
         return value
@@ -68,7 +76,7 @@ class Text(ColumnType):
 class Name(Text):
     """A text of words: blanks between them do not matter."""
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+    def value(self, raw: str) -> str:
         return f"nullif(tidy_text({raw}), '')"
 
 
@@ -88,7 +96,7 @@ class Folded(Text):
     longest: int = LONGEST_ID
     macro: str = ""
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a text has none
+    def value(self, raw: str) -> str:
         return f"nullif({self.macro}({raw}), '')"
 
 
@@ -98,12 +106,12 @@ class Money(ColumnType):
     macro: str = "money_of"
     least: str | None = None
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a number has none
+    def value(self, raw: str) -> str:
         return f"{self.macro}({raw})"
 
-    def faults(self, raw: str, value: str) -> Faults:
-        unread = _unread(raw, value, Reason.BAD_NUMBER)
-        return (unread,) if self.least is None else (unread, (f"{value} < {self.least}", Reason.OUT_OF_RANGE))
+    def faults(self, at: Place) -> Faults:
+        unread = _unread(at, Reason.BAD_NUMBER)
+        return (unread,) if self.least is None else (unread, (f"{at.value} < {self.least}", Reason.OUT_OF_RANGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +126,15 @@ class Whole(ColumnType):
     least: int = 0
     most: int = BIGGEST_WHOLE
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a number has none
+    def value(self, raw: str) -> str:
         return f"whole_of({raw})"
 
-    def faults(self, raw: str, value: str) -> Faults:
+    def faults(self, at: Place) -> Faults:
         # The sign is looked for in the cell: cut to a whole number, -0.5 has lost it.
-        negative = f" OR ({value} = 0 AND contains({raw}, '-'))" if self.least == 0 else ""
+        negative = f" OR ({at.value} = 0 AND contains({at.raw}, '-'))" if self.least == 0 else ""
         return (
-            _unread(raw, value, Reason.BAD_NUMBER),
-            (f"{value} NOT BETWEEN {self.least} AND {self.most}{negative}", Reason.OUT_OF_RANGE),
+            _unread(at, Reason.BAD_NUMBER),
+            (f"{at.value} NOT BETWEEN {self.least} AND {self.most}{negative}", Reason.OUT_OF_RANGE),
         )
 
 
@@ -134,12 +142,12 @@ class Whole(ColumnType):
 class Day(ColumnType):
     duck: str = "DATE"
 
-    def value(self, raw: str, zone: str) -> str:
-        return f"day_of({raw}, {zone})"
+    def value(self, raw: str) -> str:
+        return f"day_of({raw}, @zone)"
 
-    def faults(self, raw: str, value: str) -> Faults:
-        condition, reason = _unread(raw, value, Reason.BAD_DATE)
-        return ((f"{condition} AND NOT is_no_date({raw})", reason),)
+    def faults(self, at: Place) -> Faults:
+        condition, reason = _unread(at, Reason.BAD_DATE)
+        return ((f"{condition} AND NOT is_no_date({at.raw})", reason),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +156,8 @@ class Moment(Day):
 
     duck: str = "TIMESTAMP"
 
-    def value(self, raw: str, zone: str) -> str:
-        return f"moment_of({raw}, {zone})"
+    def value(self, raw: str) -> str:
+        return f"moment_of({raw}, @zone)"
 
     def identity(self, value: str) -> str:
         return f"{value}, {value}_timed"
@@ -162,19 +170,19 @@ class Moment(Day):
 class Clock(ColumnType):
     duck: str = "TIME"
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - branches write their own hours
+    def value(self, raw: str) -> str:
         return f"time_of({raw})"
 
-    def faults(self, raw: str, value: str) -> Faults:
-        return (_unread(raw, value, Reason.BAD_TIME),)
+    def faults(self, at: Place) -> Faults:
+        return (_unread(at, Reason.BAD_TIME),)
 
 
 @dataclass(frozen=True, slots=True)
 class Zone(Text):
     """A time zone's IANA name; the table `zone_names` knows them."""
 
-    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - a text is read as it is
-        return ((f"{value} IS NOT NULL AND {value} NOT IN (SELECT name FROM zone_names)", Reason.UNKNOWN_ZONE),)
+    def faults(self, at: Place) -> Faults:
+        return ((f"{at.value} IS NOT NULL AND {at.value} NOT IN (SELECT name FROM zone_names)", Reason.UNKNOWN_ZONE),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +193,7 @@ class OneOf(ColumnType):
     vocabulary: str = ""
     open: bool = False
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a code has none
+    def value(self, raw: str) -> str:
         exact = ", ".join(quoted(code) for code in self.codes)
         words = " ".join(
             f"WHEN {quoted(word)} THEN {quoted(code)}"
@@ -199,10 +207,10 @@ class OneOf(ColumnType):
             f" CASE WHEN {raw} IS NOT NULL THEN CASE lower(clean_text({raw})) {words} {other}END END)"
         )
 
-    def faults(self, raw: str, value: str) -> Faults:
+    def faults(self, at: Place) -> Faults:
         if self.open:
-            return ((f"strlen({value}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
-        return (_unread(raw, value, Reason.UNKNOWN_VALUE),)
+            return ((f"strlen({at.value}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+        return (_unread(at, Reason.UNKNOWN_VALUE),)
 
     def printed(self, value: str) -> str:
         return value
@@ -212,15 +220,15 @@ class OneOf(ColumnType):
 class Flag(ColumnType):
     duck: str = "BOOLEAN"
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - a flag has none
+    def value(self, raw: str) -> str:
         words = " ".join(f"WHEN {quoted(word)} THEN {code}" for word, code in vocabulary.values("flag").items())
         return (
             f"CASE WHEN {raw} IS NULL THEN NULL WHEN {raw} IN ('0', 'Нет') THEN false"
             f" WHEN {raw} IN ('1', 'Да') THEN true ELSE CASE lower(clean_text({raw})) {words} END END"
         )
 
-    def faults(self, raw: str, value: str) -> Faults:
-        return (_unread(raw, value, Reason.BAD_FLAG),)
+    def faults(self, at: Place) -> Faults:
+        return (_unread(at, Reason.BAD_FLAG),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +243,11 @@ class ContactList(ColumnType):
     plain: str = ""
     read: Callable[[str], Contacts] = phone.contacts_of
 
-    def value(self, raw: str, zone: str) -> str:  # noqa: ARG002 - an address has none
+    def value(self, raw: str) -> str:
         return f"list_transform({raw}, lambda one: {{'value': one, 'note': ''}})"
 
-    def faults(self, raw: str, value: str) -> Faults:  # noqa: ARG002 - nothing is refused
-        return ((f"strlen({raw}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+    def faults(self, at: Place) -> Faults:
+        return ((f"strlen({at.raw}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
 
     def identity(self, value: str) -> str:
         return f"{value}, {value}_rest"
