@@ -10,9 +10,9 @@ from vernost.cli.serving.worker import MOST_ATTEMPTS, recover_stalled_jobs
 pytestmark = pytest.mark.django_db
 
 
-def job_of_a_worker(*, silent_for, attempts=0, lock=None):
+def job_of_a_worker(*, silent_for, attempts=0, lock=None, queue="default"):
     """Put a running job into the queue, of a worker whose last heartbeat is so many seconds old."""
-    job_id = app.configure_task("any.task", allow_unknown=True, lock=lock).defer()
+    job_id = app.configure_task("any.task", allow_unknown=True, lock=lock, queue=queue).defer()
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -49,14 +49,14 @@ def test_the_job_of_a_silent_worker_is_put_back():
 
 @pytest.mark.django_db(transaction=True)  # a job is due by the clock of the database, which a transaction stops
 def test_a_lock_of_a_silent_worker_holds_nobody_up():
-    silent = job_of_a_worker(silent_for=31, lock="night")
-    waiting = app.configure_task("any.task", allow_unknown=True, lock="night").defer()
+    silent = job_of_a_worker(silent_for=31, lock="night", queue="stalled")
+    waiting = app.configure_task("any.task", allow_unknown=True, lock="night", queue="stalled").defer()
     recover()
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
         worker = cursor.fetchone()
         for expected in (silent, waiting):
-            cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker)
+            cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(ARRAY['stalled'], %s)", worker)
             assert cursor.fetchone() == (expected,)
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [expected])
 

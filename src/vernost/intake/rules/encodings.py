@@ -49,6 +49,7 @@ _FREQUENCY: Final = {
     "ё": 4,
 }
 _WORD_LETTERS: Final = frozenset(_FREQUENCY)
+_NEVER_FIRST: Final = frozenset("ъьы")
 # Signs that texts of a dealer have besides letters.
 _USUAL_SIGNS: Final = frozenset("№«»—–\u00a0…“”„’°±§©®•\u202f")
 # Letters tell an alphabet within pages; a file may begin with a screen of numbers.
@@ -120,8 +121,11 @@ def _likeness(text: str) -> float:
             score -= times * 10
         elif not letter.isascii() and letter not in _USUAL_SIGNS:
             score -= times * 4
-    capitals_inside = sum(
-        before in _WORD_LETTERS and after != after.lower() and after.lower() in _WORD_LETTERS
-        for before, after in pairwise(text)
-    )
-    return score - 4 * capitals_inside
+    return score - 4 * sum(_is_odd(before.lower(), before, after) for before, after in pairwise(f" {text}"))
+
+
+def _is_odd(low: str, before: str, after: str) -> bool:
+    """Tell a capital after a small letter, and a word that begins with a letter no word begins with."""
+    if low in _WORD_LETTERS:
+        return before == low and after != after.lower() and after.lower() in _WORD_LETTERS
+    return after.lower() in _NEVER_FIRST
