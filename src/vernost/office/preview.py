@@ -32,7 +32,7 @@ def invented_facts(operator: str, offer: str) -> dict[str, Any]:
 
 def facts_of(invitation: Invitation, *, operator: str, offer: str) -> dict[str, Any]:
     forecast = forecasts([invitation.vehicle_id or 0], on=invitation.created_for).get(invitation.vehicle_id or 0)
-    reason, branch, car = reason_of(invitation), invitation.branch, invitation.vehicle
+    reason, branch, car = reason_of(invitation, as_of=invitation.created_for), invitation.branch, invitation.vehicle
     last_visit_on = forecast.last_visit_on if forecast else None
     km = forecast.predicted_km if forecast else None
     return {

@@ -103,7 +103,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401
         invitation=invitation,
         key=uuid5(_KEYS, f"{invitation.pk}:{held.taken_event}:{invitation.attempts}"),
         taken_at=held.taken_at or now,
-        reason=reason_of(invitation),
+        reason=reason_of(invitation, as_of=on),
         attempt=invitation.attempts + 1,
         addresses=reach.addresses,
         consent=card.consent_of(reach.statements, on),

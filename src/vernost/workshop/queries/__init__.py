@@ -1,0 +1,48 @@
+"""Reads of the workshop: what a branch can do, what is booked, the day of the reception."""
+
+from vernost.workshop.queries.appointments import (
+    EXPECTED,
+    AppointmentRow,
+    appointments_of,
+    arrivals_by_advisor,
+    expected_of,
+    visible_to,
+)
+from vernost.workshop.queries.capacity import (
+    BayRow,
+    bays,
+    busy_between,
+    calendar_between,
+    day_window,
+    local_today,
+    workshop_of,
+)
+from vernost.workshop.queries.grid import Cell, Week, week
+from vernost.workshop.queries.loads import BranchLoad, loads
+from vernost.workshop.queries.orders import OrderRow, orders_of, with_totals
+from vernost.workshop.queries.reception import day
+
+__all__ = [
+    "EXPECTED",
+    "AppointmentRow",
+    "BayRow",
+    "BranchLoad",
+    "Cell",
+    "OrderRow",
+    "Week",
+    "appointments_of",
+    "arrivals_by_advisor",
+    "bays",
+    "busy_between",
+    "calendar_between",
+    "day",
+    "day_window",
+    "expected_of",
+    "loads",
+    "local_today",
+    "orders_of",
+    "visible_to",
+    "week",
+    "with_totals",
+    "workshop_of",
+]

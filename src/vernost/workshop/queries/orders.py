@@ -1,0 +1,64 @@
+"""A customer's repair orders, with what he paid."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from vernost.core.actor import Actor
+from vernost.workshop.models import LinePayer, OrderKind, RepairOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A repair order in a history. `amount` is what the customer and the insurer pay, VAT included."""
+
+    id: int
+    number: str
+    opened_on: date
+    closed_on: date | None
+    kind: str
+    status: str
+    car: str
+    branch: str
+    advisor: str
+    mileage_km: int | None
+    amount: Decimal
+
+
+def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
+    """Return the customer's latest orders first; of another branch's none is shown."""
+    found = RepairOrder.objects.filter(customer_id=customer_id)
+    if actor.branch_ids is not None:
+        found = found.filter(branch_id__in=actor.branch_ids)
+    found = with_totals(found.select_related("vehicle", "branch", "advisor"))
+    return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
+
+
+def with_totals(orders: QuerySet[RepairOrder]) -> QuerySet[Any]:
+    """Give each order its `total`: its own amount, else the lines that the customer and the insurer pay."""
+    paid_by_him = Q(lines__declined=False) & (
+        Q(lines__payer__in=[LinePayer.CUSTOMER, LinePayer.INSURER])
+        | Q(lines__payer="") & ~Q(kind__in=[OrderKind.WARRANTY, OrderKind.INTERNAL])
+    )
+    lines = Coalesce(Sum("lines__amount", filter=paid_by_him), Decimal(0))
+    return orders.annotate(total=Coalesce("amount", lines))
+
+
+def _order_row(order: Any) -> OrderRow:  # noqa: ANN401 - a RepairOrder with its total
+    return OrderRow(
+        id=order.pk,
+        number=order.external_id or str(order.pk),
+        opened_on=order.opened_on,
+        closed_on=order.closed_on,
+        kind=order.kind,
+        status=order.status,
+        car=str(order.vehicle) if order.vehicle else "",
+        branch=order.branch.name if order.branch else "",
+        advisor=order.advisor.name if order.advisor else "",
+        mileage_km=order.mileage_km,
+        amount=order.total,
+    )
