@@ -1,94 +1,110 @@
-"""200 operators at the queue, on the database that Django is set up for.
+"""200 operators at the desk of the served product, over HTTP.
 
-Arrivals are an open stream (2 a second for five minutes, latency counted from the planned moment) and then
-one burst of all operators at once. Each arrival saves the call before and takes the next customer, through
-the operations that the desk calls, on as many threads as a web process has connections.
+Arrivals are an open stream (2 a second for five minutes): each saves the call before and takes the next
+customer in one request, as Ctrl+Enter does; its latency counts from the planned moment to the last byte of the
+page. Around it each operator's page does what a browser does with it: asks for the queue and the free places
+of the new customer, for the queue every half a minute, says each minute that it is open, keeps its stream of
+news. Then one burst: everybody has been on a break and asks at the same moment.
 """
 
+import asyncio
 import random
+import re
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from statistics import quantiles
-from threading import Lock
 from typing import Any
-from uuid import uuid4
 
 from django.db import connection
-from django.db.models import Max, Min, QuerySet
+from django.utils import timezone
 
 from benchmarks import base
-from vernost.accounts.models import Branch, User
+from benchmarks.visitors import Answer, Visitor, signed_in
+from vernost.accounts.models import Branch, CalendarDay, User
 from vernost.calls import operations
-from vernost.calls.operations import CallResult
-from vernost.calls.queries import search
-from vernost.contacts.rules import Outcome
-from vernost.core.actor import Actor, Role, system
-from vernost.customers.models import ContactAddress, Customer
-from vernost.invitations.models import Invitation
-from vernost.vehicles.models import Vehicle
+from vernost.core.actor import Role
+from vernost.invitations.models import Invitation, Programme
 
 OPERATORS = 200
 ARRIVALS_PER_SECOND = 2
 ARRIVAL_SECONDS = 300
-CONNECTIONS = 12
-SEARCHES = 400
-# Noon in Moscow on the day of the night: calls are allowed almost everywhere.
-STARTS_AT = datetime(base.LAST_DAY.year, base.LAST_DAY.month, base.LAST_DAY.day, 9, tzinfo=UTC)
+QUEUE_EVERY, ALIVE_EVERY = 30, 60
 NEXT_P95_MS = 150
-SEARCH_P95_MS = 150
+# What comes of a hundred calls, about as in life.
+OUTCOMES = {"no_answer": 45, "call_back": 20, "declined": 20, "booked": 10, "busy": 5}
+_IN_HAND = re.compile(r'action="/workplace/desk/(\d+)/save/"')
+_KEY = re.compile(r'name="key" value="([^"]+)"')
+_REASON = re.compile(r'value="([a-z_]+)" data-kind="reason"')
+_FIELD = re.compile(r'<input type="hidden" name="(starts_at|key|monday|invitation)" value="([^"]*)"')
+_BRANCH = re.compile(r'<option value="(\d+)" selected')
+
+
+@dataclass
+class Operator:
+    """An operator's open page: whom it shows and what can be booked for him."""
+
+    visitor: Visitor
+    invitation_id: int | None = None
+    key: str = ""
+    reason: str = ""
+    booking: dict[str, str] = field(default_factory=dict)
+    busy: bool = False
+
+    def shows(self, answer: Answer) -> None:
+        found = _IN_HAND.search(answer.body)
+        self.invitation_id = int(found[1]) if found else None
+        key, reason = _KEY.search(answer.body), _REASON.search(answer.body)
+        self.key = key[1] if key else ""
+        self.reason = reason[1] if reason else ""
+        self.booking = {}
+
+    def may_book(self, answer: Answer) -> None:
+        self.booking = dict(_FIELD.findall(answer.body))
+        if found := _BRANCH.search(answer.body):
+            self.booking["branch"] = found[1]
 
 
 @dataclass
 class Run:
-    """What was taken, by whom, and how long each step took, in seconds."""
+    """Seconds by what was asked, and the answers that were no pages."""
 
-    taken: list[tuple[int, int]] = field(default_factory=list)
-    nexts: list[float] = field(default_factory=list)
-    saves: list[float] = field(default_factory=list)
-    lock: Lock = field(default_factory=Lock)
+    port: int
+    chance: random.Random
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
+    begun: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def note(self, what: str, answer: Answer, *, late: float = 0.0) -> Answer:
+        self.seconds.setdefault(what, []).append(answer.seconds + late)
+        if answer.status not in {200, 204}:
+            self.failures[f"{what} {answer.status}"] += 1
+        return answer
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self.begun.append(asyncio.create_task(work))
 
 
-def measure(*, tell: base.Tell, seconds: int = ARRIVAL_SECONDS) -> dict[str, Any]:
-    """Measure on the database that Django is set up for; its queue is filled."""
+def prepare() -> list[Visitor]:
+    """Make the staff, open the lines at any hour of the clock, and place everybody who waits in his zone."""
+    Programme.objects.update(
+        hours_from=clock(0), hours_to=clock(23, 59, 59), weekend_from=clock(0), weekend_to=clock(23, 59, 59)
+    )
+    CalendarDay.objects.filter(on__gte=timezone.localdate()).delete()
+    operations.ensure_decline_reasons()
     operations.place_in_zones(only_new=False)
-    operations.wake_retries(now=STARTS_AT)
-    actors = _operators()
-    waiting = Invitation.objects.filter(state="queued").count()
-    tell("%(waiting)d customers wait, %(operators)d operators come", waiting=waiting, operators=len(actors))
-    calm, burst = Run(), Run()
-    _first_customers(actors, calm)
-    _arrivals(actors, calm, seconds)
-    in_burst = _burst(actors, burst)
-    taken = [*calm.taken, *burst.taken]
-    invitations = [invitation_id for invitation_id, _customer_id in taken]
-    people = [customer_id for _invitation_id, customer_id in taken]
-    search = _searches(tell)
-    return {
-        "waiting": waiting,
-        "operators": len(actors),
-        "arrivals": _figures(calm.nexts),
-        "saves": _figures(calm.saves),
-        "burst": {**_figures(burst.nexts), "seconds": round(in_burst, 2), "connections": CONNECTIONS},
-        "search": search,
-        "taken": len(taken),
-        "invitations_twice": len(invitations) - len(set(invitations)),
-        "customers_twice": len(people) - len(set(people)),
-        "passed": {
-            "next_p95": _p95(calm.nexts) * 1000 <= NEXT_P95_MS,
-            "search_p95": max(each["p95_ms"] for each in search.values()) <= SEARCH_P95_MS,
-            "nobody_twice": len(set(invitations)) == len(invitations) and len(set(people)) == len(people),
-        },
-    }
+    operations.return_expired(now=timezone.now())
+    operations.wake_retries(now=timezone.now())
+    return [signed_in(user) for user in _staff()]
 
 
-def _operators() -> list[Actor]:
-    """Make the staff: nine of ten see one to three branches, the tenth sees the group."""
+def _staff() -> list[User]:
+    """Make the operators: nine of ten see one to three branches, the tenth sees the group."""
     chance = random.Random(base.SEED)  # noqa: S311 - the same staff for the same base
     branches = list(Branch.objects.order_by("pk"))
-    actors = []
+    staff = []
     for number in range(OPERATORS):
         whole = number % 10 == 0 or not branches
         user, _made = User.objects.get_or_create(
@@ -96,138 +112,167 @@ def _operators() -> list[Actor]:
         )
         if not whole:
             user.branches.set(chance.sample(branches, k=min(len(branches), chance.randint(1, 3))))
-        actors.append(user.as_actor())
-    return actors
+        staff.append(user)
+    return staff
 
 
-def _first_customers(actors: Sequence[Actor], run: Run) -> None:
-    for actor in actors:
-        _take(actor, STARTS_AT, run, timed=False)
+def measure(visitors: Sequence[Visitor], *, port: int, tell: base.Tell, seconds: int = ARRIVAL_SECONDS) -> dict[str, Any]:
+    """Measure the served product; its queue is filled."""
+    began = timezone.now()
+    waiting = Invitation.objects.filter(state="queued").count()
+    tell("%(waiting)d customers wait, %(operators)d operators come", waiting=waiting, operators=len(visitors))
+    operators = [Operator(visitor) for visitor in visitors]
+    run = Run(port, random.Random(base.SEED))  # noqa: S311 - the same order each time
+    in_burst = asyncio.run(_day(operators, run, seconds))
+    burst = run.seconds.pop("burst")
+    taken, twice = _taken(began)
+    return {
+        "waiting": waiting,
+        "operators": len(visitors),
+        "next_customer": figures(run.seconds.pop("next")),
+        "burst": {**figures(burst), "seconds": round(in_burst, 2)},
+        "beside": {what: figures(each) for what, each in sorted(run.seconds.items())},
+        "failures": dict(run.failures),
+        "taken": taken,
+        "held_by_two": twice,
+    }
 
 
-def _arrivals(actors: Sequence[Actor], run: Run, seconds: int) -> None:
-    """Let operators come at planned moments, whether the ones before have been served or not."""
-    chance = random.Random(base.SEED)  # noqa: S311 - the same order each time
-    order = chance.choices(range(len(actors)), k=seconds * ARRIVALS_PER_SECOND)
+async def _day(operators: Sequence[Operator], run: Run, seconds: int) -> float:
+    for operator in operators:
+        await _take(operator, run, "first")
+    pages = [asyncio.create_task(_open_page(operator, run)) for operator in operators]
+    pages += [asyncio.create_task(operator.visitor.listen(run.port)) for operator in operators]
+    await asyncio.sleep(2)
+    await _arrivals(operators, run, seconds)
+    for page in pages:
+        page.cancel()
+    await asyncio.gather(*pages, return_exceptions=True)
+    return await _burst(operators, run)
+
+
+async def _arrivals(operators: Sequence[Operator], run: Run, seconds: int) -> None:
+    """Let operators finish their calls at planned moments, whether the ones before have been served or not."""
+    order = run.chance.choices(range(len(operators)), k=seconds * ARRIVALS_PER_SECOND)
     started = time.perf_counter()
-    busy: dict[int, Future[None]] = {}
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        futures = []
-        for place, number in enumerate(order):
-            planned = started + place / ARRIVALS_PER_SECOND
-            time.sleep(max(0.0, planned - time.perf_counter()))
-            before = busy.get(number)
-            if before is not None and not before.done():
-                continue
-            moment = STARTS_AT + timedelta(seconds=place / ARRIVALS_PER_SECOND)
-            busy[number] = pool.submit(_arrive, actors[number], moment, planned, run)
-            futures.append(busy[number])
-        for future in futures:
-            future.result()
-        _close_connections(pool)
+    for place, number in enumerate(order):
+        planned = started + place / ARRIVALS_PER_SECOND
+        await asyncio.sleep(max(0.0, planned - time.perf_counter()))
+        operator = operators[number]
+        if not operator.busy:
+            run.begin(_finish_call(operator, run, planned))
+    await asyncio.gather(*run.begun)
 
 
-def _arrive(actor: Actor, moment: datetime, planned: float, run: Run) -> None:
-    started = time.perf_counter()
-    _save(actor, moment)
-    saved = time.perf_counter()
-    _take(actor, moment, run, timed=True, waited=started - planned)
-    with run.lock:
-        run.saves.append(saved - started)
-
-
-def _burst(actors: Sequence[Actor], run: Run) -> float:
-    """Let all operators ask at once, after a break; return the seconds until the last one has a customer."""
-    moment = STARTS_AT + timedelta(minutes=10)
-    for actor in actors:
-        _save(actor, moment)
-    operations.wake_retries(now=moment)
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+async def _finish_call(operator: Operator, run: Run, planned: float) -> None:
+    operator.busy = True
+    late = time.perf_counter() - planned
+    if operator.invitation_id is None:
+        await _take(operator, run, "next", late=late)
+    else:
         started = time.perf_counter()
-        futures = [pool.submit(_in_burst, actor, moment, started, run) for actor in actors]
-        for future in futures:
-            future.result()
-        seconds = time.perf_counter() - started
-        _close_connections(pool)
+        fields = await _outcome(operator, run)
+        # The booking before is a press of its own.
+        late += 0.0 if fields["outcome"] != "booked" else planned - started
+        late = max(late, 0.0)
+        answer = await operator.visitor.post(run.port, f"/workplace/desk/{operator.invitation_id}/save/", fields)
+        operator.shows(run.note("next", answer, late=late))
+    await _look_around(operator, run)
+    operator.busy = False
+
+
+async def _outcome(operator: Operator, run: Run) -> dict[str, str]:
+    outcome = run.chance.choices(list(OUTCOMES), weights=list(OUTCOMES.values()))[0]
+    fields = {"key": operator.key, "outcome": outcome, "note": "Говорили недолго"}
+    if outcome == "booked":
+        booked = operator.booking.get("starts_at") and await _book(operator, run)
+        fields["outcome"] = "booked" if booked else "no_answer"
+    if outcome == "declined":
+        fields["decline_reason"] = operator.reason
+    if outcome == "call_back":
+        fields["when"] = "tomorrow"
+    return fields
+
+
+async def _book(operator: Operator, run: Run) -> bool:
+    answer = await operator.visitor.post(run.port, "/workplace/slots/book/", operator.booking)
+    return "slots__booked" in run.note("book", answer).body
+
+
+async def _look_around(operator: Operator, run: Run) -> None:
+    """What the page asks for when a customer has come."""
+    run.note("queue", await operator.visitor.get(run.port, "/workplace/desk/queue/?tab=all"))
+    if operator.invitation_id is not None:
+        slots = f"/workplace/slots/?invitation={operator.invitation_id}"
+        operator.may_book(run.note("slots", await operator.visitor.get(run.port, slots)))
+
+
+async def _open_page(operator: Operator, run: Run) -> None:
+    """What an open page asks for by its own clock."""
+    turn = run.chance.randrange(ALIVE_EVERY)
+    await asyncio.sleep(turn / 2)
+    while True:
+        if not operator.busy:
+            operator.busy = True
+            run.note("queue", await operator.visitor.get(run.port, "/workplace/desk/queue/?tab=all"))
+            if turn % (ALIVE_EVERY // QUEUE_EVERY) == 0:
+                run.note("alive", await operator.visitor.post(run.port, "/workplace/desk/alive/", {"has": "1"}))
+            operator.busy = False
+        turn += 1
+        await asyncio.sleep(QUEUE_EVERY)
+
+
+async def _take(operator: Operator, run: Run, what: str, *, late: float = 0.0) -> None:
+    operator.shows(run.note(what, await operator.visitor.post(run.port, "/workplace/desk/next/"), late=late))
+
+
+async def _burst(operators: Sequence[Operator], run: Run) -> float:
+    """Let all operators ask at once, after a break; return the seconds until the last one has a customer."""
+    for operator in operators:
+        await operator.visitor.post(run.port, "/workplace/desk/presence/", {"state": "break"})
+    started = time.perf_counter()
+    await asyncio.gather(*(_take(operator, run, "burst") for operator in operators))
+    seconds = time.perf_counter() - started
+    for operator in operators:
+        operator.visitor.leave()
     return seconds
 
 
-def _in_burst(actor: Actor, moment: datetime, started: float, run: Run) -> None:
-    _take(actor, moment, run, timed=True, waited=time.perf_counter() - started)
+# Leases one after another; a customer's next one must not begin before the last has ended.
+_LEASES = """
+SELECT count(*), count(*) FILTER (WHERE at < before_ended)
+FROM (
+    SELECT event.at, max(coalesce(ended.at, 'infinity')) OVER (
+               PARTITION BY invitation.customer_id ORDER BY event.at, event.id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_ended
+    FROM invitations_invitationevent event
+    JOIN invitations_invitation invitation ON invitation.id = event.invitation_id
+    LEFT JOIN LATERAL (
+        SELECT at FROM invitations_invitationevent later
+        WHERE later.invitation_id = event.invitation_id AND later.id > event.id ORDER BY later.id LIMIT 1
+    ) ended ON true
+    WHERE event.to_state = 'in_progress' AND event.at >= %s
+) leases
+"""
 
 
-def _save(actor: Actor, moment: datetime) -> None:
-    """Write "no answer" down for whomever the operator has: the customer is not tried again in this run."""
-    if held := operations.held_by(actor, moment):
-        result = CallResult(Outcome.NO_ANSWER)
-        operations.record_outcome(invitation_id=held.pk, result=result, key=uuid4(), actor=actor, now=moment)
+def _taken(since: Any) -> tuple[int, int]:  # noqa: ANN401 - a moment
+    """Return how many leases were given, and how many while another operator had the same customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASES, [since])
+        taken, twice = cursor.fetchone()
+    return taken, twice
 
 
-def _take(actor: Actor, moment: datetime, run: Run, *, timed: bool, waited: float = 0.0) -> None:
-
-    started = time.perf_counter()
-    invitation = operations.next_customer(actor=actor, now=moment)
-    seconds = time.perf_counter() - started
-    with run.lock:
-        if invitation is not None:
-            run.taken.append((invitation.pk, invitation.customer_id))
-        if timed:
-            run.nexts.append(waited + seconds)
+def p95(seconds: Sequence[float]) -> float:
+    return quantiles(seconds, n=20)[18] if len(seconds) > 1 else seconds[0]
 
 
-def _close_connections(pool: ThreadPoolExecutor) -> None:
-
-    for _thread in range(CONNECTIONS):
-        pool.submit(connection.close)
-
-
-def _searches(tell: base.Tell) -> dict[str, dict[str, float]]:
-    """Measure finding by each kind of words, by somebody who sees the group and by somebody of one branch."""
-    tell("Searching")
-    branch = Branch.objects.order_by("pk").first()
-    scoped = Actor("bench", frozenset({branch.pk}) if branch else frozenset(), Role.OPERATOR)
-    chance = random.Random(base.SEED)  # noqa: S311 - the same words each time
-    phones = _some(ContactAddress.objects.filter(kind="phone"), "value", chance)
-    names = _some(Customer.objects.exclude(sort_key=""), "sort_key", chance)
-    plates = _some(Vehicle.objects.exclude(plate=""), "plate", chance)
-    vins = _some(Vehicle.objects.exclude(vin=""), "vin", chance)
-    words: dict[str, Callable[[int], str]] = {
-        "phone": lambda place: phones[place],
-        "last_digits": lambda place: phones[place][-4:],
-        "plate": lambda place: plates[place][:6],
-        "vin": lambda place: vins[place][-6:],
-        "surname": lambda place: names[place].split()[0],
-        "beginning": lambda place: names[place][:4],
-    }
-    figures = {}
-    for kind, text in words.items():
-        seconds = []
-        for place in range(SEARCHES // len(words)):
-            started = time.perf_counter()
-            search.find(text(place), actor=scoped if place % 2 else system("bench"), limit=8)
-            seconds.append(time.perf_counter() - started)
-        figures[kind] = _figures(seconds)
-    return figures
-
-
-def _some(rows: QuerySet[Any], column: str, chance: random.Random) -> list[str]:
-    ids = rows.aggregate(first=Min("pk"), last=Max("pk"))
-    found: list[str] = []
-    while len(found) < SEARCHES:
-        pk = chance.randint(ids["first"], ids["last"])
-        found += rows.filter(pk__gte=pk).order_by("pk").values_list(column, flat=True)[:1]
-    return found
-
-
-def _p95(seconds: Sequence[float]) -> float:
-    return quantiles(seconds, n=20)[18]
-
-
-def _figures(seconds: Sequence[float]) -> dict[str, float]:
+def figures(seconds: Sequence[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     return {
         "count": len(ordered),
         "p50_ms": round(ordered[len(ordered) // 2] * 1000, 1),
-        "p95_ms": round(_p95(ordered) * 1000, 1),
+        "p95_ms": round(p95(ordered) * 1000, 1),
         "max_ms": round(ordered[-1] * 1000, 1),
     }

@@ -24,7 +24,6 @@ from vernost.contacts.rules import NEXT_NUMBER, REACHED, UNANSWERED, Outcome, ne
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.core.live import announce
 from vernost.customers.models import AddressKind, ContactAddress
 from vernost.invitations.models import ContactAttempt, Invitation
 from vernost.invitations.operations import transition
@@ -122,8 +121,7 @@ def record_outcome(*, invitation_id: int, result: CallResult, key: UUID, actor: 
     )
     CallDraft.objects.filter(invitation=invitation, user_id=user_id).delete()
     serving = invitation.state == _S.IN_PROGRESS
-    set_presence(state=Presence.SERVING if serving else Presence.READY, actor=actor, now=now)
-    announce("desk")
+    set_presence(state=Presence.SERVING if serving else Presence.READY, actor=actor, now=now, news=True)
     return _recorded(key, invitation, attempt.number)
 
 

@@ -2,10 +2,23 @@
 
 from datetime import datetime
 
-from vernost.calls.models import OperatorPresence
-from vernost.calls.rules.presence import Presence, presence_at
+from django.db import connection
+
+from vernost.calls.rules.presence import GONE_AFTER, Presence
 from vernost.core.actor import Actor
-from vernost.core.live import announce
+from vernost.core.live import DESK, announce
+
+# Who is away has no state of his own to keep: `presence_at` is the same rule.
+_SET = """
+INSERT INTO calls_operatorpresence AS known (user_id, state, since, seen_at)
+VALUES (%(user)s, coalesce(%(state)s, %(ready)s), %(now)s, %(now)s)
+ON CONFLICT (user_id) DO UPDATE SET
+    state = CASE WHEN known.seen_at >= %(gone)s THEN coalesce(%(state)s, known.state) ELSE excluded.state END,
+    since = CASE WHEN known.seen_at >= %(gone)s AND known.state = coalesce(%(state)s, known.state)
+                 THEN known.since ELSE excluded.since END,
+    seen_at = excluded.seen_at
+RETURNING since = %(now)s
+"""
 
 
 def person(actor: Actor) -> int:
@@ -15,19 +28,21 @@ def person(actor: Actor) -> int:
     return actor.user_id
 
 
-def set_presence(*, state: Presence | None, actor: Actor, now: datetime) -> None:
-    """Record a state, or (None) only that the page is open; `since` moves when the state does."""
-    if actor.user_id is None:
-        return
-    known = OperatorPresence.objects.filter(user_id=actor.user_id).first()
-    before = presence_at(known.state, known.seen_at, now) if known else Presence.AWAY
-    after = state or (before if before is not Presence.AWAY else Presence.READY)
-    since = known.since if known and before is after else now
-    OperatorPresence.objects.bulk_create(
-        [OperatorPresence(user_id=actor.user_id, state=after.value, since=since, seen_at=now)],
-        update_conflicts=True,
-        unique_fields=["user"],
-        update_fields=["state", "since", "seen_at"],
-    )
-    if before is not after:
-        announce("desk")
+def set_presence(*, state: Presence | None, actor: Actor, now: datetime, news: bool = False) -> None:
+    """Record a state, or (None) only that the page is open; `since` moves when the state does.
+
+    `news`: the contact centre has something to hear of even when the state stays.
+    """
+    if actor.user_id is not None:
+        values = {
+            "user": actor.user_id,
+            "state": state.value if state else None,
+            "ready": Presence.READY.value,
+            "now": now,
+            "gone": now - GONE_AFTER,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_SET, values)
+            news = cursor.fetchone()[0] or news
+    if news:
+        announce(DESK)

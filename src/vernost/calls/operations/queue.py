@@ -1,9 +1,10 @@
 """Taking customers from the queue and giving them back: one operator at a time has one."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import localdate
 
@@ -18,7 +19,7 @@ from vernost.contacts.rules import Refusal
 from vernost.core.actor import Actor, system
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.core.live import announce
+from vernost.core.live import DESK, announce
 from vernost.customers.models import Customer
 from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
@@ -33,6 +34,9 @@ FIRST_LOOK = 24
 PATIENCE = 10
 # A customer put back is offered again after a pause, or the same operator would get him at once.
 PUT_BACK_PAUSE = timedelta(minutes=15)
+
+# The constraint by which only one operator rings a customer at a time.
+_ONE_CALL = "one_call_at_a_time"
 
 # What a refusal that will not pass by itself makes of an invitation.
 _ENDS: dict[Refusal, InvitationState] = {
@@ -71,21 +75,32 @@ def held_by(actor: Actor, now: datetime) -> Invitation | None:
     return mine.order_by("-leased_until").first()
 
 
-@transaction.atomic
 def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
     """Give the actor the next customer of the queue under a lease; whom he already has, he keeps.
 
     None: nobody may be called now. No two operators ever get the same customer.
     """
-    _return_expired(now)
-    settings = accounts.rule_settings()
+    while True:
+        try:
+            return _next_customer(actor, now)
+        except IntegrityError as error:
+            # Another car of the same customer has gone to another operator a moment ago: he is seen now.
+            if _ONE_CALL not in str(error):
+                raise
+
+
+@transaction.atomic
+def _next_customer(actor: Actor, now: datetime) -> Invitation | None:
     one_request_at_a_time(actor)
-    if held := held_by(actor, now):
-        return _renew(held, settings, now)
+    held, expired = _leases(actor, now)
+    if expired:
+        _return_expired(now)
     allowance = Allowance(now)
+    if held:
+        return _renew(held, allowance.settings, now)
     limit = FIRST_LOOK
     for _try in range(PATIENCE):
-        chosen, crowded = _take_next(actor, settings, allowance, limit)
+        chosen, crowded = _take_next(actor, allowance, limit)
         if chosen is not None:
             return chosen
         if not crowded:
@@ -95,16 +110,25 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
     return None
 
 
-def _take_next(
-    actor: Actor, settings: RuleSettings, allowance: Allowance, limit: int
-) -> tuple[Invitation | None, bool]:
+def _leases(actor: Actor, now: datetime) -> tuple[Invitation | None, bool]:
+    """Return whom the actor has under a lease, and whether anybody's lease has ended: in one statement."""
+    mine = Q(leased_by_id=actor.user_id, leased_until__gt=now)
+    leased = Invitation.objects.filter(mine | Q(leased_until__lte=now), state=_S.IN_PROGRESS)
+    rows = [(row, row.leased_until <= now) for row in leased.order_by("-leased_until") if row.leased_until]
+    seen = (row for row, ended in rows if not ended and row.leased_by_id == actor.user_id)
+    held = next((row for row in seen if actor.branch_ids is None or row.branch_id in actor.branch_ids), None)
+    return held, any(ended for _row, ended in rows)
+
+
+def _take_next(actor: Actor, allowance: Allowance, limit: int) -> tuple[Invitation | None, bool]:
     """Return the first candidate that could be leased; else whether a lane was longer than what was looked at."""
     lanes = queue.candidates(actor=actor, allowance=allowance, as_of=localdate(allowance.now), limit=limit)
     for ids in lanes:
         left = list(ids)
         while left and (chosen := queue.lock_first(left, user_id=actor.user_id, now=allowance.now)):
             invitation = _load(chosen)
-            if _may_be_called(invitation, settings, allowance) and _lease(invitation, actor, settings, allowance.now):
+            if _may_be_called(invitation, allowance):
+                _lease(invitation, actor, allowance.settings, allowance.now)
                 return invitation, False
             left.remove(chosen)
         if len(ids) >= limit:
@@ -112,17 +136,24 @@ def _take_next(
     return None, False
 
 
-def _load(invitation_id: int) -> Invitation:
+def _load(invitation_id: int) -> Any:  # noqa: ANN401 - an Invitation with what the gate has to know
     rows = Invitation.objects.select_related("customer", "vehicle", "programme", "branch")
-    return rows.get(pk=invitation_id)
+    return gate.with_contacts(gate.with_reachability(rows)).get(pk=invitation_id)
 
 
-def _may_be_called(invitation: Invitation, settings: RuleSettings, allowance: Allowance) -> bool:
+def _may_be_called(invitation: Any, allowance: Allowance) -> bool:  # noqa: ANN401 - as above
     """Ask the gate once more, of the customer as he is now; who may not be called leaves the queue's top."""
     now = allowance.now
     if _already_booked(invitation, now):
         return False
-    answer = gate.verdict(invitation, settings=settings, calendar=allowance.calendar, now=now)
+    answer = gate.verdict(
+        invitation,
+        settings=allowance.settings,
+        calendar=allowance.calendar,
+        now=now,
+        reachability=gate.reachability_in(invitation),
+        contacts=invitation.contacts,
+    )
     if answer.refusal is None:
         return True
     by_itself = system("queue")
@@ -146,20 +177,11 @@ def _already_booked(invitation: Invitation, now: datetime) -> bool:
     return True
 
 
-def _lease(invitation: Invitation, actor: Actor, settings: RuleSettings, now: datetime) -> bool:
-    """Return False when another car of the same customer has gone to another operator a moment ago."""
+def _lease(invitation: Invitation, actor: Actor, settings: RuleSettings, now: datetime) -> None:
     invitation.leased_by_id = actor.user_id
     invitation.leased_until = now + timedelta(minutes=settings.lease_minutes)
-    try:
-        with transaction.atomic():
-            transition(invitation=invitation, to=_S.IN_PROGRESS, actor=actor, now=now)
-    except IntegrityError as error:
-        if "one_call_at_a_time" not in str(error):
-            raise
-        return False
-    set_presence(state=Presence.SERVING, actor=actor, now=now)
-    announce("desk")
-    return True
+    transition(invitation=invitation, to=_S.IN_PROGRESS, actor=actor, now=now)
+    set_presence(state=Presence.SERVING, actor=actor, now=now, news=True)
 
 
 def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Invitation:
@@ -168,9 +190,18 @@ def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Inv
     return invitation
 
 
-@transaction.atomic
 def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     """Give the actor the very customer he pointed at; the one he had goes back to the queue."""
+    try:
+        return _take(invitation_id, actor, now)
+    except IntegrityError as error:
+        if _ONE_CALL not in str(error):
+            raise
+        raise TakenByAnother(name=_name_of(None)) from error
+
+
+@transaction.atomic
+def _take(invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     _return_expired(now)
     one_request_at_a_time(actor)
     invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
@@ -179,8 +210,7 @@ def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
         return _renew(invitation, settings, now)
     _check_free(invitation, actor)
     release_all(actor=actor, now=now)
-    if not _lease(invitation, actor, settings, now):
-        raise TakenByAnother(name=_name_of(None))
+    _lease(invitation, actor, settings, now)
     return invitation
 
 
@@ -212,8 +242,7 @@ def put_back(*, invitation_id: int, actor: Actor, now: datetime) -> None:
     pause = now + PUT_BACK_PAUSE
     invitation.next_try_at = max(invitation.next_try_at or pause, pause)
     transition(invitation=invitation, to=_S.QUEUED, actor=actor, now=now, note="put back")
-    set_presence(state=Presence.READY, actor=actor, now=now)
-    announce("desk")
+    set_presence(state=Presence.READY, actor=actor, now=now, news=True)
 
 
 @transaction.atomic
@@ -245,7 +274,7 @@ def _return_expired(now: datetime) -> int:
 def _return(invitation: Invitation, actor: Actor, now: datetime, note: str) -> None:
     booked = invitation.appointment is not None and invitation.appointment.status in workshop.EXPECTED
     transition(invitation=invitation, to=_S.BOOKED if booked else _S.QUEUED, actor=actor, now=now, note=note)
-    announce("desk")
+    announce(DESK)
 
 
 @transaction.atomic

@@ -1,10 +1,13 @@
 """Whose hours allow a call now: programme by programme, zone by zone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from vernost.accounts import queries as accounts
+from vernost.accounts.rules import RuleSettings
+from vernost.calls.queries import ground
+from vernost.calls.queries.ground import Ground
 from vernost.contacts.rules import AllowedHours, is_allowed, zones_of
 from vernost.core.calendar import ProductionCalendar
 from vernost.invitations.models import Programme
@@ -24,12 +27,20 @@ class Allowance:
     _known: dict[tuple[str, AllowedHours], bool] = field(default_factory=dict)
 
     @cached_property
-    def calendar(self) -> ProductionCalendar:
-        return accounts.production_calendar()
+    def _ground(self) -> Ground:
+        return ground.read()
 
-    @cached_property
-    def hours(self) -> dict[int, AllowedHours]:
-        return {programme.pk: hours_of(programme) for programme in Programme.objects.all()}
+    @property
+    def settings(self) -> RuleSettings:
+        return self._ground.settings
+
+    @property
+    def calendar(self) -> ProductionCalendar:
+        return self._ground.calendar
+
+    @property
+    def hours(self) -> Mapping[int, AllowedHours]:
+        return self._ground.hours
 
     def allows(self, zone: str, programme_id: int) -> bool:
         """An empty zone is allowed when every zone of the country is."""

@@ -12,9 +12,8 @@ from django.db.models import Count, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
-from vernost.accounts import queries as accounts
 from vernost.calls.models import CallDraft, DeclineReason
-from vernost.calls.queries import card, gate, queue
+from vernost.calls.queries import card, gate, ground, queue
 from vernost.calls.queries.allowance import Allowance, hours_of
 from vernost.calls.queries.card import Car, Consent, History
 from vernost.calls.queries.gate import Address, Verdict
@@ -77,7 +76,7 @@ def in_hand(actor: Actor, now: datetime) -> Subject | None:
     taken = InvitationEvent.objects.filter(invitation_id=OuterRef("pk"), to_state=_S.IN_PROGRESS).order_by("-pk")
     draft = CallDraft.objects.filter(invitation_id=OuterRef("pk"), user_id=user_id)
     held = (
-        queue.visible_to(actor)
+        gate.with_reachability(queue.visible_to(actor))
         .filter(state=_S.IN_PROGRESS, leased_by_id=user_id, leased_until__gt=now)
         .select_related("customer", "vehicle", "programme", "branch", "appointment")
         .annotate(
@@ -94,10 +93,10 @@ def in_hand(actor: Actor, now: datetime) -> Subject | None:
 def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401 - an Invitation as `in_hand` reads it
     invitation: Invitation = held
     zone, zones = gate.branch_zone(invitation), gate.customer_zones(invitation)
-    on, calendar = now.astimezone(zone).date(), accounts.production_calendar()
-    reach = gate.reachability_of(invitation.customer_id)
+    on, known = now.astimezone(zone).date(), ground.read()
+    reach = gate.reachability_in(held)
     history = card.history_of(invitation.customer_id, actor=actor, on=on, zone=zone)
-    contacts = [day for day, of_invitation in history.contacts if day < on and of_invitation != invitation.pk]
+    contacts = [day for day, of_invitation in history.contacts if of_invitation != invitation.pk]
     booked = invitation.appointment
     return Subject(
         invitation=invitation,
@@ -109,13 +108,13 @@ def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401
         consent=card.consent_of(reach.statements, on),
         verdict=gate.verdict(
             invitation,
-            settings=accounts.rule_settings(),
-            calendar=calendar,
+            settings=known.settings,
+            calendar=known.calendar,
             now=now,
             reachability=reach,
             contacts=contacts,
         ),
-        hours=hours_of(invitation.programme).of(calendar.day_type(now.astimezone(zones[0]).date())),
+        hours=hours_of(invitation.programme).of(known.calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],
         zone_known=len(zones) == 1,
         cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, actor=actor, on=on),

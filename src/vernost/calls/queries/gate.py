@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from vernost.accounts.rules import RuleSettings
@@ -74,37 +75,42 @@ class Reachability:
         return [address for address in self.addresses if address.kind == AddressKind.PHONE]
 
 
-def reachability_of(customer_id: int) -> Reachability:
-    """Read it in one statement."""
-    of_him = {"customer_id": OuterRef("pk")}
+def with_reachability(rows: QuerySet[Any], customer: str = "customer_id") -> QuerySet[Any]:
+    """Let the rows bring along what `reachability` reads from them, in the same statement."""
+    of_him = {"customer_id": OuterRef(customer)}
     addresses = ContactAddress.objects.filter(**of_him, invalid_on=None).order_by("kind", "position", "pk")
     said = ConsentStatement.objects.filter(**of_him, calls__isnull=False).order_by("pk")
     stops = ChannelStop.objects.filter(**of_him, channel=Channel.CALL)
-    row = (
-        Customer.objects.filter(pk=customer_id)
-        .annotate(
-            found=ArraySubquery(addresses.values(json=JSONObject(kind="kind", value="value", note="note"))),
-            said=ArraySubquery(said.values(json=JSONObject(given="calls", on="on"))),
-            stopped=Subquery(stops.values("since")[:1]),
-        )
-        .values("found", "said", "stopped")
-        .get()
+    annotated: QuerySet[Any] = rows.annotate(
+        found=ArraySubquery(addresses.values(json=JSONObject(kind="kind", value="value", note="note"))),
+        said=ArraySubquery(said.values(json=JSONObject(given="calls", on="on"))),
+        stopped=Subquery(stops.values("since")[:1]),
     )
+    return annotated
+
+
+def reachability_in(row: Any) -> Reachability:  # noqa: ANN401 - of `with_reachability`
     return Reachability(
-        addresses=[Address(**address) for address in row["found"]],
+        addresses=[Address(**address) for address in row.found],
         statements=[
-            Statement(each["given"], date.fromisoformat(each["on"]) if each["on"] else None) for each in row["said"]
+            Statement(each["given"], date.fromisoformat(each["on"]) if each["on"] else None) for each in row.said
         ],
-        stopped_since=row["stopped"],
+        stopped_since=row.stopped,
     )
 
 
-def contacts_of(invitation: Invitation, on: date) -> list[date]:
-    """Return the days of outbound contacts before `on`, those of this very invitation left out."""
-    rows = Interaction.objects.filter(
-        customer_id=invitation.customer_id, direction="out", channel__in=list(OutboundChannel), on__lt=on
-    )
-    return list(rows.exclude(attempt__invitation=invitation).values_list("on", flat=True))
+def reachability_of(customer_id: int) -> Reachability:
+    """Read it in one statement."""
+    return reachability_in(with_reachability(Customer.objects.filter(pk=customer_id), "pk").only("pk").get())
+
+
+def with_contacts(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let invitations bring along the days of the customer's outbound contacts, those of their own left out."""
+    others = Interaction.objects.filter(
+        customer_id=OuterRef("customer_id"), direction="out", channel__in=list(OutboundChannel)
+    ).exclude(attempt__invitation=OuterRef("pk"))
+    annotated: QuerySet[Any] = rows.annotate(contacts=ArraySubquery(others.values("on")))
+    return annotated
 
 
 def verdict(
@@ -113,21 +119,20 @@ def verdict(
     settings: RuleSettings,
     calendar: ProductionCalendar,
     now: datetime,
-    reachability: Reachability | None = None,
-    contacts: Sequence[date] | None = None,
+    reachability: Reachability,
+    contacts: Sequence[date],
 ) -> Verdict:
-    """Ask the gate whether the customer may be called now; what the caller has read already is not read again.
+    """Ask the gate whether the customer may be called now; those contacts count that lie before today.
 
     A call-back that he asked for is not counted as too much.
     """
     on = now.astimezone(branch_zone(invitation)).date()
-    reach = reachability or reachability_of(invitation.customer_id)
     person = Person(
         blocked=is_blocked(invitation.customer, on),
-        statements=reach.statements,
-        stopped_since=reach.stopped_since,
-        has_address=bool(reach.phones),
-        contacts=contacts_of(invitation, on) if contacts is None else contacts,
+        statements=reachability.statements,
+        stopped_since=reachability.stopped_since,
+        has_address=bool(reachability.phones),
+        contacts=[day for day in contacts if day < on],
         zones=customer_zones(invitation),
     )
     hours = hours_of(invitation.programme)

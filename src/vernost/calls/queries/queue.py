@@ -69,45 +69,43 @@ def candidates(*, actor: Actor, allowance: Allowance, as_of: date, limit: int) -
 
     A later lane is read only when the caller asks for it. Up to `limit` ids a lane.
     """
-    yield _own(actor, allowance, as_of)
-    yield _call_backs(actor, allowance)[:limit]
-    retries = _due_retries(actor, allowance)
+    waiting = _waiting(actor, allowance)
+    yield _ordered((row for row, is_own in waiting if is_own), as_of)
+    others = [row for row, is_own in waiting if not is_own]
+    yield _ordered((row for row in others if row.is_callback), as_of)[:limit]
+    retries = [row for row in others if not row.is_callback]
     pairs = _pairs(actor)
     for lane in _LANES:
         own = {row.invitation_id: place(row, as_of)[2:] for row in retries if row.is_recall == (lane is Lane.RECALL)}
         yield _merged(own, _best(lane, pairs[lane], allowance, as_of, limit), limit)
 
 
-def _own(actor: Actor, allowance: Allowance, as_of: date) -> list[int]:
-    if actor.user_id is None:
-        return []
-    due = Q(next_try_at=None) | Q(next_try_at__lte=allowance.now)
-    mine = visible_to(actor).filter(due, state=InvitationState.QUEUED, assigned_to_id=actor.user_id)
-    return _ordered(_allowed(mine, allowance), as_of)
+# One's own, call-backs and retries that are due: small lanes, each with an index of its own.
+_COLUMNS = "id, value, due_on, anchor, is_callback, next_try_at, zone, programme_id"
+_DUE = f"""
+(SELECT {_COLUMNS}, true FROM invitations_invitation
+ WHERE state = 'queued' AND assigned_to_id = %(user)s AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND {{scope}}
+ LIMIT {_LANE_LIMIT})
+UNION ALL
+(SELECT {_COLUMNS}, false FROM invitations_invitation
+ WHERE state = 'queued' AND assigned_to_id IS NULL AND is_callback AND next_try_at <= %(now)s AND {{scope}}
+ ORDER BY next_try_at, due_on, id LIMIT {_LANE_LIMIT})
+UNION ALL
+(SELECT {_COLUMNS}, false FROM invitations_invitation
+ WHERE state = 'queued' AND assigned_to_id IS NULL AND NOT is_callback AND next_try_at <= %(now)s AND {{scope}}
+ LIMIT {_LANE_LIMIT})
+"""  # noqa: S608 - our own words
 
 
-def _call_backs(actor: Actor, allowance: Allowance) -> list[int]:
-    due = _waiting(actor, allowance).filter(is_callback=True).order_by("next_try_at", "due_on", "pk")
-    return [row.invitation_id for row in _allowed(due, allowance)]
-
-
-def _due_retries(actor: Actor, allowance: Allowance) -> list[Waiting]:
-    return _allowed(_waiting(actor, allowance).filter(is_callback=False), allowance)
-
-
-def _waiting(actor: Actor, allowance: Allowance) -> QuerySet[Invitation]:
-    return visible_to(actor).filter(
-        state=InvitationState.QUEUED, assigned_to=None, next_try_at__isnull=False, next_try_at__lte=allowance.now
-    )
-
-
-def _allowed(rows: QuerySet[Invitation], allowance: Allowance) -> list[Waiting]:
-    columns = ("pk", "value", "due_on", "anchor", "is_callback", "next_try_at", "zone", "programme_id")
+def _waiting(actor: Actor, allowance: Allowance) -> list[tuple[Waiting, bool]]:
+    """Return who may be called of those who have waited for their time or their operator, and whether he is own."""
+    scope = "true" if actor.branch_ids is None else "branch_id = ANY(%(branches)s)"
+    values = {"user": actor.user_id, "now": allowance.now, "branches": sorted(actor.branch_ids or ())}
     return [
-        Waiting(pk, value, due_on, anchor.startswith(RECALL_ANCHOR), is_callback, next_try_at)
-        for pk, value, due_on, anchor, is_callback, next_try_at, zone, programme_id in rows.values_list(*columns)[
-            :_LANE_LIMIT
-        ]
+        (Waiting(pk, value, due_on, anchor.startswith(RECALL_ANCHOR), is_callback, next_try_at), is_own)
+        for pk, value, due_on, anchor, is_callback, next_try_at, zone, programme_id, is_own in _fetch(
+            _DUE.format(scope=scope), values
+        )
         if allowance.allows(zone, programme_id)
     ]
 
