@@ -9,8 +9,6 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from vernost.core.actor import Actor
 from vernost.core.fact_table import declared_tables
 from vernost.facts import mirror as mirrors
@@ -61,6 +59,7 @@ def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
     What tests of set rules run on.
     """
     import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
+    import pyarrow as pa  # noqa: PLC0415 - as above
 
     backend = engine_of(threads=1, memory_limit=MEMORY_LIMIT)
     for name, table in declared_tables().items():

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import duckdb
-
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
@@ -13,7 +11,8 @@ _OF_VEHICLES = ("vehicles", "vehicle_visits", "readings", "deals")
 
 
 def engine_of(*, threads: int, memory_limit: str) -> "Backend":
-    import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
+    import duckdb  # noqa: PLC0415 - half a second that a web process spends at its first report
+    import ibis  # noqa: PLC0415 - as above
 
     connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
     return ibis.duckdb.from_connection(connection)

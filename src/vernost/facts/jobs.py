@@ -8,8 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from vernost.facts import operations
-
 logger = logging.getLogger("vernost.facts")
 
 
@@ -24,6 +22,8 @@ def hour_before_the_night(night_at: str, zone: str) -> str:
 @app.periodic(cron="* * * * *")
 @app.task(name="facts.refresh", queueing_lock="facts.refresh", pass_context=False)
 def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+    from vernost.facts import operations  # noqa: PLC0415 - every process imports the jobs; this loads the engines
+
     done = operations.refresh(now=timezone.now())
     if done.kind == "full":
         operations.write_vehicle_states(as_of=timezone.localdate())
@@ -33,6 +33,8 @@ def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the m
 @app.task(name="facts.rebuild", queueing_lock="facts.rebuild", pass_context=False)
 def rebuild(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Build the mirror from scratch, which also checks what the changes had made of it."""
+    from vernost.facts import operations  # noqa: PLC0415 - as above
+
     done = operations.rebuild(now=timezone.now())
     written = operations.write_vehicle_states(as_of=timezone.localdate())
     logger.info("the mirror was built in %.1f s, %d vehicle states changed", done.seconds, written)
