@@ -25,7 +25,10 @@ DAISY = ("K-3", "ООО «Ромашка»", "", ())
 
 
 def found(text, actor=EVERYWHERE, limit=20):
-    return [(row.ref, row.name, row.phone, row.cars) for row in queries.search(text, actor=actor, limit=limit)]
+    return [
+        (row.ref, row.name, row.phone, tuple(f"{car.title} {car.plate}" for car in row.cars))
+        for row in queries.search(text, actor=actor, limit=limit)
+    ]
 
 
 def test_everybody_is_found_in_every_way(tmp_path):
@@ -51,6 +54,13 @@ def test_everybody_is_found_in_every_way(tmp_path):
         "00-0002": [PETER],
         "ЗН-555": [PETER],
         "K-3": [DAISY],
+        "tkrbyf": [ANNA],
+        "BKMBYBXYF ~KRBYF": [ANNA],
+        "hbvcrbq": [PETER],
+        "f123dc77": [ANNA],
+        "чеф210990": [ANNA],
+        "анна ел": [ANNA],
+        "ан ёлкина ил": [ANNA],
         "нет такого": [],
         "е": [],
         "": [],

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vernost.calls.queries import search as finding
 from vernost.contacts.queries import interactions_of
 from vernost.core.actor import Actor
 from vernost.core.formats import day, phone
@@ -31,14 +30,14 @@ FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 50
 @managers
 def customer_list(request: OfficeRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
-    values = {"text": text, "rows": finding.find(text, actor=request.actor, limit=FOUND_ON_PAGE)}
+    values = {"text": text, "rows": queries.search(text, actor=request.actor, limit=FOUND_ON_PAGE)}
     return render(request, "office/customers/list.html", values)
 
 
 @managers
 def customer_search(request: OfficeRequest) -> HttpResponse:
     """Answer the Ctrl+K dialog."""
-    rows = finding.find(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
+    rows = queries.search(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
     items = [
         {
             "url": reverse("office:customer", args=[row.id]),
@@ -75,10 +74,15 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
 
 @managers
 def customer_why(request: OfficeRequest, customer_id: int) -> HttpResponse:
-    """Answer for a day why each programme does or does not invite him: a fragment, or a page of its own."""
+    """Answer for a day why each programme does or does not invite him: a fragment, or a page that asks for it.
+
+    The answer takes seconds: the page is there at once, and `full` gets it whole without scripts.
+    """
     identity = queries.identity(request.actor, customer_id)
-    on = _day(request.GET.get("on", ""))
-    values: dict[str, object] = {"customer": identity, "on": on, "asked": True}
+    values: dict[str, object] = {"customer": identity, "on": (on := _day(request.GET.get("on", "")))}
+    if not request.htmx and "full" not in request.GET:
+        return render(request, "office/customers/why.html", values)
+    values["asked"] = True
     try:
         values["answers"] = answers = answers_of(customer_id, on)
         values["candidates"] = any(answer.state != "not_candidate" for answer in answers)

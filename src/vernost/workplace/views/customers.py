@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vernost.calls.queries import card, gate
-from vernost.calls.queries import search as finding
 from vernost.core.formats import phone
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import invitations_of
@@ -24,7 +23,7 @@ FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 30
 @require_GET
 def search(request: WorkplaceRequest) -> HttpResponse:
     """Answer the Ctrl+K dialog."""
-    rows = finding.find(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
+    rows = customers.search(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
     items = [
         {
             "url": reverse("workplace:customer", args=[row.id]),
@@ -44,7 +43,7 @@ def search(request: WorkplaceRequest) -> HttpResponse:
 def find(request: WorkplaceRequest) -> HttpResponse:
     """Choose whom to book: the first step of a booking at the desk."""
     text = request.GET.get("q", "")
-    rows = finding.find(text, actor=request.actor, limit=FOUND_ON_PAGE)
+    rows = customers.search(text, actor=request.actor, limit=FOUND_ON_PAGE)
     return render(request, "workplace/customers/find.html", {"text": text, "rows": rows})
 
 

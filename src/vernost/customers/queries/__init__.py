@@ -1,0 +1,18 @@
+"""Reads of customers, within what the actor may see."""
+
+from vernost.customers.queries.identity import AddressRow, ConsentRow, Identity, StopRow, identity, names_of
+from vernost.customers.queries.search import FoundCar, FoundCustomer, search
+from vernost.customers.queries.visible import visible_to
+
+__all__ = [
+    "AddressRow",
+    "ConsentRow",
+    "FoundCar",
+    "FoundCustomer",
+    "Identity",
+    "StopRow",
+    "identity",
+    "names_of",
+    "search",
+    "visible_to",
+]

@@ -1,0 +1,103 @@
+"""Who a customer is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from vernost.core.actor import Actor
+from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.customers.queries.visible import visible_to
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRow:
+    kind: str
+    value: str
+    note: str
+    invalid_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """What the customer said of advertising on a day; None: nothing of this channel."""
+
+    on: date | None
+    calls: bool | None
+    sms: bool | None
+    email: bool | None
+    messenger: bool | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    channel: str
+    since: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a customer is. `ref` is the id of the source system."""
+
+    id: int
+    ref: str
+    source: str
+    kind: str
+    name: str
+    inn: str
+    birth_date: date | None
+    city: str
+    address: str
+    timezone: str
+    origin: str
+    category: str
+    created_on: date | None
+    advisor: str
+    blocked: bool | None
+    blocked_on: date | None
+    blocked_reason: str
+    addresses: Sequence[AddressRow]
+    consents: Sequence[ConsentRow]
+    stops: Sequence[StopRow]
+
+    def is_blocked(self, on: date) -> bool:
+        """Blocked without a day holds on every day, a day without a mark from that day on, a no never."""
+        if self.blocked is False:
+            return False
+        return bool(self.blocked and self.blocked_on is None) or (self.blocked_on is not None and self.blocked_on <= on)
+
+
+def identity(actor: Actor, customer_id: int) -> Identity:
+    """Return one customer; `Customer.DoesNotExist` beyond the actor's scope."""
+    customer = visible_to(actor).select_related("source", "advisor").get(pk=customer_id)
+    addresses = ContactAddress.objects.filter(customer_id=customer_id).order_by("kind", "position", "pk")
+    consents = ConsentStatement.objects.filter(customer_id=customer_id).order_by("-on", "-pk")
+    stops = ChannelStop.objects.filter(customer_id=customer_id).order_by("since", "pk")
+    return Identity(
+        id=customer.pk,
+        ref=customer.external_id or "",
+        source=customer.source.code if customer.source else "",
+        kind=customer.kind,
+        name=customer.full_name,
+        inn=customer.inn,
+        birth_date=customer.birth_date,
+        city=customer.city,
+        address=customer.address,
+        timezone=customer.timezone,
+        origin=customer.origin,
+        category=customer.category,
+        created_on=customer.created_on,
+        advisor=customer.advisor.name if customer.advisor else "",
+        blocked=customer.blocked,
+        blocked_on=customer.blocked_on,
+        blocked_reason=customer.blocked_reason,
+        addresses=[AddressRow(row.kind, row.value, row.note, row.invalid_on) for row in addresses],
+        consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
+        stops=[StopRow(row.channel, row.since, row.note) for row in stops],
+    )
+
+
+def names_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of customers whose ids a report or a decision has given."""
+    return dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "full_name"))

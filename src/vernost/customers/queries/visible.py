@@ -1,0 +1,28 @@
+"""Which customers the actor may see."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vernost.core.actor import Actor
+from vernost.customers.models import Customer
+
+# What ties a customer to a branch: rows of subjects above this one, known here by their relation only.
+TIES: tuple[tuple[str, Q], ...] = (
+    ("orders", Q()),
+    ("deals", Q()),
+    ("appointments", Q()),
+    ("invitations", Q(ended_at=None)),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[Customer]:
+    """Return who has an order, deal, appointment, open invitation or his advisor at a branch of the actor."""
+    if actor.branch_ids is None:
+        return Customer.objects.all()
+    seen = Q(advisor__branch_id__in=actor.branch_ids)
+    for relation, condition in TIES:
+        rows: Any = Customer._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it
+        tied = rows.objects.filter(condition, customer_id=OuterRef("pk"), branch_id__in=actor.branch_ids)
+        seen |= Q(Exists(tied))
+    return Customer.objects.filter(seen)
