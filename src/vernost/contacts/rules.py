@@ -156,8 +156,8 @@ class Refusal(StrEnum):
 
     BLOCKED = "blocked"
     NO_CONSENT = "no_consent"
-    DO_NOT_DISTURB = "do_not_disturb"
     NO_ADDRESS = "no_address"
+    DO_NOT_DISTURB = "do_not_disturb"
     CONTACTED_RECENTLY = "contacted_recently"
     OUTSIDE_HOURS = "outside_hours"
 
@@ -165,8 +165,8 @@ class Refusal(StrEnum):
 REFUSALS: dict[Refusal, str] = {
     Refusal.BLOCKED: _("The customer is blocked"),
     Refusal.NO_CONSENT: _("No consent to advertising by this channel"),
-    Refusal.DO_NOT_DISTURB: _("The customer asked not to be contacted by this channel"),
     Refusal.NO_ADDRESS: _("No address for this channel"),
+    Refusal.DO_NOT_DISTURB: _("The customer asked not to be contacted by this channel"),
     Refusal.CONTACTED_RECENTLY: _("The customer was contacted recently"),
     Refusal.OUTSIDE_HOURS: _("Outside the allowed hours of the customer's zone"),
 }
@@ -239,8 +239,8 @@ class Gate:
                 Refusal.NO_CONSENT,
                 message is MessageClass.ADVERTISING and not consent_at(person.statements, on),
             ),
-            (Refusal.DO_NOT_DISTURB, person.stopped_since is not None and person.stopped_since <= on),
             (Refusal.NO_ADDRESS, not person.has_address),
+            (Refusal.DO_NOT_DISTURB, person.stopped_since is not None and person.stopped_since <= on),
             (
                 Refusal.CONTACTED_RECENTLY,
                 message is not MessageClass.RECALL and contacted_recently(person.contacts, on, self.caps),

@@ -102,7 +102,8 @@ def run_import(
     with watching(run_id, progress) as monitor:
         began = time.monotonic()
         run = ImportRun.objects.select_related("source").get(pk=run_id)
-        if run.state != ImportState.WAITING:
+        # One that is running without the lock was killed: its job has come back to go on.
+        if run.state not in {ImportState.WAITING, ImportState.RUNNING}:
             raise RunIsOver
         _end_stale_runs(run, now)
         _set(run, state=ImportState.RUNNING, started_at=now)
@@ -161,13 +162,15 @@ def _take_all(
                 _set(run, taken=run.taken + taken)
         for table in recognised.tables:
             if table.kind.code == kind.code:
-                outcome = _take_file(job, table, files[table.name], monitor)
-                if outcome.counts["new"] or outcome.counts["changed"]:
+                file = files[table.name]
+                if file.state != ImportState.DONE:
+                    _take_file(job, table, file, monitor)
+                if file.new or file.changed:
                     kinds.append(kind.code)
     return sorted(set(kinds))
 
 
-def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) -> Outcome:
+def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) -> None:
     file.state = ImportState.RUNNING
     file.save(update_fields=["state"])
     notes = reading.Notes()
@@ -191,7 +194,7 @@ def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) 
             may_be_bulk = False
             job.keys.prepare()
         else:
-            return outcome
+            return
 
 
 def _take_rows(
@@ -243,9 +246,14 @@ def _finish_file(file: ImportedFile, table: Table, outcome: Outcome) -> None:
 
 
 def _note_files(run: ImportRun, recognised: Recognised) -> dict[str, ImportedFile]:
+    """Write the files down; of a run that was killed those that are done stay, and are not taken again."""
+    run.files.exclude(state=ImportState.DONE, run__dry_run=False).delete()
+    run.files.filter(kind="").delete()
+    done = {file.name: file for file in run.files.all()}
     files = [
         ImportedFile(run=run, name=table.name, kind=table.kind.code, position=position, size=table.size)
         for position, table in enumerate(recognised.tables)
+        if table.name not in done
     ]
     for names, warning in ((recognised.empty, Warning.EMPTY_FILE), (recognised.left_out, Warning.NOT_RECOGNISED)):
         files += [
@@ -261,7 +269,7 @@ def _note_files(run: ImportRun, recognised: Recognised) -> dict[str, ImportedFil
             for name in names
         ]
     ImportedFile.objects.bulk_create(files)
-    return {file.name: file for file in files}
+    return done | {file.name: file for file in files}
 
 
 def _own_columns(source: Source) -> dict[str, dict[str, str]]:

@@ -1,0 +1,147 @@
+"""The contact gate has two forms: of one customer for a call, of all of them for the night. They agree."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.rules.base import TODAY, Base, decide, rule
+
+from vernost.accounts.rules import RuleSettings
+from vernost.contacts.rules import (
+    AllowedHours,
+    Caps,
+    Gate,
+    MessageClass,
+    OutboundChannel,
+    Person,
+    Refusal,
+    Statement,
+)
+from vernost.core.calendar import ProductionCalendar
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+# The night asks for the day, the gate for a moment of it: one at which a call is always allowed.
+NOON = datetime.combine(TODAY, time(12), MOSCOW)
+CAPS = Caps()
+ADDRESS = {"call": "phone", "sms": "phone", "email": "email", "messenger": "messenger"}
+# What the night calls the reasons of the gate.
+REASON = {None: "", Refusal.NO_ADDRESS: "no_contact"}
+IN_ORDER = list(Refusal)
+
+days = st.integers(-3, 100).map(lambda ago: TODAY - timedelta(days=ago))
+channels = st.sampled_from([channel.value for channel in OutboundChannel])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One customer, as the mirror has him."""
+
+    blocked: bool | None
+    blocked_on: date | None
+    consents: list[tuple[str, bool, date | None]]
+    addresses: list[tuple[str, date | None]]
+    stops: list[tuple[str, date]]
+    contacts: list[tuple[date, str, str, str]]
+
+
+contact = st.tuples(
+    days,
+    st.sampled_from([*ADDRESS, "visit", "web"]),
+    st.sampled_from(["out", "out", "in", ""]),
+    st.sampled_from(["", "no_answer", "booked", "do_not_call"]),
+)
+cases = st.builds(
+    Case,
+    blocked=st.sampled_from([None, None, False, False, True]),
+    blocked_on=st.none() | days,
+    consents=st.lists(st.tuples(channels, st.booleans(), st.none() | days), max_size=6),
+    addresses=st.lists(st.tuples(st.sampled_from(["phone", "phone", "email"]), st.none() | days), max_size=3),
+    stops=st.lists(st.tuples(channels, days), max_size=1),
+    contacts=st.lists(contact, max_size=5),
+)
+
+
+def scalar(case, channel, message, caps):
+    """Return what the gate of one customer says of a channel."""
+    stops = [since for where, since in case.stops if where == channel]
+    stops += [on for on, where, _direction, outcome in case.contacts if where == channel and outcome == "do_not_call"]
+    blocked = case.blocked_on is not None if case.blocked is None else case.blocked
+    person = Person(
+        blocked=blocked and (case.blocked_on is None or case.blocked_on <= TODAY),
+        statements=[Statement(given, on) for where, given, on in case.consents if where == channel],
+        stopped_since=min(stops, default=None),
+        has_address=any(kind == ADDRESS[channel] and (no is None or no > TODAY) for kind, no in case.addresses),
+        contacts=[on for on, where, direction, _outcome in case.contacts if direction == "out" and where in ADDRESS],
+        zones=(MOSCOW,),
+    )
+    gate = Gate(caps=caps, hours=AllowedHours(), calendar=ProductionCalendar({}))
+    return gate.refusal(person, message=message, moment=NOON, on=TODAY)
+
+
+def expected(case, uses, message, caps):
+    """Return the reason for all channels: none where one is open, else that of the channel that got furthest."""
+    refusals = [scalar(case, channel, message, caps) for channel in uses]
+    refusal = None if None in refusals else max(refusals, key=IN_ORDER.index)
+    return REASON.get(refusal, refusal and refusal.value)
+
+
+def base_of(crowd):
+    made = Base()
+    for number, case in enumerate(crowd, 1):
+        made.customer(number, blocked=case.blocked, blocked_on=case.blocked_on)
+        made.car(number, owner=number)
+        made.visit(date(2025, 11, 20), vehicle_id=number, kind="maintenance", ref=f"O-{number}", customer_id=number)
+        for where, given_, on in case.consents:
+            made.add("consents", customer_id=number, channel=where, given=given_, on=on)
+        for kind, invalid_on in case.addresses:
+            made.add("addresses", customer_id=number, kind=kind, invalid_on=invalid_on)
+        for where, since in case.stops:
+            made.add("stops", customer_id=number, channel=where, since=since)
+        for on, where, direction, outcome in case.contacts:
+            row = {"channel": where, "direction": direction, "outcome": outcome, "on": on}
+            made.add("interactions", customer_id=number, **row)
+    return made
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    crowd=st.lists(cases, min_size=20, max_size=40),
+    uses=st.lists(channels, min_size=1, max_size=4, unique=True),
+    message=st.sampled_from(MessageClass),
+    caps=st.builds(
+        Caps, quiet_days=st.integers(0, 30), window_days=st.integers(1, 95), window_contacts=st.integers(1, 5)
+    ),
+)
+def test_the_night_and_the_gate_of_one_customer_agree(crowd, uses, message, caps):
+    rules = RuleSettings(
+        contact_quiet_days=caps.quiet_days,
+        contact_window_days=caps.window_days,
+        contact_window_count=caps.window_contacts,
+    )
+    # A recall by its class: the kind decides only which cars are due.
+    kind = "recall" if message is MessageClass.RECALL else "next_service"
+    made = base_of(crowd)
+    if kind == "recall":
+        for number, car in enumerate(made.rows["vehicles"], 1):
+            car["vin"] = f"VIN{number}"
+            made.add("recalls", code="R-1", vin=f"VIN{number}", title="", starts_on=date(2026, 5, 1))
+    asked = rule(kind, message_class=message, channels=frozenset(uses))
+    found = {row["customer_id"]: row["reason"] for row in decide(made, asked, settings=rules)}
+    assert found == {number: expected(case, uses, message, caps) for number, case in enumerate(crowd, 1)}
+
+
+def test_caps_of_a_hundred_days_of_contacts_agree():
+    """Every distance of a contact, alone and with three others: no day is on the wrong side."""
+    crowd = [
+        Case(None, None, [], [("phone", None)], [], [(TODAY - timedelta(days=ago), "call", "out", "")])
+        for ago in range(101)
+    ]
+    others = [(TODAY - timedelta(days=ago), "call", "out", "") for ago in (20, 21, 22)]
+    crowd += [Case(None, None, [], [("phone", None)], [], [*case.contacts, *others]) for case in crowd]
+    found = {row["customer_id"]: row["reason"] for row in decide(base_of(crowd), rule("next_service"))}
+    assert found == {
+        number: expected(case, ["call"], MessageClass.SERVICE, CAPS) for number, case in enumerate(crowd, 1)
+    }
+    assert list(found.values()).count("contacted_recently") == 14 + 90
