@@ -4,11 +4,15 @@ A group is pulled from PostgreSQL and replaced together: when a row of one of it
 changes, the key of the group goes to `fact_change` and every row of that key is made anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from vernost.core.registry import Registry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 Scope = Literal["group", "branch", "customer", "vehicle", "invitation"]
 """How rows belong to branches: not at all, by their `branch_id`, or as their customer, vehicle or invitation does."""
@@ -41,6 +45,25 @@ class FactTable:
     order_by: tuple[str, ...] = ()
 
 
+class Tables(Protocol):
+    """Where a definition finds the tables of the mirror: a version of it, or a part of one."""
+
+    def table(self, name: str, /) -> "Table": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What is known of each key at the end of a day, as an expression over other tables of the mirror.
+
+    `make` gets those tables and the day. `made_of` maps each of them to its column of the key, whose
+    row is made anew when theirs change; an empty column: every row is. The table's column `settled_on`
+    is the last day that anything in the row depends on: from it on the row holds.
+    """
+
+    make: "Callable[[Tables, date], Table]"
+    made_of: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class FactGroup:
     """`code` is the word that `fact_change` uses; `key` the int64 column of every table of the group."""
@@ -51,6 +74,8 @@ class FactGroup:
     tables: tuple[FactTable, ...]
     touched_by: Mapping[str, str]
     """PostgreSQL table -> its column that holds the key: what the triggers watch."""
+    derived: Derived | None = None
+    """How the group's one table is made where it is not pulled."""
 
 
 fact_groups: Registry[FactGroup] = Registry("fact groups")

@@ -165,19 +165,25 @@ def next_maintenance(
     """Return a row for every vehicle with a due date of its next maintenance.
 
     `odometers` is `odometer.state` of the day where the caller has it already.
+    Columns: those of `dated`.
+    """
+    cars = since(con, as_of).left_join(fitting_plans(con), "vehicle_id").drop("vehicle_id_right")
+    readings = odometer.state(con, as_of, rules.rates) if odometers is None else odometers
+    return dated(cars.join(readings.drop("chain"), "vehicle_id"), as_of, rules)
+
+
+def dated(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
+    """Return the rows that have a due date: of rows with the columns of `since`, of their plan and their odometer.
+
     Columns: vehicle_id, anchor, order_id, since_on, since_km, first, interval_months, interval_km,
     plan_id (null: the default interval), labour_hundredths, months_on, km_mark, km_on, due_on, limit
     (`months` or `km`), and of the odometer last_on, last_km, rate_m_per_day, predicted_km, readings.
     """
-    cars = since(con, as_of)
-    cars = cars.left_join(fitting_plans(con), "vehicle_id").drop("vehicle_id_right")
     if not rules.default_allowed:
         cars = cars.filter(cars.plan_id.notnull())
     months = ibis.coalesce(_first(cars, "first_months"), cars.interval_months, rules.default_months)
     km = ibis.coalesce(_first(cars, "first_km"), cars.interval_km, rules.default_km)
     cars = cars.mutate(interval_months=months.cast("int64"), interval_km=km.cast("int64"))
-    readings = odometer.state(con, as_of, rules.rates) if odometers is None else odometers
-    cars = cars.join(readings.drop("chain"), "vehicle_id")
     mark = cars.since_km + cars.interval_km
     km_day = due.mark_day(
         mark=mark, last_km=cars.last_km, last_day=cars.last_day, rate=cars.rate_m_per_day, as_of=as_of
