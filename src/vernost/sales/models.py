@@ -22,7 +22,7 @@ class DealKind(models.TextChoices):
 
 class Deal(Imported):
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, related_name="deals")
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="deals")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="deals", db_index=False)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, db_index=False)
     manager = models.ForeignKey(Employee, models.PROTECT, null=True, db_index=False)
     opened_on = models.DateField(null=True)
@@ -39,3 +39,4 @@ class Deal(Imported):
                 condition=~Q(status=DealStatus.WON) | Q(closed_on__isnull=False), name="won_deal_has_a_day"
             ),
         ]
+        indexes = [models.Index(fields=["customer", "branch"], name="deal_of_customer")]

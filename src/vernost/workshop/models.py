@@ -35,7 +35,7 @@ class RepairOrder(Imported):
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, db_index=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="orders")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="orders", db_index=False)
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, related_name="orders")
     advisor = models.ForeignKey(Employee, models.PROTECT, null=True, db_index=False)
     opened_on = models.DateField()
@@ -60,6 +60,8 @@ class RepairOrder(Imported):
             ),
         ]
         indexes = [
+            # With the branch: who may see a customer is answered from the index alone.
+            models.Index(fields=["customer", "branch"], name="order_of_customer"),
             models.Index(fields=["opened_on"], name="order_opened_on"),
             models.Index(fields=["closed_on"], name="order_closed_on"),
         ]
@@ -128,7 +130,7 @@ class Appointment(Imported):
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, null=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="appointments")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="appointments", db_index=False)
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, related_name="appointments")
     advisor = models.ForeignKey(Employee, models.PROTECT, null=True, db_index=False)
     bay = models.ForeignKey(Bay, models.PROTECT, null=True, related_name="appointments", db_index=False)
@@ -176,7 +178,10 @@ class Appointment(Imported):
                 condition=Q(bay__isnull=False, status__in=OCCUPYING),
             ),
         ]
-        indexes = [models.Index(fields=["branch", "starts_on"], name="appointment_day")]
+        indexes = [
+            models.Index(fields=["branch", "starts_on"], name="appointment_day"),
+            models.Index(fields=["customer", "branch"], name="appointment_of_customer"),
+        ]
 
 
 class PartOrder(Imported):
