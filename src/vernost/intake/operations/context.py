@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from vernost.intake.operations.keys import KeyStore
+from vernost.intake.operations.pump import Pump
 
 
 @dataclass
@@ -22,4 +23,5 @@ class Import:
     known_on: date | None
     scratch: duckdb.DuckDBPyConnection
     keys: KeyStore
+    pump: Pump
     folder: Path

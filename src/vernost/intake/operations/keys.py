@@ -5,15 +5,13 @@ else only those that are asked for. A preview makes ids below zero for what it w
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import duckdb
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from vernost.intake.formats import in_order, kinds
-from vernost.intake.operations.pump import copy_in, copy_out
+from vernost.intake.operations.pump import Pump
 from vernost.intake.rules.file_kind import FileKind
 
 # Above this share of a table all of it is fetched: one walk instead of many visits.
@@ -37,15 +35,17 @@ class KeyStore:
     source_id: int
     zone: str
     dry_run: bool
-    folder: Path
+    pump: Pump
     complete: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
+    loading: dict[str, int] = field(default_factory=dict)
     next_virtual: int = -1
 
     def prepare(self) -> None:
         """Make the tables anew; what was known is forgotten."""
         self.complete.clear()
         self.sizes.clear()
+        self.loading.clear()
         # Each of these alone would wait for the disk.
         self.scratch.execute("BEGIN")
         for kind in in_order():
@@ -55,33 +55,33 @@ class KeyStore:
             self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (external_id VARCHAR)")
         self.scratch.execute("CREATE OR REPLACE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
         self.scratch.execute("COMMIT")
-        with connection.cursor() as cursor:
-            branches = f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}"
-            copy_out(cursor, self.scratch, branches, "zones", self.folder / "zones.csv")
-            for code in _MAKERS:
-                self._fetch_all(cursor, kinds[code])
+        self.pump.fetch(
+            f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}", "zones"
+        )
+        for code in _MAKERS:
+            self._fetch_all(kinds[code])
 
     def ensure(self, code: str, wanted: str) -> None:
         """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all."""
         kind = kinds[code]
         if code in self.complete:
             return
-        with connection.cursor() as cursor:
+        with self.pump.cursor() as cursor:
             if not self._has_records(cursor, kind):
                 self.complete.add(code)
                 return
-            self.scratch.execute(
-                f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
-                     WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""
-            )
-            count = _count(self.scratch, "wanted")
-            if not count:
-                return
-            asked = _count(self.scratch, f"asked_{code}") + count
-            if kind.key_sql or asked > _SHARE * self._size(cursor, kind):
-                self._fetch_all(cursor, kind)
-            else:
-                self._fetch_wanted(cursor, kind)
+        self.scratch.execute(
+            f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
+                 WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""
+        )
+        count = self.count("wanted")
+        if not count:
+            return
+        asked = self.count(f"asked_{code}") + count
+        if kind.key_sql or asked > _SHARE * self._size(kind):
+            self._fetch_all(kind)
+        else:
+            self._fetch_wanted(kind)
 
     def make_unknown(self, code: str, wanted: str) -> None:
         """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
@@ -92,7 +92,7 @@ class KeyStore:
         if self.dry_run:
             made = [(one, self._virtual()) for one in ids]
         else:
-            with connection.cursor() as cursor:
+            with self.pump.cursor() as cursor:
                 cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": ids})
                 made = cursor.fetchall()
         self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)
@@ -104,41 +104,53 @@ class KeyStore:
         if self.dry_run:
             self.next_virtual -= count
             return self.next_virtual + 1
-        with connection.cursor() as cursor:
-            if alone:
-                cursor.execute(
-                    "SELECT setval(name, nextval(name) + %s) - %s FROM pg_get_serial_sequence(%s, 'id') AS name",
-                    [count - 1, count - 1, table],
-                )
-                return int(cursor.fetchone()[0])
+        if alone and table in self.loading:
+            self.loading[table] += count
+            return self.loading[table] - count
+        with self.pump.cursor() as cursor:
             while True:
                 cursor.execute(
                     "SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id"
                     " FROM generate_series(1, %s)) ids",
-                    [table, count],
+                    [table, 1 if alone else count],
                 )
                 first, last = cursor.fetchone()
-                if last - first + 1 == count:
+                if alone:
+                    self.loading[table] = int(first) + count
+                if alone or last - first + 1 == count:
                     return int(first)
                 # Somebody else took ids meanwhile; these stay unused.
+
+    def end_load(self, table: str) -> None:
+        """Tell the sequence which ids were taken while the table was locked."""
+        if table in self.loading:
+            with self.pump.cursor() as cursor:
+                last = self.loading.pop(table) - 1
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
 
     def known_lines(self, kind: FileKind, orders: str) -> None:
         """Fill `known_lines` (id, hash) with the lines that we have of the orders that `orders` selects."""
         self.scratch.execute("CREATE OR REPLACE TEMP TABLE known_lines (id BIGINT, hash BIGINT)")
-        with connection.cursor() as cursor:
-            if kind.code not in self.complete and not self._has_lines(cursor, kind):
-                self.complete.add(kind.code)
-            if kind.code in self.complete:
-                return
+        if kind.code not in self.complete and not self._has_lines(kind):
+            self.complete.add(kind.code)
+        if kind.code in self.complete:
+            return
+        with self.pump.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE IF NOT EXISTS wanted_id (id bigint) ON COMMIT DROP")
             cursor.execute("TRUNCATE wanted_id")
-            copy_in(cursor, self.scratch, "wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")
+        self.pump.send("wanted_id (id)", f"SELECT DISTINCT id FROM ({orders}) AS o(id) WHERE id > 0")
+        with self.pump.cursor() as cursor:
             cursor.execute("ANALYZE wanted_id")
-            lines = (
-                f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
-                f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id"
-            )
-            copy_out(cursor, self.scratch, lines, "known_lines", self.folder / "lines.csv")
+        self.pump.fetch(
+            f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
+            f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id",
+            "known_lines",
+        )
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table of the workbench has."""
+        [(rows,)] = self.scratch.execute(f"SELECT count(*) FROM {table}").fetchall()
+        return int(rows)
 
     def _virtual(self) -> int:
         self.next_virtual -= 1
@@ -148,30 +160,38 @@ class KeyStore:
         cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = %s)", [self.source_id])
         return bool(cursor.fetchone()[0])
 
-    def _has_lines(self, cursor: CursorWrapper, kind: FileKind) -> bool:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table})")
-        return bool(cursor.fetchone()[0])
+    def _has_lines(self, kind: FileKind) -> bool:
+        with self.pump.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table})")
+            return bool(cursor.fetchone()[0])
 
-    def _size(self, cursor: CursorWrapper, kind: FileKind) -> int:
+    def _size(self, kind: FileKind) -> int:
         if kind.code not in self.sizes:
-            self.sizes[kind.code] = estimated_rows(cursor, kind.table)
+            with self.pump.cursor() as cursor:
+                self.sizes[kind.code] = estimated_rows(cursor, kind.table)
         return self.sizes[kind.code]
 
-    def _fetch_all(self, cursor: CursorWrapper, kind: FileKind) -> None:
+    def _fetch_all(self, kind: FileKind) -> None:
         self.scratch.execute(f"DELETE FROM keys_{kind.code}")
         key = kind.key_sql or "t.external_id"
-        rows = f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}"
-        copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
+        self.pump.fetch(
+            f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}",
+            f"keys_{kind.code}",
+        )
         self.complete.add(kind.code)
 
-    def _fetch_wanted(self, cursor: CursorWrapper, kind: FileKind) -> None:
-        cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C") ON COMMIT DROP')
-        cursor.execute("TRUNCATE wanted_key")
-        copy_in(cursor, self.scratch, "wanted_key (key)", "SELECT key FROM wanted")
-        cursor.execute("ANALYZE wanted_key")
-        rows = f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
-            JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key"""
-        copy_out(cursor, self.scratch, rows, f"keys_{kind.code}", self.folder / "keys.csv")
+    def _fetch_wanted(self, kind: FileKind) -> None:
+        with self.pump.cursor() as cursor:
+            cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C") ON COMMIT DROP')
+            cursor.execute("TRUNCATE wanted_key")
+        self.pump.send("wanted_key (key)", "SELECT key FROM wanted")
+        with self.pump.cursor() as cursor:
+            cursor.execute("ANALYZE wanted_key")
+        self.pump.fetch(
+            f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
+                  JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key""",
+            f"keys_{kind.code}",
+        )
         self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT key FROM wanted")
 
 
@@ -187,8 +207,3 @@ def estimated_rows(cursor: CursorWrapper, table: str) -> int:
 
 def quoted_table(table: str) -> str:
     return '"' + table.replace('"', '""') + '"'
-
-
-def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:
-    [(count,)] = scratch.execute(f"SELECT count(*) FROM {table}").fetchall()
-    return int(count)

@@ -1,57 +1,104 @@
-"""From the workbench to PostgreSQL and back, in COPY's text: DuckDB writes while the server reads."""
+"""From the workbench to PostgreSQL and back, in COPY's text.
 
-import fcntl
-import os
-import threading
+Rows for PostgreSQL are laid down in a file, and a thread brings them: DuckDB prepares the next ones meanwhile.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from vernost.intake.rules.types import quoted
+
 _BLOCK: Final = 1024 * 1024
-_PIPE: Final = 1024 * 1024
+# So many loads may wait for PostgreSQL; more would fill the disk.
+_AHEAD: Final = 4
 
 
-def copy_in(cursor: CursorWrapper, scratch: duckdb.DuckDBPyConnection, target: str, sql: str) -> None:
-    """Send the rows of a query of the workbench to `target`, a table with its columns in brackets."""
-    reading, writing = os.pipe()
-    fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, _PIPE)
-    failures: list[BaseException] = []
+class Pump:
+    """The way of one import's rows into the open transaction.
 
-    def write() -> None:
-        try:
-            scratch.execute(f"COPY ({sql}) TO '/dev/fd/{writing}' (FORMAT csv, HEADER false)")
-        except BaseException as failure:  # noqa: BLE001 - told to the thread that reads
-            failures.append(failure)
-        finally:
-            os.close(writing)
+    A connection has one command at a time: whoever asks PostgreSQL anything does it by `cursor`, which waits
+    for the rows that are on their way.
+    """
 
-    writer = threading.Thread(target=write)
-    writer.start()
+    def __init__(self, scratch: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._scratch, self._folder = scratch, folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pump")
+        self._under_way: deque[Future[None]] = deque()
+        self._numbers = count()
+
+    @contextmanager
+    def cursor(self) -> Iterator[CursorWrapper]:
+        self.wait()
+        with connection.cursor() as cursor:
+            yield cursor
+
+    def send(self, target: str, sql: str) -> None:
+        """Let the rows of a query of the workbench go to `target`, a table with its columns in brackets.
+
+        They are there after `wait`; so are the failures of earlier ones raised.
+        """
+        file = self._folder / f"rows-{next(self._numbers)}.csv"
+        self._scratch.execute(f"COPY ({sql}) TO {quoted(str(file))} (FORMAT csv, HEADER false)")
+        while len(self._under_way) >= _AHEAD:
+            self._under_way.popleft().result()
+        connection.ensure_connection()
+        self._under_way.append(self._thread.submit(_bring, connection.connection, target, file))
+
+    def fetch(self, sql: str, target: str) -> None:
+        """Append the rows of a query of PostgreSQL to a table of the workbench, column by column."""
+        file = self._folder / f"rows-{next(self._numbers)}.csv"
+        with (
+            self.cursor() as cursor,
+            file.open("wb") as stream,
+            cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy,
+        ):
+            for block in copy:
+                stream.write(block)
+        columns = self._scratch.sql(f"SELECT * FROM {target} LIMIT 0")
+        types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(columns.columns, columns.types, strict=True))
+        if file.stat().st_size:
+            self._scratch.execute(
+                f"""INSERT INTO {target} SELECT * FROM read_csv({quoted(str(file))}, auto_detect = false, header = false,
+                    delim = ',', quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
+            )
+        file.unlink()
+
+    def wait(self) -> None:
+        """Return when all rows have come to PostgreSQL."""
+        while self._under_way:
+            self._under_way.popleft().result()
+
+    def abandon(self) -> None:
+        """Forget what is on its way: the transaction is over."""
+        for parcel in self._under_way:
+            parcel.cancel()
+        for parcel in self._under_way:
+            if not parcel.cancelled():
+                parcel.exception()
+        self._under_way.clear()
+
+    def close(self) -> None:
+        self.abandon()
+        self._thread.shutdown()
+
+
+def _bring(server: Any, target: str, file: Path) -> None:  # noqa: ANN401 - psycopg's connection, by Django's word
     try:
-        with cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
-            while block := os.read(reading, _BLOCK):
+        with (
+            file.open("rb") as stream,
+            server.cursor() as cursor,
+            cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
+        ):
+            while block := stream.read(_BLOCK):
                 copy.write(block)
-            writer.join()
-            if failures:
-                raise failures[0]
     finally:
-        # Whoever still writes is told by a broken pipe that nobody listens.
-        os.close(reading)
-        writer.join()
-
-
-def copy_out(cursor: CursorWrapper, scratch: duckdb.DuckDBPyConnection, sql: str, target: str, file: Path) -> None:
-    """Append the rows of a query of PostgreSQL to a table of the workbench, column by column."""
-    with file.open("wb") as stream, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
-        for block in copy:
-            stream.write(block)
-    columns = scratch.sql(f"SELECT * FROM {target} LIMIT 0")
-    types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(columns.columns, columns.types, strict=True))
-    if file.stat().st_size:
-        scratch.execute(
-            f"""INSERT INTO {target} SELECT * FROM read_csv('{file}', auto_detect = false, header = false, delim = ',',
-                quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
-        )
-    file.unlink()
+        file.unlink()

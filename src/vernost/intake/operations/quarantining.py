@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
-
 from vernost.intake.models import QuarantineState
 from vernost.intake.operations.context import Import
-from vernost.intake.operations.pump import copy_in, copy_out
+from vernost.intake.operations.reading import Batch
 from vernost.intake.rules.file_kind import KEY_SEPARATOR
 from vernost.intake.rules.reasons import Reason
 from vernost.intake.rules.staging import Staging
@@ -35,21 +33,27 @@ class Quarantine:
         """Have the keys that wait in quarantine at hand; return whether there are any."""
         self.job.scratch.execute("CREATE OR REPLACE TEMP TABLE open_keys (key VARCHAR)")
         where = f"source_id = {self.job.source_id} AND kind = '{self.kind.code}' AND state = 'open'"
-        with connection.cursor() as cursor:
+        with self.job.pump.cursor() as cursor:
             cursor.execute(f"SELECT EXISTS (SELECT FROM intake_quarantinedrow WHERE {where})")
-            if not cursor.fetchone()[0]:
-                return False
-            self._has_older = True
+            self._has_older = bool(cursor.fetchone()[0])
+        if self._has_older:
             sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where} AND key <> ''"
-            copy_out(cursor, self.job.scratch, sql, "open_keys", self.job.folder / "open.csv")
-        return True
+            self.job.pump.fetch(sql, "open_keys")
+        return self._has_older
 
-    def keep(self, outcome: "Outcome") -> None:
+    def keep(self, outcome: "Outcome", batch: Batch) -> None:
         """Write the refused rows of the batch, and show some of them in the sample of a preview."""
         refused = outcome.counts["quarantined"] - self.refused
         if not refused:
             return
         self.refused += refused
+        places = self.job.scratch.execute(
+            """SELECT n FROM staged WHERE fault > 0 UNION ALL SELECT n FROM linked WHERE lacking IS NOT NULL ORDER BY n"""
+        ).fetchall()
+        with batch.chosen(self.job.scratch, [n for (n,) in places]) as rows:
+            self.job.scratch.execute(
+                f"CREATE OR REPLACE TEMP TABLE whole AS SELECT *, {self.staging.whole_row()} AS row FROM {rows}"
+            )
         self._collect()
         shown = sum(entry["verdict"] == "quarantined" for entry in outcome.sample)
         if self.job.dry_run and shown < _SAMPLE:
@@ -65,7 +69,7 @@ class Quarantine:
 
     def settle(self, accepted: list[str]) -> None:
         """End the waiting of older rows whose keys came again: taken now, or refused now for this file."""
-        with connection.cursor() as cursor:
+        with self.job.pump.cursor() as cursor:
             if accepted:
                 cursor.execute(
                     """UPDATE intake_quarantinedrow q SET state = %(taken)s, settled_at = %(now)s
@@ -117,12 +121,6 @@ class Quarantine:
         if len(self.kind.key) > 1:
             whole = " AND ".join(f"s.v_{name} IS NOT NULL" for name in self.kind.key if self.kind.column(name).required)
             key = f"CASE WHEN {whole} THEN {key} ELSE '' END"
-        # A piece of a text is read anew to see its rows whole: once, whatever is wrong with them.
-        self.job.scratch.execute(
-            f"""CREATE OR REPLACE TEMP TABLE whole AS SELECT * EXCLUDE (line, flaw), {self.staging.whole_row()} AS row FROM raw
-                 WHERE n IN (SELECT n FROM staged WHERE fault > 0 UNION ALL
-                             SELECT n FROM linked WHERE lacking IS NOT NULL)"""
-        )
         self.job.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE refused AS
                 SELECT s.n, s.line, {key} AS key, CASE s.fault {column} ELSE '' END AS col,
@@ -138,12 +136,9 @@ class Quarantine:
         )
 
     def _write(self) -> None:
-        with connection.cursor() as cursor:
-            copy_in(
-                cursor,
-                self.job.scratch,
-                f"intake_quarantinedrow ({_COLUMNS})",
-                f"""SELECT {self.file_id}, {self.job.source_id}, '{self.kind.code}', key, line, col, value, reason,
-                           waits_for_kind, waits_for_key, row, 'open', TIMESTAMPTZ '{self.job.now.isoformat()}'
-                      FROM refused ORDER BY n""",
-            )
+        self.job.pump.send(
+            f"intake_quarantinedrow ({_COLUMNS})",
+            f"""SELECT {self.file_id}, {self.job.source_id}, '{self.kind.code}', key, line, col, value, reason,
+                       waits_for_kind, waits_for_key, row, 'open', TIMESTAMPTZ '{self.job.now.isoformat()}'
+                  FROM refused ORDER BY n""",
+        )

@@ -52,6 +52,9 @@ class Batch(Protocol):
     def check(self, rows: int) -> None:
         """Raise NeedsPatience if so many rows cannot be right."""
 
+    def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> AbstractContextManager[str]:
+        """Give the rows at some places (`n`, in order) as SQL of a table with `n` and the cells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -71,6 +74,14 @@ class Rows:
 
     def check(self, rows: int) -> None:
         """Whatever was read row by row is right."""
+
+    @contextmanager
+    def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:
+        scratch.register("places", pa.table({"n": pa.array(places, pa.int64())}))
+        try:
+            yield "(SELECT * EXCLUDE (line, flaw) FROM raw WHERE n IN (SELECT n FROM places))"
+        finally:
+            scratch.unregister("places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +112,28 @@ class Piece:
         if rows != self.lines:
             raise NeedsPatience
 
+    @contextmanager
+    def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:
+        """A row is a line here, so that the whole piece need not be read again for some of them."""
+        lines = self.path.read_bytes().split(b"\n")
+        file = self.path.with_suffix(".chosen")
+        file.write_bytes(b"".join(lines[place - self.before - 1] + b"\n" for place in places))
+        scratch.register("places", pa.table({"n": pa.array(places, pa.int64())}))
+        try:
+            yield f"(SELECT * FROM places POSITIONAL JOIN (SELECT * FROM {self._read_csv(file)}))"
+        finally:
+            scratch.unregister("places")
+            file.unlink()
+
     def _reading(self) -> str:
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
-        name = str(self.path).replace("'", "''")
         return f"""SELECT {self.before} + row_number() OVER () AS n,
                    {self.first_line - 1} + row_number() OVER () AS line, NULL::VARCHAR AS flaw, *
-            FROM read_csv('{name}', auto_detect = false, header = false, columns = {{{columns}}},
+            FROM {self._read_csv(self.path)}"""
+
+    def _read_csv(self, file: Path) -> str:
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
+        name = str(file).replace("'", "''")
+        return f"""read_csv('{name}', auto_detect = false, header = false, columns = {{{columns}}},
                  delim = '{self.delimiter}', quote = '"', escape = '"', strict_mode = true, null_padding = false,
                  max_line_size = 2000000, buffer_size = 8000000)"""
 

@@ -29,6 +29,7 @@ from vernost.intake.operations.failures import BadSourceName, ImportStopped, Run
 from vernost.intake.operations.keys import KeyStore
 from vernost.intake.operations.monitor import Monitor, Progress, watching
 from vernost.intake.operations.opening import Limits
+from vernost.intake.operations.pump import Pump
 from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.recognising import Recognised, Table
 from vernost.intake.operations.taking import Outcome, Taking
@@ -132,21 +133,26 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
     """Give what the parts of an import share."""
     zone = settings.TIME_ZONE
     today = now.astimezone(ZoneInfo(zone)).date()
-    keys = KeyStore(workbench, run.source_id, zone, run.dry_run, folder)
+    pump = Pump(workbench, folder)
+    keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
-    yield Import(
-        run_id=run.pk,
-        source_id=run.source_id,
-        dry_run=run.dry_run,
-        now=now,
-        today=today,
-        zone=zone,
-        known_on=None if is_first else today,
-        scratch=workbench,
-        keys=keys,
-        folder=folder,
-    )
+    try:
+        yield Import(
+            run_id=run.pk,
+            source_id=run.source_id,
+            dry_run=run.dry_run,
+            now=now,
+            today=today,
+            zone=zone,
+            known_on=None if is_first else today,
+            scratch=workbench,
+            keys=keys,
+            pump=pump,
+            folder=folder,
+        )
+    finally:
+        pump.close()
 
 
 def _take_all(
@@ -209,11 +215,15 @@ def _take_rows(
         done = 0
         with bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext():
             monitor.tell(file.pk, table.name, 0)
-            for batch in batches:
-                taking.take(batch)
-                done += batch.size
-                monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
-            taking.finish_load()
+            try:
+                for batch in batches:
+                    taking.take(batch)
+                    done += batch.size
+                    monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
+                taking.finish_load()
+            except BaseException:
+                job.pump.abandon()
+                raise
     return taking.finish()
 
 

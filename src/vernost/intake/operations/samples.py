@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import connection
-
 from vernost.intake.operations.context import Import
 from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.staging import Staging, shown_values
@@ -57,7 +55,7 @@ def _old_values(job: Import, kind: FileKind, columns: list[str], ids: list[int])
     values = ", ".join(f"({told.get(column) or _plain(kind, column)})::text" for column in columns)
     key = "t.order_id * 1048576 + t.line_no" if kind.lines_of else "t.id"
     where = "t.order_id = ANY (%(orders)s)" if kind.lines_of else "t.id = ANY (%(ids)s)"
-    with connection.cursor() as cursor:
+    with job.pump.cursor() as cursor:
         cursor.execute(
             f"SELECT {key}, {values} FROM {kind.table} t WHERE {where}",
             {"ids": real, "orders": [one >> 20 for one in real], "zone": job.zone, "source": job.source_id},

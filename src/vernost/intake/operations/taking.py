@@ -50,7 +50,7 @@ class Taking:
                 self._link()
                 self._judge()
                 self._count()
-                self.quarantine.keep(self.outcome)
+                self.quarantine.keep(self.outcome, batch)
                 samples.add(self.job, self.staging, self.outcome.sample, self._actions)
                 if not self.job.dry_run:
                     self.writer.write(self._actions)
@@ -64,6 +64,7 @@ class Taking:
         """End a first load, while the indexes still stand aside."""
         if not self.job.dry_run:
             self.writer.finish_load()
+            self.job.keys.end_load(self.kind.table)
 
     def finish(self) -> Outcome:
         if not self.job.dry_run:
@@ -129,64 +130,80 @@ class Taking:
 
         New rows get their ids: ours from the sequence, a line's from its order.
         """
-        fks = "".join(f", l.fk_{column.name}" for column, _reference in self.kind.references)
-        self._recall_seen(self._own_keys())
-        self.scratch.execute(
-            f"""CREATE TEMP TABLE judged AS
-                SELECT *, CASE WHEN old_id IS NULL OR again = 'new' THEN 'new'
-                               WHEN hash IS NOT DISTINCT FROM hash_before THEN 'same' ELSE 'changed' END AS verdict,
-                          CASE WHEN old_id IS NULL THEN 'new'
-                               WHEN hash IS DISTINCT FROM hash_now THEN 'changed' END AS action
-                  FROM (SELECT l.n, l.line, l.key, l.hash{fks}, coalesce(m.id, a.id) AS old_id, a.verdict AS again,
-                               CASE WHEN a.id IS NULL THEN m.hash ELSE a.hash_before END AS hash_before,
-                               CASE WHEN a.id IS NULL OR a.hash_now IS NULL THEN m.hash ELSE a.hash_now END AS hash_now,
-                               {"l.line_id" if self.kind.lines_of else "NULL::BIGINT"} AS line_id
-                          FROM linked l
-                          JOIN (SELECT max(n) AS n FROM linked WHERE lacking IS NULL GROUP BY key) w ON w.n = l.n
-                          LEFT JOIN near_own m ON m.key = l.key
-                          LEFT JOIN near_seen a ON a.key = l.key)"""
+        [(rows, records)] = self._all(
+            f"SELECT count(*), count(DISTINCT {self._identity}) FROM linked WHERE lacking IS NULL"
         )
-        self._actions = {
-            action: rows for action, rows in self._all("SELECT action, count(*) FROM judged GROUP BY 1") if action
-        }
+        has_own = self._find_own()
+        told = self._told(has_own=has_own, has_seen=self._recall_seen(), has_repeats=rows > records)
         if self.kind.lines_of:
-            pk = "line_id"
+            self.scratch.execute(f"CREATE TEMP TABLE verdicts AS SELECT *, line_id AS pk FROM ({told})")
+        elif not has_own:
+            first = self._reserve(records)
+            self.scratch.execute(
+                f"CREATE TEMP TABLE verdicts AS SELECT *, {first} - 1 + row_number() OVER () AS pk FROM ({told})"
+            )
         else:
-            fresh = self._actions.get("new", 0)
-            first = self.job.keys.reserve(self.kind.table, fresh, alone=self.writer.bulk) if fresh else 0
+            self.scratch.execute(f"CREATE TEMP TABLE judged AS {told}")
+            first = self._reserve(self._one("SELECT count(*) FROM judged WHERE old_id IS NULL"))
             number = f"{first} - 1 + row_number() OVER (PARTITION BY old_id IS NULL)"
-            pk = f"CASE WHEN old_id IS NULL THEN {number} ELSE old_id END"
-        self.scratch.execute(f"CREATE TEMP TABLE verdicts AS SELECT *, {pk} AS pk FROM judged")
+            self.scratch.execute(
+                f"CREATE TEMP TABLE verdicts AS SELECT *, coalesce(old_id, {number}) AS pk FROM judged"
+            )
+        self._actions = {
+            action: rows for action, rows in self._all("SELECT action, count(*) FROM verdicts GROUP BY 1") if action
+        }
 
-    def _own_keys(self) -> str:
-        """Fill `near_own` (key, id, hash) with the records that we have; return SQL of their ids by key."""
+    def _told(self, *, has_own: bool, has_seen: bool, has_repeats: bool) -> str:
+        """Return SQL of the rows with their verdicts; tables that have nothing to say are left out."""
+        fks = "".join(f", l.fk_{column.name}" for column, _reference in self.kind.references)
+        line_id = "l.line_id" if self.kind.lines_of else "NULL::BIGINT"
+        own = ("m.id", "m.hash") if has_own else ("NULL::BIGINT", "NULL::BIGINT")
+        seen = ("a.id", "a.verdict", "a.hash_before", "a.hash_now") if has_seen else ("NULL",) * 4
+        joins = []
+        if has_repeats:
+            last = f"SELECT max(n) AS n FROM linked WHERE lacking IS NULL GROUP BY {self._identity}"
+            joins.append(f"JOIN ({last}) w ON w.n = l.n")
+        if has_own:
+            joins.append(f"LEFT JOIN near_own m ON m.{self._identity} = l.{self._identity}")
+        if has_seen:
+            joins.append(f"LEFT JOIN near_seen a ON a.id = {line_id if self.kind.lines_of else 'm.id'}")
+        return f"""
+            SELECT *, CASE WHEN old_id IS NULL OR again = 'new' THEN 'new'
+                           WHEN hash IS NOT DISTINCT FROM hash_before THEN 'same' ELSE 'changed' END AS verdict,
+                      CASE WHEN old_id IS NULL THEN 'new' WHEN hash IS DISTINCT FROM hash_now THEN 'changed' END AS action
+              FROM (SELECT l.n, l.line, l.key, l.hash{fks}, {line_id} AS line_id, coalesce({own[0]}, {seen[0]}) AS old_id,
+                           {seen[1]}::VARCHAR AS again, coalesce({seen[3]}, {own[1]}) AS hash_now,
+                           CASE WHEN {seen[0]} IS NULL THEN {own[1]} ELSE {seen[2]} END AS hash_before
+                      FROM linked l {" ".join(joins)} WHERE l.lacking IS NULL)"""
+
+    def _reserve(self, count: int) -> int:
+        return self.job.keys.reserve(self.kind.table, count, alone=self.writer.bulk) if count else 0
+
+    @property
+    def _identity(self) -> str:
+        """Return the column of `linked` that tells a record."""
+        return "line_id" if self.kind.lines_of else "key"
+
+    def _find_own(self) -> bool:
+        """Fill `near_own` (id, hash and key or line_id) with the records that we have; return whether there are any."""
+        linked = "FROM linked WHERE lacking IS NULL"
         if self.kind.lines_of:
-            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} FROM linked WHERE lacking IS NULL")
-            self.scratch.execute(
-                """CREATE OR REPLACE TEMP TABLE near_own AS
-                   SELECT l.key, k.id, k.hash FROM linked l JOIN known_lines k ON k.id = l.line_id
-                    WHERE l.lacking IS NULL GROUP BY ALL"""
-            )
-            return "SELECT DISTINCT key, line_id AS id FROM linked WHERE lacking IS NULL"
-        self.job.keys.ensure(self.kind.code, "SELECT key FROM linked WHERE lacking IS NULL")
-        self.scratch.execute(
-            f"""CREATE OR REPLACE TEMP TABLE near_own AS
-                SELECT external_id AS key, id, hash FROM keys_{self.kind.code}
-                 WHERE external_id IN (SELECT key FROM linked WHERE lacking IS NULL)"""
-        )
-        return "SELECT key, id FROM near_own"
-
-    def _recall_seen(self, own: str) -> None:
-        if self._seen:
-            self.scratch.execute(
-                f"""CREATE OR REPLACE TEMP TABLE near_seen AS
-                    SELECT o.key, s.* FROM seen s JOIN ({own}) o ON o.id = s.id"""
-            )
+            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} {linked}")
+            source = "SELECT id AS line_id, id, hash FROM known_lines"
         else:
-            self.scratch.execute(
-                """CREATE OR REPLACE TEMP TABLE near_seen AS SELECT NULL::VARCHAR AS key, NULL::BIGINT AS id,
-                   NULL::VARCHAR AS verdict, NULL::BIGINT AS hash_before, NULL::BIGINT AS hash_now LIMIT 0"""
-            )
+            self.job.keys.ensure(self.kind.code, f"SELECT key {linked}")
+            source = f"""SELECT external_id AS key, id, hash FROM keys_{self.kind.code}
+                          WHERE external_id IN (SELECT key {linked})"""
+        self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE near_own AS {source}")
+        return self.job.keys.count("near_own") > 0
+
+    def _recall_seen(self) -> bool:
+        """Fill `near_seen` with what earlier batches of the file did to records of this one; return whether they did."""
+        if not self._seen:
+            return False
+        records = "SELECT line_id FROM linked" if self.kind.lines_of else "SELECT id FROM near_own"
+        self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE near_seen AS SELECT * FROM seen WHERE id IN ({records})")
+        return self.job.keys.count("near_seen") > 0
 
     def _count(self) -> None:
         counts = self.outcome.counts

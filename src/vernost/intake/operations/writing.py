@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
-from vernost.intake.operations.pump import copy_in
 from vernost.intake.rules.file_kind import Field
 from vernost.intake.rules.staging import Staging
 
@@ -41,29 +39,28 @@ class Writer:
         """Write the verdicts of a batch; `actions` counts what it has of each."""
         if not actions:
             return
-        with connection.cursor() as cursor:
-            self._prepare(cursor)
-            if self._waiting and self._comes_again():
-                # One row at a time may wait for a key.
-                if self.bulk and self.kind.search_keys:
-                    raise KeysComeAgain
-                self._flush(cursor)
-            if "new" in actions:
-                self._write_new(cursor)
-            if "changed" in actions:
-                self._keep_changed(cursor)
-            for merge in self.kind.merges:
-                if set(merge.on) & set(actions):
-                    columns = ", ".join(f'"{name}"' for name, _type in merge.columns)
-                    sql = self._over_fresh(merge.sql, *merge.on)
-                    copy_in(cursor, self.job.scratch, f"{merge.name} ({columns})", sql)
-            touched = [action for action in actions if not (self.bulk and action == "new")]
-            if touched and self.kind.search_keys:
-                self._note_touched(cursor, *touched)
-            self._waiting = self._waiting or "changed" in actions or bool(actions and self.kind.merges)
+        self._prepare()
+        if self._waiting and self._comes_again():
+            # One row at a time may wait for a key.
+            if self.bulk and self.kind.search_keys:
+                raise KeysComeAgain
+            self._flush()
+        if "new" in actions:
+            self._write_new()
+        if "changed" in actions:
+            self._keep_changed()
+        for merge in self.kind.merges:
+            if set(merge.on) & set(actions):
+                columns = ", ".join(f'"{name}"' for name, _type in merge.columns)
+                self._send(f"{merge.name} ({columns})", merge.sql, *merge.on)
+        touched = [action for action in actions if not (self.bulk and action == "new")]
+        if touched and self.kind.search_keys:
+            self._note_touched(*touched)
+        self._waiting = self._waiting or "changed" in actions or bool(actions and self.kind.merges)
 
     def finish_load(self) -> None:
         """End a first load, while the indexes still stand aside."""
+        self.job.pump.wait()
         if self.kind.search_keys and self.bulk:
             customers.rebuild_search_keys(
                 kinds=customers.NAME_KEYS if self.kind.search_keys == "names" else customers.CAR_KEYS
@@ -71,10 +68,9 @@ class Writer:
 
     def finish(self) -> None:
         if self._prepared:
-            with connection.cursor() as cursor:
-                self._flush(cursor)
+            self._flush()
 
-    def _write_new(self, cursor: CursorWrapper) -> None:
+    def _write_new(self) -> None:
         fields = self._fields(new=True)
         own: tuple[str, ...]
         values: tuple[str, ...]
@@ -87,43 +83,32 @@ class Writer:
             values = ("pk", str(self.job.source_id), "key", "hash")
         names = ", ".join(f'"{name}"' for name in (*own, *(field.name for field in fields)))
         selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
-        copy_in(
-            cursor,
-            self.job.scratch,
-            f"{self.kind.table} ({names})",
-            self._over_fresh(f"SELECT {selected} FROM fresh", "new"),
-        )
+        self._send(f"{self.kind.table} ({names})", f"SELECT {selected} FROM fresh", "new")
         for rows in self.kind.rows:
-            copy_in(
-                cursor, self.job.scratch, f"{rows.table} ({', '.join(rows.columns)})", self._over_fresh(rows.sql, "new")
-            )
+            self._send(f"{rows.table} ({', '.join(rows.columns)})", rows.sql, "new")
 
-    def _keep_changed(self, cursor: CursorWrapper) -> None:
+    def _keep_changed(self) -> None:
         fields = self._fields(new=False)
         names = ", ".join(f'"{name}"' for name in ("id", "import_hash", *(field.name for field in fields)))
         selected = ", ".join(["pk", "hash", *(self.staging.filled(field.sql) for field in fields)])
-        copy_in(
-            cursor,
-            self.job.scratch,
-            f"incoming ({names})",
-            self._over_fresh(f"SELECT {selected} FROM fresh", "changed"),
-        )
+        self._send(f"incoming ({names})", f"SELECT {selected} FROM fresh", "changed")
 
-    def _flush(self, cursor: CursorWrapper) -> None:
+    def _flush(self) -> None:
         """Bring what waits in tables of its own to where it belongs."""
-        self._touch_old_owners(cursor)
-        self._update(cursor)
-        for merge in self.kind.merges:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")
-            if cursor.fetchone()[0]:
-                cursor.execute(f"ANALYZE {merge.name}")
-                for statement in merge.statements:
-                    cursor.execute(statement, self._values)
-                cursor.execute(f"TRUNCATE {merge.name}")
-        if self.kind.search_keys:
-            cursor.execute("SELECT DISTINCT id FROM touched WHERE id IS NOT NULL")
-            customers.refresh_search_keys(customer_ids=[row[0] for row in cursor.fetchall()])
-            cursor.execute("TRUNCATE touched")
+        with self.job.pump.cursor() as cursor:
+            self._touch_old_owners(cursor)
+            self._update(cursor)
+            for merge in self.kind.merges:
+                cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")
+                if cursor.fetchone()[0]:
+                    cursor.execute(f"ANALYZE {merge.name}")
+                    for statement in merge.statements:
+                        cursor.execute(statement, self._values)
+                    cursor.execute(f"TRUNCATE {merge.name}")
+            if self.kind.search_keys:
+                cursor.execute("SELECT DISTINCT id FROM touched WHERE id IS NOT NULL")
+                customers.refresh_search_keys(customer_ids=[row[0] for row in cursor.fetchall()])
+                cursor.execute("TRUNCATE touched")
         self._waiting = False
 
     def _update(self, cursor: CursorWrapper) -> None:
@@ -147,34 +132,33 @@ class Writer:
             field for field in self.kind.fields if new or (not field.once and (not field.of or present & set(field.of)))
         ]
 
-    def _prepare(self, cursor: CursorWrapper) -> None:
+    def _prepare(self) -> None:
         if self._prepared:
             return
         names = ", ".join(f't."{field.name}"' for field in self.kind.fields)
         key = "0::bigint AS id" if self.kind.lines_of else "t.id"
-        cursor.execute("DROP TABLE IF EXISTS incoming")
-        cursor.execute(
-            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS"
-            f" SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
-        )
-        for merge in self.kind.merges:
-            columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
-            cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
-            cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
-        if self.kind.search_keys:
-            cursor.execute("DROP TABLE IF EXISTS touched")
-            cursor.execute("CREATE TEMP TABLE touched (id bigint) ON COMMIT DROP")
+        with self.job.pump.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS incoming")
+            cursor.execute(
+                f"CREATE TEMP TABLE incoming ON COMMIT DROP AS"
+                f" SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
+            )
+            for merge in self.kind.merges:
+                columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
+                cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
+                cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
+            if self.kind.search_keys:
+                cursor.execute("DROP TABLE IF EXISTS touched")
+                cursor.execute("CREATE TEMP TABLE touched (id bigint) ON COMMIT DROP")
         self._prepared = True
 
     def _comes_again(self) -> bool:
         found = self.job.scratch.execute("SELECT 1 FROM verdicts WHERE again IS NOT NULL LIMIT 1").fetchall()
         return bool(found)
 
-    def _note_touched(self, cursor: CursorWrapper, *actions: str) -> None:
+    def _note_touched(self, *actions: str) -> None:
         whom = "pk" if self.kind.search_keys == "names" else "fk_customer_id"
-        copy_in(
-            cursor, self.job.scratch, "touched (id)", self._over_fresh(f"SELECT DISTINCT {whom} FROM fresh", *actions)
-        )
+        self._send("touched (id)", f"SELECT DISTINCT {whom} FROM fresh", *actions)
 
     def _touch_old_owners(self, cursor: CursorWrapper) -> None:
         if self.kind.search_keys == "cars":
@@ -183,10 +167,12 @@ class Writer:
                     WHERE vehicle_id IN (SELECT id FROM incoming) AND owned_until IS NULL"""
             )
 
-    def _over_fresh(self, sql: str, *actions: str) -> str:
+    def _send(self, target: str, sql: str, *actions: str) -> None:
+        """Send what `sql` selects from `fresh`, the batch's rows of these verdicts."""
         fks = "".join(f", v.fk_{column.name}" for column, _reference in self.kind.references)
         fresh = _FRESH.format(fks=fks, actions=", ".join(f"'{action}'" for action in actions))
-        return re.sub(r"\bFROM fresh\b", lambda _: f"FROM {fresh} AS fresh", self.staging.filled(sql))
+        rows = re.sub(r"\bFROM fresh\b", lambda _: f"FROM {fresh} AS fresh", self.staging.filled(sql))
+        self.job.pump.send(target, rows)
 
     def _address_kinds(self) -> list[str]:
         kinds = [kind for column, kind in _ADDRESS_KINDS.items() if column in self.staging.present]
