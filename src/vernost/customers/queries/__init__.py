@@ -1,7 +1,7 @@
 """Reads of customers, within what the actor may see."""
 
-from vernost.customers.queries.identity import AddressRow, ConsentRow, Identity, StopRow, identity, names_of
-from vernost.customers.queries.search import FoundCar, FoundCustomer, search
+from vernost.customers.queries.finding import FoundCar, FoundCustomer, search
+from vernost.customers.queries.identities import AddressRow, ConsentRow, Identity, StopRow, identity, names_of
 from vernost.customers.queries.visible import visible_to
 
 __all__ = [
