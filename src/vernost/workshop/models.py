@@ -181,6 +181,9 @@ class Appointment(Imported):
         indexes = [
             models.Index(fields=["branch", "starts_on"], name="appointment_day"),
             models.Index(fields=["customer", "branch"], name="appointment_of_customer"),
+            models.Index(
+                fields=["booked_by"], condition=Q(status=AppointmentStatus.HELD.value), name="appointment_held"
+            ),
         ]
 
 

@@ -188,7 +188,8 @@ def rows(tab: str, *, actor: Actor, current: int | None, now: datetime) -> list[
     else:
         waiting = queue.visible_to(actor).filter(state=_S.QUEUED)
         mine = Q(assigned_to_id=actor.user_id or 0)
-        chosen = waiting.filter(mine) if tab == "mine" else waiting.filter(_open_to(actor), is_callback=True)
+        promised = Q(is_callback=True, next_try_at__isnull=False)
+        chosen = waiting.filter(mine) if tab == "mine" else waiting.filter(_open_to(actor), promised)
         order = chosen.order_by("next_try_at" if tab == "callbacks" else "-is_callback", "-value", "due_on", "pk")
         ids = list(order.values_list("pk", flat=True)[:ROWS_SHOWN])
     return _rows(_with_current(ids, current), actor, current, now)
