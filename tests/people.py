@@ -17,8 +17,8 @@ def user(role=Role.MANAGER, *branches, username=None, **more):
     return made
 
 
-def signed_in(client, role=Role.MANAGER, *branches):
+def signed_in(client, role=Role.MANAGER, *branches, **more):
     """Let a new user of this role use the client; return him."""
-    made = user(role, *branches)
+    made = user(role, *branches, **more)
     client.force_login(made)
     return made

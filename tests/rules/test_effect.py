@@ -53,7 +53,18 @@ def test_arms_are_counted_and_the_uplift_has_its_interval() -> None:
         "held_out_visits": 10,
     }
     assert (round(row["uplift"], 4), round(row["uplift_from"], 4), round(row["uplift_to"], 4)) == (0.2, 0.1049, 0.2804)
-    assert (row["revenue_uplift"], row["verdict"]) == (20_000.0, "works")
+    assert row["verdict"] == "works"
+
+
+def test_money_is_in_roubles_as_in_every_report() -> None:
+    (row,) = effect(held_out=100)
+    assert (row["invited_revenue"], row["invited_margin"], row["held_out_revenue"]) == (
+        "60000.00",
+        "24000.00",
+        "10000.00",
+    )
+    assert (row["revenue_uplift"], row["margin_uplift"]) == ("200.00", "80.00")
+    assert float(row["revenue_uplift_from"]) < 200 < float(row["revenue_uplift_to"])
 
 
 def test_too_small_an_arm_gives_no_figure() -> None:

@@ -112,7 +112,11 @@ def test_card_answers_why(client, programme):
     Programme.objects.update(active=True)
     people.signed_in(client)
     invited, visited = (factories.Customer.objects.get(external_id=f"C-{number}") for number in (1, 3))
-    answers = client.get(reverse("office:customer-why", args=[invited.pk]), {"on": DAY}).context["answers"]
+    # The page stands at once and asks for its answer; without scripts it comes whole.
+    page = client.get(reverse("office:customer-why", args=[invited.pk]), {"on": DAY})
+    assert ("answers" in page.context, f"?on={DAY}" in page.content.decode()) == (False, True)
+    whole = client.get(reverse("office:customer-why", args=[invited.pk]), {"on": DAY, "full": "1"})
+    answers = whole.context["answers"]
     assert (answers[0].programme, answers[0].state) == (programme.title, "invited")
     fragment = client.get(
         reverse("office:customer-why", args=[visited.pk]), {"on": DAY}, headers={"HX-Request": "true"}

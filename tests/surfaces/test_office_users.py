@@ -55,7 +55,8 @@ def test_new_user_first_chooses_a_password(client):
     client.post(reverse("account_login"), {"login": "safin", "password": password})
     assert client.get(reverse("office:profile")).headers["Location"] == reverse("account_change_password")
     own = {"oldpassword": password, "password1": "Каштановый кот 7", "password2": "Каштановый кот 7"}
-    client.post(reverse("account_change_password"), own)
+    # From the page of the password a new colleague comes to his work.
+    assert client.post(reverse("account_change_password"), own).headers["Location"] == "/"
     assert client.get(reverse("office:profile")).status_code == 200
 
 

@@ -15,6 +15,8 @@ from django.utils.dateformat import DateFormat
 from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext, pgettext
 
+from vernost.core.i18n import _
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 DASH = "\u2014"
@@ -218,3 +220,20 @@ def duration(seconds: int) -> str:
 def count_limited(value: int, limit: int = 99) -> str:
     """Write a badge's number: 7, and 99+ above the limit."""
     return pgettext("a count above the limit", "%(limit)s+") % {"limit": limit} if value > limit else str(value)
+
+
+_SYSTEMS = {
+    "cli": _("command line"),
+    "demo": _("demo"),
+    "import": _("import"),
+    "init": _("installation"),
+    "night": _("the night's run"),
+    "reception": _("reception"),
+}
+
+
+@_known
+def who(code: str | None) -> str:
+    """Name a person, who stays as he is, or the part of the system that an actor's code stands for."""
+    system, _colon, name = str(code).partition(":")
+    return str(code) if system != "system" else gettext(_SYSTEMS.get(name, _("the system")))

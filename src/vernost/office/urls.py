@@ -6,6 +6,7 @@ from vernost.office import navigation  # noqa: F401 - fills the frame with the s
 from vernost.office.converters import DayConverter
 from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
+    about,
     branches,
     calendar,
     campaigns,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("programmes/<int:programme_id>/preview/", programmes.programme_preview, name="programme-preview"),
     path("programmes/<int:programme_id>/withdraw/", programmes.programme_withdraw, name="programme-withdraw"),
     path("programmes/<int:programme_id>/stop/", programmes.programme_stop, name="programme-stop"),
+    path("about/", about.about, name="about"),
     path("profile/", profile.profile, name="profile"),
     path("settings/", settings.settings, name="settings"),
     path("settings/rules/<slug:name>/reset/", settings.setting_reset, name="setting-reset"),

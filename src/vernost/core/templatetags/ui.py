@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import Text, _
+from vernost.core.zones import zone
 
 register = template.Library()
 
@@ -37,6 +38,8 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "plate_text": formats.plate,
     "initials": formats.initials,
     "duration": formats.duration,
+    "who": formats.who,
+    "zone": zone,
 }
 # Moments come to these in the zone of the page.
 _DAY_FILTERS: dict[str, Callable[..., str]] = {

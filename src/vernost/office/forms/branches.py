@@ -1,9 +1,8 @@
 """A branch, its special days, its bays, and a day of the production calendar."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,34 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from vernost.accounts.models import DayKind
 from vernost.accounts.operations import BranchEntry
 from vernost.accounts.queries import BranchRow, DayRow
+from vernost.core.zones import CITIES, zone
 from vernost.office.forms.fields import DateInput, TimeInput, choice
 
-# The zones of Russia from west to east; a branch elsewhere keeps the zone that its import gave.
-ZONES = {
-    "Europe/Kaliningrad": _("Kaliningrad"),
-    "Europe/Moscow": _("Moscow"),
-    "Europe/Samara": _("Samara"),
-    "Asia/Yekaterinburg": _("Yekaterinburg"),
-    "Asia/Omsk": _("Omsk"),
-    "Asia/Novosibirsk": _("Novosibirsk"),
-    "Asia/Krasnoyarsk": _("Krasnoyarsk"),
-    "Asia/Irkutsk": _("Irkutsk"),
-    "Asia/Yakutsk": _("Yakutsk"),
-    "Asia/Vladivostok": _("Vladivostok"),
-    "Asia/Magadan": _("Magadan"),
-    "Asia/Kamchatka": _("Kamchatka"),
-}
 
-
-def zone_choices(now: datetime, present: str) -> list[tuple[str, str]]:
+def zone_choices(present: str) -> list[tuple[str, str]]:
     """Return every zone with its distance from UTC, the branch's own one included."""
-    names = {**ZONES, **({present: present} if present and present not in ZONES else {})}
-    return [(code, f"{name} (UTC{_hours_from_utc(code, now):+g})") for code, name in names.items()]
-
-
-def _hours_from_utc(zone: str, now: datetime) -> float:
-    offset = now.astimezone(ZoneInfo(zone)).utcoffset()
-    return offset.total_seconds() / 3600 if offset else 0.0
+    codes = [*CITIES, *([present] if present and present not in CITIES else [])]
+    return [(code, zone(code)) for code in codes]
 
 
 # A branch that closes at 00:00 works until the end of the day.
@@ -65,9 +44,9 @@ class BranchForm(forms.Form):
         help_text=_("Off for the simplified tax: revenue and margin are then counted without taking VAT out"),
     )
 
-    def __init__(self, *args: Any, now: datetime, present: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - handed through
+    def __init__(self, *args: Any, present: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - handed through
         super().__init__(*args, **kwargs)
-        choice(self, "timezone").choices = zone_choices(now, present)
+        choice(self, "timezone").choices = zone_choices(present)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

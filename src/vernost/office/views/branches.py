@@ -29,7 +29,7 @@ def branch_list(request: OfficeRequest) -> HttpResponse:
 def branch_add(request: OfficeRequest) -> HttpResponse:
     if request.actor.branch_ids is not None:
         raise PermissionDenied
-    form = BranchForm(request.POST or None, now=timezone.now(), initial={"timezone": "Europe/Moscow", "vat": True})
+    form = BranchForm(request.POST or None, initial={"timezone": "Europe/Moscow", "vat": True})
     if request.method == "POST" and form.is_valid():
         branch_id = operations.save_branch(branch_id=None, entry=form.entry(), actor=request.actor, now=timezone.now())
         messages.success(request, _("The branch is added"))
@@ -40,9 +40,7 @@ def branch_add(request: OfficeRequest) -> HttpResponse:
 @managers
 def branch_edit(request: OfficeRequest, branch_id: int) -> HttpResponse:
     branch = queries.branch(request.actor, branch_id)
-    form = BranchForm(
-        request.POST or None, now=timezone.now(), present=branch.timezone, initial=BranchForm.initial_of(branch)
-    )
+    form = BranchForm(request.POST or None, present=branch.timezone, initial=BranchForm.initial_of(branch))
     if request.method == "POST" and form.is_valid():
         operations.save_branch(branch_id=branch_id, entry=form.entry(), actor=request.actor, now=timezone.now())
         messages.success(request, _("Saved"))
@@ -103,7 +101,7 @@ def _branch_page(
     sheet: BaySheet | None = None,
 ) -> HttpResponse:
     """Show the three forms of a branch; the one that was sent wrong keeps what was typed."""
-    main = form or BranchForm(now=timezone.now(), present=branch.timezone, initial=BranchForm.initial_of(branch))
+    main = form or BranchForm(present=branch.timezone, initial=BranchForm.initial_of(branch))
     values = {
         "branch": branch,
         "form": main,

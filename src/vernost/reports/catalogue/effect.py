@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vernost import facts
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.core.money import roubles
 from vernost.reports import rules
 from vernost.reports.catalogue import AsOf, Report, reports
 from vernost.reports.facts import outcomes
@@ -15,7 +16,8 @@ from vernost.reports.rules import Arm, Interval
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-_ARM_FIGURES = ("pairs", "visits", "revenue", "margin")
+_MONEY = ("revenue", "margin")
+_ARM_FIGURES = ("pairs", "visits", *_MONEY)
 
 
 @reports.register
@@ -41,7 +43,7 @@ class Effect(Report):
     )
 
     def rows(self, con: "Backend", params: AsOf, *, actor: Actor) -> Iterable[Mapping[str, Any]]:
-        """Yield a row a programme; uplifts are shares and kopecks a pair, None with `not_enough_data`."""
+        """Yield a row a programme; uplifts are shares and roubles a pair, None with `not_enough_data`."""
         cycles = facts.table("cycles", con, actor=actor)
         pairs = outcomes(cycles, facts.table("vehicle_visits", con), as_of=params.as_of)
         counted = pairs.group_by(["programme", "held_out"]).aggregate(
@@ -60,7 +62,7 @@ class Effect(Report):
         )
         money: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
         for row in con.to_pyarrow(paid).to_pylist():
-            for figure in ("revenue", "margin"):
+            for figure in _MONEY:
                 if row[figure]:
                     money[row["programme"], row["held_out"], figure].append(row[figure])
         ids = con.to_pyarrow(cycles.select("programme", "programme_id").distinct()).to_pylist()
@@ -81,25 +83,22 @@ def effect_row(
     invited, held_out = arms.get(False, nothing), arms.get(True, nothing)
     first, second = (Arm(pairs=arm["pairs"], visits=arm["visits"]) for arm in (invited, held_out))
     row: dict[str, Any] = {"programme": programme}
-    row |= {f"invited_{figure}": invited[figure] for figure in _ARM_FIGURES}
-    row |= {f"held_out_{figure}": held_out[figure] for figure in _ARM_FIGURES}
+    for name, arm in (("invited", invited), ("held_out", held_out)):
+        row |= {f"{name}_{figure}": arm[figure] for figure in ("pairs", "visits")}
+        row |= {f"{name}_{figure}": roubles(arm[figure]) for figure in _MONEY}
     if not rules.enough_data(first, second):
         return row | dict.fromkeys(Effect.columns[9:-1]) | {"verdict": "not_enough_data"}
     visits = rules.uplift(first, second)
-    row |= _ends("uplift", visits)
-    for figure in ("revenue", "margin"):
+    row |= {name: round(end, 6) for name, end in _ends("uplift", visits)}
+    for figure in _MONEY:
         sums = {arm: money.get((programme, arm, figure), []) for arm in (False, True)}
         interval = rules.money_uplift(sums[False], first.pairs, sums[True], second.pairs, seed=seed)
-        row |= _ends(f"{figure}_uplift", interval)
+        row |= {name: roubles(round(kopecks)) for name, kopecks in _ends(f"{figure}_uplift", interval)}
     return row | {"verdict": _verdict(visits)}
 
 
-def _ends(name: str, interval: Interval) -> dict[str, float]:
-    return {
-        name: round(interval.value, 6),
-        f"{name}_from": round(interval.low, 6),
-        f"{name}_to": round(interval.high, 6),
-    }
+def _ends(name: str, interval: Interval) -> tuple[tuple[str, float], ...]:
+    return (name, interval.value), (f"{name}_from", interval.low), (f"{name}_to", interval.high)
 
 
 def _verdict(interval: Interval) -> str:

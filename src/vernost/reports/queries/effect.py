@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from vernost import facts
 from vernost.core.actor import Actor
-from vernost.invitations.models import Cycle
+from vernost.invitations.models import Cycle, Programme
 from vernost.reports.catalogue import AsOf
 from vernost.reports.catalogue.effect import Effect
 from vernost.reports.facts import EFFECT_DAYS, outcomes
 from vernost.reports.queries.people import People, listed
 from vernost.reports.queries.source import Source, open_source, programme_titles
 from vernost.reports.rules import PAIRS_NEEDED, VISITS_NEEDED, Interval
-
-_KOPECKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ class ArmRow:
 
     pairs: int
     visits: int
-    revenue: float
-    margin: float
+    revenue: Decimal
+    margin: Decimal
     waiting: int
 
     @property
@@ -56,6 +55,13 @@ class ProgrammeEffect:
     verdict: str
     next_on: date | None
     """When the next pairs' days are over."""
+    control_share: int
+    """In basis points: what the coming nights hold out."""
+
+    @property
+    def is_compared(self) -> bool:
+        """Tell whether there is or will be a control group; recalls have none."""
+        return bool(self.control_share or self.held_out.pairs or self.held_out.waiting)
 
     @property
     def missing(self) -> Missing:
@@ -92,21 +98,29 @@ def effect_page(actor: Actor, *, as_of: date) -> EffectPage:
     source, titles = open_source(), programme_titles()
     measured = {row["programme"]: row for row in Effect().rows(source.con, AsOf(as_of), actor=actor)}
     waiting = _waiting(source, actor, as_of)
-    codes: list[str] = sorted({*measured, *waiting}, key=lambda code: str(titles.get(code, code)).lower())
-    return EffectPage(
-        source.refreshed_at,
-        [
-            _effect(code, titles.get(code, code), measured.get(code, _NOTHING), waiting.get(code, {}), as_of)
-            for code in codes
-        ],
-    )
+    shares = dict(Programme.objects.values_list("code", "control_share"))
+    found = [
+        _effect(code, titles.get(code, code), measured.get(code, _NOTHING), waiting.get(code, {}), as_of, shares)
+        for code in {*measured, *waiting}
+    ]
+    return EffectPage(source.refreshed_at, sorted(found, key=_place))
+
+
+def _place(effect: ProgrammeEffect) -> tuple[bool, bool, str]:
+    """Order what says something first, what cannot say anything last."""
+    return effect.uplift is None, not effect.is_compared, effect.title.lower()
 
 
 _NOTHING: Mapping[str, Any] = {**dict.fromkeys(Effect.columns), "verdict": "not_enough_data"}
 
 
 def _effect(
-    code: str, title: str, row: Mapping[str, Any], waiting: Mapping[bool, tuple[int, date]], as_of: date
+    code: str,
+    title: str,
+    row: Mapping[str, Any],
+    waiting: Mapping[bool, tuple[int, date]],
+    as_of: date,
+    shares: Mapping[str, int],
 ) -> ProgrammeEffect:
     first_days = [started_on for _pairs, started_on in waiting.values()]
     return ProgrammeEffect(
@@ -114,11 +128,12 @@ def _effect(
         title=title,
         invited=_arm(row, "invited", waiting.get(False)),
         held_out=_arm(row, "held_out", waiting.get(True)),
-        uplift=_interval(row, "uplift", 1),
-        revenue=_interval(row, "revenue_uplift", _KOPECKS),
-        margin=_interval(row, "margin_uplift", _KOPECKS),
+        uplift=_interval(row, "uplift"),
+        revenue=_interval(row, "revenue_uplift"),
+        margin=_interval(row, "margin_uplift"),
         verdict=row["verdict"],
         next_on=max(as_of, min(first_days) + timedelta(days=EFFECT_DAYS)) if first_days else None,
+        control_share=shares.get(code, 0),
     )
 
 
@@ -126,16 +141,16 @@ def _arm(row: Mapping[str, Any], name: str, waiting: tuple[int, date] | None) ->
     return ArmRow(
         pairs=row[f"{name}_pairs"] or 0,
         visits=row[f"{name}_visits"] or 0,
-        revenue=(row[f"{name}_revenue"] or 0) / _KOPECKS,
-        margin=(row[f"{name}_margin"] or 0) / _KOPECKS,
+        revenue=Decimal(row[f"{name}_revenue"] or 0),
+        margin=Decimal(row[f"{name}_margin"] or 0),
         waiting=waiting[0] if waiting else 0,
     )
 
 
-def _interval(row: Mapping[str, Any], name: str, unit: int) -> Interval | None:
+def _interval(row: Mapping[str, Any], name: str) -> Interval | None:
     if row[name] is None:
         return None
-    return Interval(row[name] / unit, row[f"{name}_from"] / unit, row[f"{name}_to"] / unit)
+    return Interval(float(row[name]), float(row[f"{name}_from"]), float(row[f"{name}_to"]))
 
 
 def _waiting(source: Source, actor: Actor, as_of: date) -> dict[str, dict[bool, tuple[int, date]]]:

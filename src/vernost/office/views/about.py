@@ -1,0 +1,13 @@
+"""What this product is: its version, its licence, and whose work it stands on."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from vernost.core.actor import Role
+from vernost.office.access import OfficeRequest, office_page
+from vernost.office.installed import library_rows, product
+
+
+@office_page(*Role)
+def about(request: OfficeRequest) -> HttpResponse:
+    return render(request, "office/about.html", {"product": product(), "libraries": library_rows()})
