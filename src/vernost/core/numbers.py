@@ -26,7 +26,8 @@ MACROS: Final = (
     list_filter(list_transform([unpadded_number(x)], lambda y: pointed_number(y)),
                 lambda y: regexp_full_match(y, '[+-]?(\d+(\.\d*)?|\.\d+)'))[1]""",
     # What 1C writes: a comma, no-break spaces between thousands.
-    "CREATE OR REPLACE MACRO comma_number(x) AS translate(x, ', \u00a0\u202f', '.')",
+    """CREATE OR REPLACE MACRO comma_number(x) AS
+    replace(CASE WHEN contains(x, '\u00a0') THEN replace(x, '\u00a0', '') ELSE x END, ',', '.')""",
     # The first cast takes what computers wrote or what 1C wrote, the last one anything: a failed cast costs most.
     """CREATE OR REPLACE MACRO money_of(x) AS
     CASE WHEN x IS NULL THEN NULL

@@ -37,7 +37,6 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
     """
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
-    from vernost.automation.operations import follow_import  # noqa: PLC0415 - as above
     from vernost.intake import operations  # noqa: PLC0415 - as above
 
     began = time.monotonic()
@@ -47,6 +46,9 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
         run = operations.start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=timezone.now())
         operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
         if not dry_run:
+            # Imported now: its analytic engines would take up memory beside the import's.
+            from vernost.automation.operations import follow_import  # noqa: PLC0415
+
             # A worker would do it by a job; where none runs, the orders must not wait for one.
             follow_import(actor=actor, now=timezone.now())
     except operations.Unreadable as failure:

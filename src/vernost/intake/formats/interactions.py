@@ -12,6 +12,7 @@ OUTCOMES = (
     "call_back",
     "thinking",
     "car_sold",
+    "served_elsewhere",
     "wrong_person",
     "do_not_call",
     "no_answer",

@@ -243,12 +243,13 @@ class Taking:
         """Note what this batch did, for later batches of the file and later files of the run."""
         if not self.kind.lines_of:
             self.scratch.execute(
-                f"""INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"""
+                f"INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"
             )
-            self.scratch.execute(
-                f"""UPDATE keys_{self.kind.code} SET hash = v.hash FROM verdicts v
-                     WHERE v.action = 'changed' AND keys_{self.kind.code}.id = v.pk"""
-            )
+            if "changed" in self._actions:
+                self.scratch.execute(
+                    f"""UPDATE keys_{self.kind.code} SET hash = v.hash FROM verdicts v
+                         WHERE v.action = 'changed' AND keys_{self.kind.code}.id = v.pk"""
+                )
         if self.kind.code == "branches":
             self._remember_zones()
         if is_last and not self._seen:
@@ -258,7 +259,8 @@ class Taking:
                 "CREATE OR REPLACE TABLE seen (id BIGINT, verdict VARCHAR, hash_before BIGINT, hash_now BIGINT)"
             )
             self._seen = True
-        self.scratch.execute("DELETE FROM seen WHERE id IN (SELECT pk FROM verdicts WHERE again IS NOT NULL)")
+        if self._one("SELECT count(*) FROM verdicts WHERE again IS NOT NULL"):
+            self.scratch.execute("DELETE FROM seen WHERE id IN (SELECT pk FROM verdicts WHERE again IS NOT NULL)")
         # A new row's hash is not kept: should its key come again, it is written again.
         self.scratch.execute(
             "INSERT INTO seen SELECT pk, verdict, hash_before, CASE WHEN old_id IS NOT NULL THEN hash END FROM verdicts"

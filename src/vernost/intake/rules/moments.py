@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from vernost.intake.rules import escapes
+
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2200
 _CLOCK: Final = r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?"
@@ -23,12 +25,14 @@ _SQL_DATE: Final = r"(\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4})"
 _SQL_CLOCK: Final = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
 _SQL_OFFSET: Final = r"(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)"
 MACROS: Final = (
+    escapes.MACRO,
     # Trimming costs more than reading: it is asked for by the first letter and the last.
     f"""CREATE OR REPLACE MACRO clean_text(x) AS
-    CASE WHEN ascii(x) <= 32 OR ascii(x) IN (160, 8201, 8239)
-              OR x LIKE '% ' OR x LIKE '%\u00a0' OR x LIKE '%\t'
-              OR x LIKE '%\r' OR x LIKE '%\n' OR x LIKE '%\u2009' OR x LIKE '%\u202f'
-         THEN nullif(trim(x, '{_BLANKS}'), '') ELSE x END""",
+    CASE WHEN x < '!' OR (x >= '''' AND x < '(')
+              OR (x >= '\u00a0' AND (x < '\u00a1' OR prefix(x, '\u2009') OR prefix(x, '\u202f')))
+              OR suffix(x, ' ') OR suffix(x, '\u00a0') OR suffix(x, '\t') OR suffix(x, '\r') OR suffix(x, '\n')
+              OR suffix(x, '\u2009') OR suffix(x, '\u202f')
+         THEN nullif(trim(unescaped_text(trim(x, '{_BLANKS}')), '{_BLANKS}'), '') ELSE x END""",
     "CREATE OR REPLACE MACRO has_text(x) AS regexp_matches(x, '[^ \\t\\r\\n\\x{00a0}\\x{2009}\\x{202f}]')",
     f"CREATE OR REPLACE MACRO possible_day(d) AS CASE WHEN year(d) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN d END",
     r"""CREATE OR REPLACE MACRO is_no_date(x) AS
@@ -52,19 +56,20 @@ MACROS: Final = (
     # What computers write comes first: parsing by a fixed format is ten times cheaper than reading any form.
     """CREATE OR REPLACE MACRO moment_of(x, zone) AS possible_day(
     CASE WHEN x IS NULL THEN NULL
-         WHEN strlen(x) = 19 AND x[3:3] = '.' THEN
+         WHEN strlen(x) = 19 AND substr(x, 3, 1) = '.' THEN
              coalesce(try_strptime(x, '%d.%m.%Y %H:%M:%S'), any_moment(x, zone))
-         WHEN strlen(x) = 19 AND x[11:11] = ' ' THEN
+         WHEN strlen(x) = 19 AND substr(x, 11, 1) = ' ' THEN
              coalesce(try_strptime(x, '%Y-%m-%d %H:%M:%S'), any_moment(x, zone))
          ELSE any_moment(x, zone) END)""",
     """CREATE OR REPLACE MACRO day_of(x, zone) AS possible_day(
     CASE WHEN x IS NULL THEN NULL
-         WHEN strlen(x) = 10 AND x[5:5] = '-' THEN
+         WHEN strlen(x) = 10 AND substr(x, 5, 1) = '-' THEN
              coalesce(try_strptime(x, '%Y-%m-%d')::DATE, any_moment(x, zone)::DATE)
-         WHEN strlen(x) = 10 AND x[3:3] = '.' THEN
+         WHEN strlen(x) = 10 AND substr(x, 3, 1) = '.' THEN
              coalesce(try_strptime(x, '%d.%m.%Y')::DATE, any_moment(x, zone)::DATE)
          ELSE any_moment(x, zone)::DATE END)""",
-    "CREATE OR REPLACE MACRO has_clock(x) AS strlen(x) > 10 AND strlen(clean_text(x)) > 10",
+    # Of what can be read as a moment: only a clock has colons.
+    "CREATE OR REPLACE MACRO has_clock(x) AS contains(x, ':')",
     rf"""CREATE OR REPLACE MACRO time_of(x) AS
     CASE WHEN regexp_full_match(clean_text(x), '{_SQL_CLOCK}')
          THEN TRY_CAST(substring(clean_text(x), 1, 8) AS TIME) END""",

@@ -77,7 +77,7 @@ class Name(Text):
     """A text of words: blanks between them do not matter."""
 
     def value(self, raw: str) -> str:
-        return f"nullif(tidy_text({raw}), '')"
+        return f"nullif(tidy_text(unescaped_text({raw})), '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Folded(Text):
     macro: str = ""
 
     def value(self, raw: str) -> str:
-        return f"nullif({self.macro}({raw}), '')"
+        return f"nullif({self.macro}(unescaped_text({raw})), '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +195,11 @@ class OneOf(ColumnType):
 
     def value(self, raw: str) -> str:
         exact = ", ".join(quoted(code) for code in self.codes)
-        words = " ".join(
-            f"WHEN {quoted(word)} THEN {quoted(code)}"
-            for word, code in {**vocabulary.values(self.vocabulary), **{code: code for code in self.codes}}.items()
-            if code in self.codes
-        )
-        other = f"ELSE clean_text({raw}) " if self.open else ""
-        # A cast to the codes costs less than to compare with each of them.
-        return (
-            f"coalesce(TRY_CAST({raw} AS ENUM({exact}))::VARCHAR,"
-            f" CASE WHEN {raw} IS NOT NULL THEN CASE lower(clean_text({raw})) {words} {other}END END)"
-        )
+        meanings = {**vocabulary.values(self.vocabulary), **{code: code for code in self.codes}}
+        words = ", ".join(f"{quoted(word)}: {quoted(code)}" for word, code in meanings.items() if code in self.codes)
+        meant = f"MAP {{{words}}}[lower(clean_text({raw}))]"
+        other = f"coalesce({meant}, clean_text({raw}))" if self.open else meant
+        return f"CASE WHEN {raw} IN ({exact}) THEN {raw} WHEN {raw} IS NOT NULL THEN {other} END"
 
     def faults(self, at: Place) -> Faults:
         if self.open:
@@ -221,10 +215,10 @@ class Flag(ColumnType):
     duck: str = "BOOLEAN"
 
     def value(self, raw: str) -> str:
-        words = " ".join(f"WHEN {quoted(word)} THEN {code}" for word, code in vocabulary.values("flag").items())
+        words = ", ".join(f"{quoted(word)}: {code}" for word, code in vocabulary.values("flag").items())
         return (
             f"CASE WHEN {raw} IS NULL THEN NULL WHEN {raw} IN ('0', 'Нет') THEN false"
-            f" WHEN {raw} IN ('1', 'Да') THEN true ELSE CASE lower(clean_text({raw})) {words} END END"
+            f" WHEN {raw} IN ('1', 'Да') THEN true ELSE MAP {{{words}}}[lower(clean_text({raw}))] END"
         )
 
     def faults(self, at: Place) -> Faults:
