@@ -54,6 +54,18 @@ def check_page(page: "Page", url: str) -> list[str]:
     return complaints
 
 
+def check_here(page: "Page") -> list[str]:
+    """Check the page as it stands, after what was done on it, in both sizes and themes."""
+    complaints: list[str] = []
+    for width, height in SIZES:
+        for theme in THEMES:
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            complaints += [f"{width} {theme}: {complaint}" for complaint in _look(page, width)]
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    return complaints
+
+
 def _look(page: "Page", width: int) -> list[str]:
     found = []
     content = page.evaluate("document.documentElement.scrollWidth")

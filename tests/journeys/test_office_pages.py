@@ -152,6 +152,7 @@ FULL = (
     "users",
     "user-edit",
     "profile",
+    "about",
 )
 EMPTY = ("home", "programmes", "customers", "imports", "quarantine", "mappings", "branches", "calendar", "users")
 

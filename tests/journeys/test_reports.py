@@ -51,6 +51,12 @@ def test_pages_stand_in_nobodys_way(page, manager, address):
     assert browser.check_page(page, address.format(anna=manager.anna.pk)) == []
 
 
+def test_an_operator_s_own_statement_stands_in_nobodys_way(page, manager):
+    browser.sign_in(page, manager.anna)
+    assert browser.check_page(page, "/office/my-statement/?month=2026-03") == []
+    assert page.get_by_role("heading", name="Мой расчёт").is_visible()
+
+
 def test_from_a_figure_to_its_people_and_back(page, manager):
     browser.open_page(page, f"/office/funnel/?{MARCH}&branch={manager.kazan.pk}")
     page.get_by_role("link", name="Дозвон", exact=True).click()

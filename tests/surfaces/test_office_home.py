@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -75,6 +76,15 @@ def test_numbers_are_of_the_last_night_and_of_the_actors_branches(client):
     page = client.get(reverse("office:home"))
     assert page.context["invited"] == 1
     assert [each.load.name for each in page.context["loads"]] == ["Kazan"]
+
+
+def test_an_appointment_of_unknown_hours_fills_one(client):
+    people.signed_in(client)
+    branch, today = factories.branch(bays=2), timezone.localdate()
+    factories.appointment(branch=branch, starts_at=factories.at(9, day=today))
+    factories.appointment(branch=branch, starts_at=factories.at(11, day=today), labour_hours=Decimal("1.5"))
+    (each,) = client.get(reverse("office:home")).context["loads"]
+    assert (each.load.appointments, each.load.booked_hours) == (2, Decimal("2.5"))
 
 
 def test_page_asks_the_same_for_one_branch_and_for_three(client, django_assert_max_num_queries):

@@ -40,7 +40,10 @@ def loads(actor: Actor, on: date) -> list[BranchLoad]:
     own_day = BranchDay.objects.filter(branch_id=OuterRef("pk"), on=on)
     branches = accounts.branches_visible_to(actor).annotate(
         appointments=Coalesce(Subquery(booked.annotate(count=Count("pk")).values("count")), 0),
-        hours=Coalesce(Subquery(booked.annotate(hours=Sum("labour_hours")).values("hours")), Decimal(0)),
+        # A visit whose hours nobody knows takes one, as the night counts it.
+        hours=Coalesce(
+            Subquery(booked.annotate(hours=Sum(Coalesce("labour_hours", Decimal(1)))).values("hours")), Decimal(0)
+        ),
         day_kind=Subquery(CalendarDay.objects.filter(on=on).values("kind")),
         has_own_day=Exists(own_day),
         own_open_at=Subquery(own_day.values("open_at")),
