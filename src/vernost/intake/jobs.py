@@ -2,14 +2,17 @@
 
 from typing import Final
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from vernost.intake import operations
 
-# Another import may be at work from the command line: the job waits for it.
-_PATIENCE: Final = RetryStrategy(max_attempts=60, wait=30, retry_exceptions=[operations.ImportIsRunning])
+# Another import may be at work from the command line, or the database be just coming back: the job waits.
+_PATIENCE: Final = RetryStrategy(
+    max_attempts=60, wait=30, retry_exceptions=[operations.ImportIsRunning, OperationalError, InterfaceError]
+)
 
 
 @app.task(name="intake.run_import", lock="intake.run_import", retry=_PATIENCE)

@@ -16,6 +16,19 @@ class NoSuchPath(Unreadable):
     text = _("%(name)s: there is no such file or folder")
 
 
+class MayNotBeRead(Unreadable):
+    code = "may_not_be_read"
+    text = _("%(name)s: this user may not read it: give him the right to, or copy the files to where he may")
+
+
+class FileHasChanged(Unreadable):
+    code = "file_has_changed"
+    text = _(
+        "%(name)s: somebody has changed the file while it was being read. The files before it are in;"
+        " run the import again when it is complete"
+    )
+
+
 class NothingKnown(Unreadable):
     code = "nothing_known"
     text = _("%(name)s: there is no file of the exchange format in it (customers.csv, orders.xlsx …)")

@@ -77,11 +77,8 @@ class Rows:
 
     @contextmanager
     def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:
-        scratch.register("places", pa.table({"n": pa.array(places, pa.int64())}))
-        try:
-            yield "(SELECT * EXCLUDE (line, flaw) FROM raw WHERE n IN (SELECT n FROM places))"
-        finally:
-            scratch.unregister("places")
+        _offer_places(scratch, places)
+        yield "(SELECT * EXCLUDE (line, flaw) FROM raw WHERE n IN (SELECT n FROM places))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +115,10 @@ class Piece:
         lines = self.path.read_bytes().split(b"\n")
         file = self.path.with_suffix(".chosen")
         file.write_bytes(b"".join(lines[place - self.before - 1] + b"\n" for place in places))
-        scratch.register("places", pa.table({"n": pa.array(places, pa.int64())}))
+        _offer_places(scratch, places)
         try:
             yield f"(SELECT * FROM places POSITIONAL JOIN (SELECT * FROM {self._read_csv(file)}))"
         finally:
-            scratch.unregister("places")
             file.unlink()
 
     def _reading(self) -> str:
@@ -189,6 +185,10 @@ class Notes:
     """What a patient reading has noticed."""
 
     lines_in_other_encoding: int = 0
+
+
+def _offer_places(scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> None:
+    scratch.execute("CREATE OR REPLACE TEMP TABLE places AS SELECT unnest($1::BIGINT[]) AS n", [places])
 
 
 def _arrow(

@@ -5,8 +5,9 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from vernost.accounts.models import Source
 from vernost.core.actor import Actor
@@ -25,7 +26,13 @@ from vernost.intake.formats import in_order
 from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
 from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
 from vernost.intake.operations.context import Import
-from vernost.intake.operations.failures import BadSourceName, ImportStopped, RunIsOver
+from vernost.intake.operations.failures import (
+    BadSourceName,
+    FileHasChanged,
+    ImportStopped,
+    MayNotBeRead,
+    RunIsOver,
+)
 from vernost.intake.operations.keys import KeyStore
 from vernost.intake.operations.monitor import Monitor, Progress, watching
 from vernost.intake.operations.opening import Limits
@@ -105,26 +112,22 @@ def run_import(
         run = ImportRun.objects.select_related("source").get(pk=run_id)
         # One that is running without the lock was killed: its job has come back to go on.
         if run.state not in {ImportState.WAITING, ImportState.RUNNING}:
+            _forget_upload(run)
             raise RunIsOver
         _end_stale_runs(run, now)
         _set(run, state=ImportState.RUNNING, started_at=now)
-        folder = intake_folder() / "work"
         try:
-            with scratch.open_in(folder) as workbench:
-                found = opening.found_at(Path(run.path), folder=folder / "unpacked", limits=limits or Limits())
-                recognised = recognising.recognise(found, _own_columns(run.source), name=run.name)
-                files = _note_files(run, recognised)
-                with importing(run, workbench, folder, now) as job:
-                    kinds = _take_all(job, run, recognised, files, monitor)
+            kinds = _take_all(run, monitor, now, limits or Limits())
+            with transaction.atomic():
+                _set(run, state=ImportState.DONE, finished_at=_later(now, began))
+                if kinds and not run.dry_run:
+                    publish(IntakeFinished(run_id=run.pk, kinds=tuple(kinds)))
         except (Exception, KeyboardInterrupt) as failure:
-            _end(run, failure, finished_at=_later(now, began))
+            if not _server_is_gone(failure):
+                _end(run, failure, finished_at=_later(now, began))
+                _forget_upload(run)
             raise
-        finally:
-            _forget_upload(run)
-        with transaction.atomic():
-            _set(run, state=ImportState.DONE, finished_at=_later(now, began))
-            if kinds and not run.dry_run:
-                publish(IntakeFinished(run_id=run.pk, kinds=tuple(kinds)))
+        _forget_upload(run)
     return run
 
 
@@ -155,8 +158,50 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
         pump.close()
 
 
-def _take_all(
-    job: Import, run: ImportRun, recognised: Recognised, files: dict[str, ImportedFile], monitor: Monitor
+def _take_all(run: ImportRun, monitor: Monitor, now: datetime, limits: Limits) -> list[str]:
+    """Take the files of a run; return the kinds of which rows have come."""
+    folder = intake_folder() / "work"
+    with scratch.open_in(folder) as workbench, _refusals_of_the_disk():
+        found = opening.found_at(Path(run.path), folder=folder / "unpacked", limits=limits)
+        stamps = {file.path: _stamp(file.path) for file in found}
+        recognised = recognising.recognise(found, _own_columns(run.source), name=run.name)
+        files = _note_files(run, recognised)
+        with importing(run, workbench, folder, now) as job:
+            return _take_kinds(job, run, recognised, files, _Course(monitor, stamps))
+
+
+@contextmanager
+def _refusals_of_the_disk() -> Iterator[None]:
+    """Let files that may not be read, or are gone, be told as what they are."""
+    try:
+        yield
+    except PermissionError as error:
+        raise MayNotBeRead(name=error.filename) from error
+    except FileNotFoundError as error:
+        raise FileHasChanged(name=Path(str(error.filename)).name) from error
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when somebody writes into a file."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How an import goes on: who watches it, and what its files were like when they were looked at."""
+
+    monitor: Monitor
+    stamps: Mapping[Path, tuple[int, int]]
+
+    def check(self, table: Table) -> None:
+        """Refuse rows of a file into which somebody has written since: half of it could be missing."""
+        if _stamp(table.path) != self.stamps[table.path]:
+            raise FileHasChanged(name=table.name)
+
+
+def _take_kinds(
+    job: Import, run: ImportRun, recognised: Recognised, files: dict[str, ImportedFile], course: _Course
 ) -> list[str]:
     """Take the files kind by kind; before each kind, what waited for the kinds before it."""
     kinds = []
@@ -170,13 +215,13 @@ def _take_all(
             if table.kind.code == kind.code:
                 file = files[table.name]
                 if file.state != ImportState.DONE:
-                    _take_file(job, table, file, monitor)
+                    _take_file(job, table, file, course)
                 if file.new or file.changed:
                     kinds.append(kind.code)
     return sorted(set(kinds))
 
 
-def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) -> None:
+def _take_file(job: Import, table: Table, file: ImportedFile, course: _Course) -> None:
     file.state = ImportState.RUNNING
     file.save(update_fields=["state"])
     notes = reading.Notes()
@@ -185,7 +230,8 @@ def _take_file(job: Import, table: Table, file: ImportedFile, monitor: Monitor) 
         rows = reading.quick(table, job.folder) if is_quick else reading.patient(table, notes)
         try:
             with transaction.atomic():
-                outcome = _take_rows(job, table, rows, file, monitor, may_be_bulk=may_be_bulk)
+                outcome = _take_rows(job, table, rows, file, course.monitor, may_be_bulk=may_be_bulk)
+                course.check(table)
                 if notes.lines_in_other_encoding:
                     outcome.warnings[Warning.MIXED_ENCODING] = {
                         "code": Warning.MIXED_ENCODING,
@@ -291,6 +337,11 @@ def _end_stale_runs(run: ImportRun, now: datetime) -> None:
     stale = ImportRun.objects.filter(state=ImportState.RUNNING).exclude(pk=run.pk)
     ImportedFile.objects.filter(run__in=stale, state=ImportState.RUNNING).update(state=ImportState.FAILED)
     stale.update(state=ImportState.FAILED, finished_at=now)
+
+
+def _server_is_gone(failure: BaseException) -> bool:
+    """Tell a lost database from what it refused: the run then stays as it is, for the next one to go on with."""
+    return isinstance(failure, OperationalError | InterfaceError) and not connection.is_usable()
 
 
 def _later(now: datetime, began: float) -> datetime:

@@ -1,6 +1,5 @@
 """The workbench of an import: a DuckDB of its own, with the rules as macros, in a folder that is thrown away."""
 
-import functools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from typing import Final
 from zoneinfo import available_timezones
 
 import duckdb
-import pyarrow as pa
 
 from vernost.core import email_address, names, numbers, phone, plate, vin
 from vernost.intake.rules import junk, moments
@@ -53,12 +51,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     for macro in MACROS:
         # What is temporary is not written to the disk.
         connection.execute(macro.replace("CREATE OR REPLACE MACRO", "CREATE OR REPLACE TEMP MACRO", 1))
-    connection.register("zone_names", _zones())
-
-
-@functools.cache
-def _zones() -> pa.Table:
-    return pa.table({"name": sorted(available_timezones())})
+    connection.execute(
+        "CREATE TEMP TABLE zone_names AS SELECT unnest($1::VARCHAR[]) AS name", [sorted(available_timezones())]
+    )
 
 
 def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:

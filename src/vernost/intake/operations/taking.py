@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import pyarrow as pa
-
 from vernost.intake.operations import samples
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.keys import LINES
@@ -80,17 +78,18 @@ class Taking:
             cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")
             unusual = [cell for (cell,) in cells]
             read = [kind.read(cell) for cell in unusual]
-            found = [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read]
-            shape = pa.list_(pa.struct([("value", pa.string()), ("note", pa.string())]))
-            columns = [
-                pa.array(unusual, pa.string()),
-                pa.array(found, shape),
-                pa.array([list(contacts.rest) for contacts in read], pa.list_(pa.string())),
-            ]
-            self.scratch.register(f"read_{column.name}", pa.table(columns, names=["cell", "found", "rest"]))
+            # Lists as parameters: handed an Arrow table, DuckDB would load pandas, which is large.
+            self.scratch.execute(
+                f"""CREATE OR REPLACE TEMP TABLE read_{column.name} AS
+                    SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::{kind.duck}[]) AS found,
+                           unnest($3::VARCHAR[][]) AS rest""",
+                [
+                    unusual,
+                    [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read],
+                    [list(contacts.rest) for contacts in read],
+                ],
+            )
         self.scratch.execute(self.staging.stage())
-        for column, _kind in self.staging.contact_columns:
-            self.scratch.unregister(f"read_{column.name}")
         batch.check(self._one("SELECT count(*) FROM staged"))
 
     def _link(self) -> None:
