@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -34,6 +34,11 @@ class Visitor:
     csrf: str
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
+    # One question at a time on a connection.
+    free: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def another_connection(self) -> "Visitor":
+        return Visitor(self.user_id, self.cookies, self.csrf)
 
     async def get(self, port: int, path: str, *, htmx: bool = True) -> Answer:
         return await self._ask(port, f"GET {path} HTTP/1.1", HTMX if htmx else "", "")
@@ -60,15 +65,19 @@ class Visitor:
 
     async def _ask(self, port: int, line: str, more: str, body: str) -> Answer:
         started = time.perf_counter()
+        async with self.free:
+            status, content = await self._exchange(port, f"{line}\r\nHost: localhost\r\n", more, body)
+        return Answer(status, content.decode(errors="replace"), time.perf_counter() - started)
+
+    async def _exchange(self, port: int, start: str, more: str, body: str) -> tuple[int, bytes]:
         if self.writer is None or self.reader is None or self.writer.is_closing() or self.reader.at_eof():
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-        self.writer.write(f"{line}\r\nHost: localhost\r\nCookie: {self.cookies}\r\n{more}\r\n{body}".encode())
+        self.writer.write(f"{start}Cookie: {self.cookies}\r\n{more}\r\n{body}".encode())
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         content = await _content(self.reader, head)
-        seconds = time.perf_counter() - started
         if "connection: close" in head.lower():
             self.leave()
-        return Answer(int(head.split(" ", 2)[1]), content.decode(errors="replace"), seconds)
+        return int(head.split(" ", 2)[1]), content
 
 
 def signed_in(user: User) -> Visitor:
