@@ -9,10 +9,11 @@ from django.utils import timezone
 from tests import factories as make
 from tests import people
 
-from vernost.accounts.models import CalendarDay
+from vernost.accounts.models import CalendarDay, User
 from vernost.calls import operations
 from vernost.core.actor import Role
 from vernost.invitations.models import Invitation
+from vernost.reports.models import Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,15 @@ def test_statements_do_not_grow_with_operators_and_work(client, kazan, service):
     more(3)
     assert statements() == one
     assert one <= 20
+
+
+@pytest.mark.usefixtures("supervisor")
+def test_each_operators_share_of_the_plan_stands_beside_his_bookings(client, kazan, anna):
+    month = timezone.localdate().replace(day=1)
+    Plan.objects.create(month=month, branch=kazan, metric="booked", value=1)
+    people.user(Role.OPERATOR, kazan, username="boris")
+    answer = client.get(BOARD)
+    shares = answer.context["plans"]
+    assert shares[anna.pk] == 1
+    assert set(shares) == {anna.pk, User.objects.get(username="boris").pk}
+    assert '<small class="muted">из 1</small>' in answer.content.decode()

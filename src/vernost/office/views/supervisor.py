@@ -13,7 +13,7 @@ from vernost.calls import operations
 from vernost.calls.queries import supervision
 from vernost.calls.rules.presence import PRESENCE_TITLES
 from vernost.office.access import OfficeRequest, managers
-from vernost.reports.queries.day_plan import bookings_of_the_day
+from vernost.reports.queries.day_plan import bookings_of_operators, bookings_of_the_day
 
 EVERYBODY = "all"
 MOST_SHARED = 500
@@ -37,6 +37,7 @@ def supervisor(request: OfficeRequest) -> HttpResponse:
         "operators": supervision.operators_visible_to(request.actor),
         "presence_titles": PRESENCE_TITLES,
         "plan": bookings_of_the_day(request.actor, timezone.localdate(now)),
+        "plans": bookings_of_operators(timezone.localdate(now)),
         "now": now,
     }
     template = "_board.html" if request.htmx else "page.html"
