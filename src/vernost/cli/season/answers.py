@@ -39,13 +39,15 @@ class Answer:
 
 
 class Answers:
-    """`persuadable` holds the pairs (vehicle's id of the source, programme) that come if called."""
+    """`persuadable` holds the pairs (vehicle's id of the source, programme) that come only if called."""
 
     def __init__(self, truth: Path, seed: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - a simulation, not a secret
         with (truth / "responses.csv").open(encoding="utf-8", newline="") as file:
             self._persuadable = {
-                (row["vehicle_id"], row["programme"]) for row in csv.DictReader(file) if row["comes_if_called"] == "1"
+                (row["vehicle_id"], row["programme"])
+                for row in csv.DictReader(file)
+                if row["comes_if_called"] == "1" and row["would_come"] == "0"
             }
 
     def of(self, invitation: Invitation, today: date) -> Answer:

@@ -16,8 +16,9 @@ class Login:
     """First and last name."""
 
 
+MANAGER = "manager"
 LOGINS = (
-    Login("manager", Role.MANAGER, ("Марина", "Соколова")),
+    Login(MANAGER, Role.MANAGER, ("Марина", "Соколова")),
     Login("alina", Role.OPERATOR, ("Алина", "Гарипова")),
     Login("oleg", Role.OPERATOR, ("Олег", "Власов")),
     Login("vera", Role.OPERATOR, ("Вера", "Юсупова")),

@@ -8,21 +8,21 @@ from random import Random
 from vernost.accounts.models import User
 from vernost.automation import operations as automation
 from vernost.calls import operations as calls
+from vernost.cli.season import manager
 from vernost.cli.season.answers import Answers
 from vernost.cli.season.calls import CallingDay
-from vernost.cli.season.people import OPERATORS
+from vernost.cli.season.people import MANAGER, OPERATORS
 from vernost.cli.season.visits import BroughtVisit, due_by, write_export
 from vernost.core.actor import Actor, system
 from vernost.core.calendar import ProductionCalendar
-from vernost.invitations import operations as invitations
-from vernost.invitations.models import Programme
+from vernost.facts import operations as facts
 from vernost.workshop import operations as workshop
 from vernost.workshop import queries as appointments
 from vernost.workshop.models import Appointment
 
 # Nights, in days before today. The first two are old enough for the sixty days of the effect to be over.
-NIGHTS = (70, 63, 14, 7)
-CALLING_DAYS = 2
+NIGHTS = (98, 63, 35, 12)
+CALLING_DAYS = 4
 CALLS_EACH = 12
 
 Import = Callable[[Path], None]
@@ -33,16 +33,17 @@ def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Ca
     answers = Answers(folder / "truth", seed)
     chance = Random(seed)  # noqa: S311 - a simulation, not a secret
     operators = [user.as_actor() for user in User.objects.filter(username__in=OPERATORS).order_by("pk")]
-    # Recalls go first in every queue: the demo's came only with the last night, or nobody else were called.
-    recalls = Programme.objects.filter(kind="recall").get()
-    invitations.deactivate_programme(programme_id=recalls.pk, actor=system("demo"), now=_at(today, 0))
+    boss = User.objects.get(username=MANAGER).as_actor()
+    opened = today - timedelta(days=NIGHTS[0])
+    manager.pay_operators(opened, actor=boss, now=_at(opened, 0))
     waiting: list[BroughtVisit] = []
     for place, before in enumerate(NIGHTS, 1):
         night = today - timedelta(days=before)
+        manager.take_step(before, actor=boss, now=_at(night, 0))
         automation.run_night(as_of=night, actor=system("demo"), now=_at(night, 0))
-        for day in _calling_days(night):
-            waiting += _play_day(day, operators, answers, chance)
         ended = today - timedelta(days=[*NIGHTS, 0][place] + 1)
+        for day in _calling_days(night, ended):
+            waiting += _play_day(day, operators, answers, chance)
         came = due_by(waiting, ended)
         waiting = [visit for visit in waiting if visit not in came]
         if came:
@@ -51,7 +52,9 @@ def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Ca
             import_files(export)
         _tidy_up(night, ended)
         tell(place, len(NIGHTS))
-    invitations.activate_programme(programme_id=recalls.pk, actor=system("demo"), now=_at(today, 0))
+    manager.take_step(0, actor=boss, now=_at(today, 0))
+    facts.refresh(now=_at(today, 0))
+    manager.plan_the_month(today, actor=boss, now=_at(today.replace(day=1), 6))
 
 
 def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: Random) -> list[BroughtVisit]:
@@ -64,10 +67,12 @@ def _play_day(day: date, operators: Sequence[Actor], answers: Answers, chance: R
     return played.brought
 
 
-def _calling_days(night: date) -> list[date]:
-    calendar: ProductionCalendar = appointments.calendar_between(night, night + timedelta(days=6))
-    days = [night + timedelta(days=offset) for offset in range(7)]
-    return [day for day in days if calendar.day_type(day) == "weekday"][:CALLING_DAYS]
+def _calling_days(night: date, ended: date) -> list[date]:
+    """Return working days from a night on, spread up to the next one, so that retries have come due."""
+    calendar: ProductionCalendar = appointments.calendar_between(night, ended)
+    days = [night + timedelta(days=offset) for offset in range((ended - night).days)]
+    working = [day for day in days if calendar.day_type(day) == "weekday"]
+    return working[:: max(1, len(working) // CALLING_DAYS)][:CALLING_DAYS]
 
 
 def _tidy_up(since: date, until: date) -> None:
