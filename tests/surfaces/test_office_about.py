@@ -24,5 +24,5 @@ def test_it_names_every_library_with_its_licence(client):
     rows = {row.name.lower(): row for row in client.get(reverse("office:about")).context["libraries"]}
     django = rows["django"]
     assert (django.version, django.licence) == (version("django"), "BSD-3-Clause")
-    assert {"psycopg", "duckdb", "granian", "numpy", "asgiref"} <= set(rows)
+    assert {"psycopg", "psycopg-pool", "duckdb", "granian", "numpy", "asgiref"} <= set(rows)
     assert [name for name, row in rows.items() if not row.licence] == []

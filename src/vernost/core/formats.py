@@ -75,6 +75,17 @@ def roubles_exact(value: Amount | None) -> str:
 
 
 @_known
+def trimmed(value: Decimal | None) -> str:
+    """12, and 12,50 where there is something behind the point."""
+    return number(value, 0 if value == int(value or 0) else 2)
+
+
+@_known
+def roubles_trimmed(value: Decimal | None) -> str:
+    return f"{trimmed(value)}{NBSP}₽"
+
+
+@_known
 def roubles_short(value: Amount | None) -> str:
     amount = Decimal(str(value))
     if abs(amount) >= MILLIARD:

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 PACKAGE = "vernost"
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?:\[(?P<extras>[^\]]*)\])?")
+_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)""")
 _CLASSIFIER = "License :: OSI Approved :: "
 
 
@@ -19,6 +20,14 @@ class Product:
     python: str
     licence: str
     licence_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A library that another one needs, its name as pip compares names."""
+
+    name: str
+    extras: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +49,18 @@ def product() -> Product:
 def library_rows() -> tuple[LibraryRow, ...]:
     """Return what the package needs, and what that needs, by name."""
     found: dict[str, Distribution] = {}
-    waiting = [PACKAGE]
+    asked: set[Wanted] = set()
+    waiting = [Wanted(PACKAGE, frozenset())]
     while waiting:
-        name = waiting.pop()
+        wanted = waiting.pop()
+        asked.add(wanted)
         try:
-            found[name] = distribution(name)
+            found[wanted.name] = distribution(wanted.name)
         except PackageNotFoundError:
-            # Wanted on another system or by an extra.
+            # Wanted on another system.
             continue
-        waiting += [key for key in map(_key, found[name].requires or []) if key and key not in found]
+        further = (_wanted(words, wanted.extras) for words in found[wanted.name].requires or [])
+        waiting += [each for each in further if each and each not in asked]
     del found[PACKAGE]
     rows = (LibraryRow(each.metadata["Name"], each.version, licence_of(each)) for each in found.values())
     return tuple(sorted(rows, key=lambda row: row.name.lower()))
@@ -64,7 +76,11 @@ def licence_of(found: Distribution) -> str:
     return ", ".join(expressions or named or first_lines[:1])
 
 
-def _key(requirement: str) -> str:
-    """Return the name of a requirement as pip compares names; nothing for an extra's."""
-    name = _NAME.match(requirement)
-    return "" if name is None or "extra ==" in requirement else re.sub(r"[-_.]+", "-", name[0]).lower()
+def _wanted(requirement: str, extras: frozenset[str]) -> Wanted | None:
+    """Read `psycopg[binary,pool]~=3.3 ; extra == "x"`; None where it is of an extra that nobody asks for."""
+    parts = _REQUIREMENT.match(requirement)
+    of_extra = _EXTRA.search(requirement)
+    if parts is None or (of_extra and of_extra[1] not in extras):
+        return None
+    own = frozenset(filter(None, re.split(r"[\s,]+", parts["extras"] or "")))
+    return Wanted(re.sub(r"[-_.]+", "-", parts["name"]).lower(), own)

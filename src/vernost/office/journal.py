@@ -1,20 +1,24 @@
 """The journal of changes in words: what was done, and each field from what to what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from vernost.accounts.queries import ChangeRow
+from vernost.core import formats
 from vernost.core.actor import ROLE_TITLES
 from vernost.core.formats import DASH
 from vernost.core.i18n import _
+from vernost.office.forms.programmes import wait_words
 from vernost.office.words import ORDER_KINDS
 
 LONGEST = 80
+BASIS_POINTS = 10_000
 
 ACTIONS = {
     "added": _("Added"),
@@ -57,6 +61,18 @@ FIELDS = {
     "bays": _("Bays"),
     "days": _("Days"),
     "value": _("Value"),
+    "above": _("above"),
+    "rate": _("rate"),
+    "cap": _("not more than"),
+}
+
+# Numbers that are kept in other units than people think in, by field.
+NUMBERS: Mapping[str, Callable[[Any], str]] = {
+    "control_share": lambda points: formats.percent(Decimal(points) / BASIS_POINTS, 2 if points % 100 else 0),
+    "attempt_delays": wait_words,
+    "above": lambda figure: formats.trimmed(Decimal(figure)),
+    "rate": lambda figure: formats.roubles_trimmed(Decimal(figure)),
+    "cap": lambda figure: formats.roubles_trimmed(Decimal(figure)),
 }
 
 # Words for stored codes, by field.
@@ -112,13 +128,16 @@ def _other(field: str) -> str:
 
 
 def _words(codes: Codes, field: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return DASH
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(_words(codes, field, part) for part in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(codes, field, part)}" for name, part in value.items())
+        titles = {name: gettext(FIELDS[name]) if name in FIELDS else name for name in value}
+        return ", ".join(f"{titles[name]} {_words(codes, name, part)}" for name, part in value.items())
+    if field in NUMBERS:
+        return NUMBERS[field](value)
     title = codes.get(field.partition(" ")[0], {}).get(str(value), "")
     return gettext(title) if title else Truncator(str(value)).chars(LONGEST)

@@ -105,7 +105,7 @@ def save_scheme(*, role: Role, valid_from: date, lines: Sequence[MotivationLine]
             subject="motivation",
             subject_id=role.value,
             action="changed",
-            fields={kpi.value: [_words(before.get(kpi)), _words(after.get(kpi))] for kpi in changed},
+            fields={kpi.value: [_figures(before.get(kpi)), _figures(after.get(kpi))] for kpi in changed},
             actor=actor,
             now=now,
         )
@@ -123,7 +123,7 @@ def drop_scheme(*, role: Role, valid_from: date, actor: Actor, now: datetime) ->
         subject="motivation",
         subject_id=role.value,
         action="changed",
-        fields={line.kpi: [_words(line), ""] for line in before},
+        fields={line.kpi: [_figures(line), {}] for line in before},
         actor=actor,
         now=now,
     )
@@ -139,8 +139,8 @@ def _text(value: Decimal | None) -> str:
     return "" if value is None else f"{value:f}"
 
 
-def _words(line: MotivationLine | None) -> str:
+def _figures(line: MotivationLine | None) -> dict[str, str]:
     if line is None:
-        return ""
-    cap = f" ≤ {line.cap:f}" if line.cap is not None else ""
-    return f"> {line.threshold:f}: {line.rate:f}{cap}"
+        return {}
+    figures = {"above": line.threshold, "rate": line.rate, "cap": line.cap}
+    return {name: f"{figure:f}" for name, figure in figures.items() if figure is not None}

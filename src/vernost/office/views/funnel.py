@@ -156,7 +156,7 @@ def _tiles(page: FunnelPage, links: tables.PeopleLinks) -> list[dict[str, object
     now, before = page.total, page.previous
     tiles = [
         {
-            **_tile(now.counts[stage], before.counts[stage], formats.number),
+            **_tile(now.counts[stage], before.counts[stage], formats.number, of=before.counts[stage]),
             "title": gettext(STAGE_TITLES[stage]),
             "url": links.to(stage),
         }
@@ -168,7 +168,11 @@ def _tiles(page: FunnelPage, links: tables.PeopleLinks) -> list[dict[str, object
         (gettext("Cost of contact"), now.cost, before.cost, "attempted"),
     )
     tiles += [
-        {**_tile(value, earlier, formats.roubles_short), "title": title, "url": links.to(stage)}
+        {
+            **_tile(value, earlier, formats.roubles_short, of=before.counts[stage]),
+            "title": title,
+            "url": links.to(stage),
+        }
         for title, value, earlier, stage in money
     ]
     # More contacts cost more: neither good nor bad by itself.
@@ -176,9 +180,11 @@ def _tiles(page: FunnelPage, links: tables.PeopleLinks) -> list[dict[str, object
     return tiles
 
 
-def _tile(now: Decimal | int, before: Decimal | int, write: Callable[[Decimal | int], str]) -> dict[str, object]:
-    # Against a handful a change in per cent only frightens.
-    if abs(Decimal(before)) < WEAK_FROM:
+def _tile(
+    now: Decimal | int, before: Decimal | int, write: Callable[[Decimal | int], str], *, of: int
+) -> dict[str, object]:
+    # Against a handful (`of` invitations before, or their money) a change in per cent only frightens.
+    if of < WEAK_FROM or not before:
         return {"value": write(now), "change": "", "good": None, "note": ""}
     change = (Decimal(now) - before) / abs(Decimal(before))
     return {
