@@ -96,8 +96,8 @@ def _next_customer(actor: Actor, now: datetime) -> Invitation | None:
     if expired:
         _return_expired(now)
     allowance = Allowance(now)
-    if held:
-        return _renew(held, allowance.settings, now)
+    if held and (renewed := _renew(held, allowance.settings, now)):
+        return renewed
     limit = FIRST_LOOK
     for _try in range(PATIENCE):
         chosen, crowded = _take_next(actor, allowance, limit)
@@ -184,9 +184,13 @@ def _lease(invitation: Invitation, actor: Actor, settings: RuleSettings, now: da
     set_presence(state=Presence.SERVING, actor=actor, now=now, news=True)
 
 
-def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Invitation:
-    invitation.leased_until = now + timedelta(minutes=settings.lease_minutes)
-    invitation.save(update_fields=["leased_until"])
+def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Invitation | None:
+    """Lengthen the lease; None when the call has been saved, or the lease taken, since it was read."""
+    until = now + timedelta(minutes=settings.lease_minutes)
+    mine = Invitation.objects.filter(pk=invitation.pk, state=_S.IN_PROGRESS, leased_by_id=invitation.leased_by_id)
+    if not mine.update(leased_until=until):
+        return None
+    invitation.leased_until = until
     return invitation
 
 
@@ -206,8 +210,9 @@ def _take(invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     one_request_at_a_time(actor)
     invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
     settings = accounts.rule_settings()
-    if invitation.state == _S.IN_PROGRESS and invitation.leased_by_id == actor.user_id:
-        return _renew(invitation, settings, now)
+    own = invitation.state == _S.IN_PROGRESS and invitation.leased_by_id == actor.user_id
+    if own and (renewed := _renew(invitation, settings, now)):
+        return renewed
     _check_free(invitation, actor)
     release_all(actor=actor, now=now)
     _lease(invitation, actor, settings, now)
@@ -231,8 +236,10 @@ def _name_of(user: User | None) -> str:
 def keep(*, actor: Actor, now: datetime) -> datetime | None:
     """Renew the lease of the open page and tell that its operator is there; return until when."""
     held = held_by(actor, now)
-    set_presence(state=Presence.SERVING if held else None, actor=actor, now=now)
-    return _renew(held, accounts.rule_settings(), now).leased_until if held else None
+    # The customer first, then the presence: as saving a call does, or the two would wait for each other.
+    renewed = _renew(held, accounts.rule_settings(), now) if held else None
+    set_presence(state=Presence.SERVING if renewed else None, actor=actor, now=now)
+    return renewed.leased_until if renewed else None
 
 
 @transaction.atomic

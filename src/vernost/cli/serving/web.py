@@ -1,5 +1,6 @@
 """The web server: Granian's processes, each with Django of its own."""
 
+import gc
 import multiprocessing
 import os
 from functools import partial
@@ -52,4 +53,8 @@ def _load(target: str) -> Any:  # noqa: ANN401 - an ASGI application
     if origin is not None:
         parent.end_when(partial(connection.wait, [origin.sentinel]))
     module, _, name = target.partition(":")
-    return getattr(__import__(module, fromlist=[name]), name)
+    application = getattr(__import__(module, fromlist=[name]), name)
+    # What is loaded stays for ever: a collection in the middle of a page need not look through it.
+    gc.collect()
+    gc.freeze()
+    return application
