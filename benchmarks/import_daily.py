@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,8 @@ from benchmarks import base
 # The demo writes this file as 1C does.
 _ENCODING = "cp1251"
 _CHANGED_SHARE = 10
+# Baselines know no other words.
 _KINDS = {"maintenance", "repair", "body", "warranty", "internal", "presale", "tyres", "accessories"}
-_COLUMNS = (
-    *("id", "branch_id", "customer_id", "vehicle_id", "advisor_id", "opened_at", "closed_at"),
-    *("mileage_km", "kind", "status", "amount", "cost"),
-)
 
 Order = dict[str, str]
 
@@ -33,10 +30,11 @@ class Daily:
         return self.new + self.changed + self.same
 
 
-def write(files: Path, folder: Path, *, orders: int, sample: int = 2000) -> Daily:
-    """Write `orders.csv` into the folder. The known orders lie anywhere in the years of the base."""
+def write(files: Path, folder: Path, known_ids: Collection[str], *, sample: int = 2000) -> Daily:
+    """Write `orders.csv` into the folder: the known orders, and as many new ones that are like them."""
     chance = random.Random(base.SEED)  # noqa: S311 - the same file every time
-    known = _chosen(_clean(files / "orders.csv"), orders // 2, chance)
+    known = _orders(files / "orders.csv", known_ids)
+    chance.shuffle(known)
     changed = known[: len(known) // _CHANGED_SHARE]
     for order in changed:
         order["cost"] = f"{1 + chance.randrange(100_000)},{chance.randrange(100):02d}"
@@ -46,28 +44,19 @@ def write(files: Path, folder: Path, *, orders: int, sample: int = 2000) -> Dail
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "orders.csv"
     with path.open("w", encoding=_ENCODING, newline="") as stream:
-        writer = csv.DictWriter(stream, _COLUMNS, delimiter=";")
+        writer = csv.DictWriter(stream, day[0], delimiter=";")
         writer.writeheader()
         writer.writerows(day)
-    return Daily(
-        path, tuple(chance.sample(day, min(sample, len(day)))), len(new), len(changed), len(known) - len(changed)
-    )
+    unchanged = len(known) - len(changed)
+    return Daily(path, tuple(chance.sample(day, min(sample, len(day)))), len(new), len(changed), unchanged)
 
 
-def _clean(path: Path) -> Iterator[Order]:
-    """Return the orders that any reader takes: those with a fault are the business of other tests."""
-    with path.open(encoding=_ENCODING, newline="") as stream:
-        for order in csv.DictReader(stream, delimiter=";"):
-            whole = order["customer_id"] and order["vehicle_id"] and order["opened_at"] and order["closed_at"]
-            if whole and order["kind"] in _KINDS and order["status"] in {"closed", "cancelled"}:
-                yield order
-
-
-def _chosen(orders: Iterator[Order], count: int, chance: random.Random) -> Sequence[Order]:
-    """Return so many of them, each with the same chance, whatever their number (Vitter's algorithm R)."""
-    chosen: dict[int, Order] = {}
-    for number, order in enumerate(orders):
-        place = number if number < count else chance.randrange(number + 1)
-        if place < count:
-            chosen[place] = order
-    return list({order["id"]: order for order in chosen.values()}.values())
+def _orders(path: Path, ids: Collection[str]) -> list[Order]:
+    """Return the rows of these orders; of rows with one id the last counts, as in an import."""
+    asked = {one.encode(_ENCODING) for one in ids}
+    with path.open("rb") as stream:
+        names = next(stream).decode(_ENCODING).rstrip().split(";")
+        lines = [line for line in stream if line.partition(b";")[0] in asked]
+    rows = csv.reader((line.decode(_ENCODING) for line in lines), delimiter=";")
+    orders = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+    return sorted((order for order in orders.values() if order["kind"] in _KINDS), key=lambda order: order["id"])

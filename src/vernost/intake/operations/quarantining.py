@@ -50,9 +50,9 @@ class Quarantine:
         places = self.job.scratch.execute(
             """SELECT n FROM staged WHERE fault > 0 UNION ALL SELECT n FROM linked WHERE lacking IS NOT NULL ORDER BY n"""
         ).fetchall()
-        with batch.chosen(self.job.scratch, [n for (n,) in places]) as rows:
+        with batch.chosen(self.job.scratch, [n for (n,) in places]) as chosen:
             self.job.scratch.execute(
-                f"CREATE OR REPLACE TEMP TABLE whole AS SELECT *, {self.staging.whole_row()} AS row FROM {rows}"
+                f"CREATE OR REPLACE TEMP TABLE whole AS SELECT *, {self.staging.whole_row()} AS row FROM {chosen}"
             )
         self._collect()
         shown = sum(entry["verdict"] == "quarantined" for entry in outcome.sample)

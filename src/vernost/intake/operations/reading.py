@@ -27,7 +27,7 @@ from vernost.intake.rules.reasons import Reason
 
 PIECE: Final = 16 * 1024 * 1024
 PATIENT_BATCH: Final = 20_000
-_BLOCK: Final = 4 * 1024 * 1024
+_BLOCK: Final = 1024 * 1024
 _LONGEST_LINE: Final = 8 * 1024 * 1024
 _MOST_LINES_OF_A_ROW: Final = 50
 
@@ -140,21 +140,24 @@ def quick(table: Table, folder: Path) -> Iterator[Piece]:
         line = _pass_header(stream, table)
         rows = 0
         rest = b""
-        while True:
-            block = stream.read(PIECE)
-            at_end = len(block) < PIECE
-            rest, piece = _cut_piece(rest + block, at_end=at_end)
-            if b"\0" in piece or len(rest) > PIECE:
+        at_end = False
+        while not at_end:
+            content = rest + stream.read(PIECE - len(rest))
+            at_end = len(content) < PIECE
+            content, end = (_ended(content), None) if at_end else (content, content.rfind(b"\n") + 1)
+            if content.find(b"\0", 0, end) >= 0 or end == 0:
                 raise NeedsPatience
-            lines = piece.count(b"\n")
+            lines = content.count(b"\n", 0, end)
+            path = folder / f"piece-{line}.csv"
             if lines:
-                path = folder / f"piece-{line}.csv"
-                path.write_bytes(_as_utf8(piece, table.encoding))
-                yield Piece(path, table.delimiter, len(table.header.cells), rows, line + 1, lines, len(piece), at_end)
+                _write_utf8(path, memoryview(content)[:end], table.encoding)
+            rest = b"" if end is None else content[end:]
+            size = len(content) - len(rest)
+            del content
+            if lines:
+                yield Piece(path, table.delimiter, len(table.header.cells), rows, line + 1, lines, size, at_end)
             rows += lines
             line += lines
-            if at_end:
-                return
 
 
 def patient(table: Table, notes: "Notes") -> Iterator[Rows]:
@@ -210,23 +213,24 @@ def _pass_header(stream: BinaryIO, table: Table) -> int:
     return len(first)
 
 
-def _cut_piece(content: bytes, *, at_end: bool) -> tuple[bytes, bytes]:
-    """Return what is left after the last end of line, and what is before it."""
-    if at_end:
-        whole = content.rstrip(b"\r\n")
-        # A piece keeps to one kind of line ends, and needs one after its last row.
-        return b"", whole + (b"\r\n" if b"\r\n" in content else b"\n") if whole else b""
-    end = content.rfind(b"\n") + 1
-    return content[end:], content[:end]
+def _ended(content: bytes) -> bytes:
+    """Return the end of a text with one end of line after its last row, of the kind that it has elsewhere."""
+    whole = content.rstrip(b"\r\n")
+    return whole + (b"\r\n" if b"\r\n" in content else b"\n") if whole else b""
 
 
-def _as_utf8(piece: bytes, encoding: str) -> bytes:
-    if encoding in {encodings.UTF_8, "utf-8-sig"}:
-        return piece
-    try:
-        return piece.decode(encoding).encode()
-    except UnicodeDecodeError as error:
-        raise NeedsPatience from error
+def _write_utf8(path: Path, piece: memoryview, encoding: str) -> None:
+    """Write a piece as UTF-8, block by block: it need not be in memory three times."""
+    with path.open("wb") as file:
+        if encoding in {encodings.UTF_8, "utf-8-sig"}:
+            file.write(piece)
+            return
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            for start in range(0, len(piece), _BLOCK):
+                file.write(decoder.decode(piece[start : start + _BLOCK]).encode())
+        except UnicodeDecodeError as error:
+            raise NeedsPatience from error
 
 
 def _fitted(row: Sequence[str], width: int, flaw: str | None) -> tuple[str | None, Sequence[str | None]]:
