@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.timezone import localdate
 
 from vernost.core import formats
+from vernost.core.zones import zone
 
 YEAR = localdate().year
 
@@ -35,6 +36,9 @@ def shown(written):
         (formats.signed(-412), "−412"),
         (formats.roubles(18450), "18_450_₽"),
         (formats.roubles_exact(Decimal("18450.5")), "18_450,50_₽"),
+        (formats.trimmed(Decimal("32.00")), "32"),
+        (formats.trimmed(Decimal("12.5")), "12,50"),
+        (formats.roubles_trimmed(Decimal("10000.00")), "10_000_₽"),
         (formats.roubles_short(14_200_000), "14,2 млн ₽"),
         (formats.roubles_short(999_999), "999_999_₽"),
         (formats.roubles_short(-2_450_000_000), "−2,5 млрд ₽"),
@@ -105,6 +109,33 @@ def test_plates(value, parts):
 )
 def test_initials(name, expected):
     assert formats.initials(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("system:import", "загрузка"),
+        ("system:night", "ночной отбор"),
+        ("system:lease", "система"),
+        ("Марина Соколова", "Марина Соколова"),
+        ("", "—"),
+    ],
+)
+def test_who_did_it(code, expected):
+    assert formats.who(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("Asia/Yekaterinburg", "Екатеринбург, UTC+5"),
+        ("Asia/Sakhalin", "Сахалин, UTC+11"),
+        ("Asia/Almaty", "Asia/Almaty"),
+        (None, ""),
+    ],
+)
+def test_zones(code, expected):
+    assert zone(code) == expected
 
 
 def test_english():
