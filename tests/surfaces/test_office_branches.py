@@ -93,14 +93,27 @@ def test_rules_are_saved_reset_and_listed_in_the_journal(client, django_assert_m
     people.signed_in(client)
     with django_assert_max_num_queries(5):
         form = client.get(reverse("office:settings")).context["form"]
-    values = {
-        name: ", ".join(value) if isinstance(value, list) else value
-        for name, value in form.initial.items()
-        if value is not False
-    }
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not False}
     answer = client.post(reverse("office:settings"), {**values, "lease_minutes": "20"}, follow=True)
     assert Setting.objects.get().value == 20
     assert "15 → 20" in answer.content.decode()
     assert client.post(reverse("office:settings"), {**values, "lease_minutes": "0"}).status_code == 422
     client.post(reverse("office:setting-reset", args=["lease_minutes"]))
     assert not Setting.objects.exists()
+
+
+def test_a_rule_is_written_in_the_unit_of_its_words(client):
+    people.signed_in(client)
+    form = client.get(reverse("office:settings")).context["form"]
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not False}
+    assert (values["odometer_default_m_per_day"], values["base_attempts_tenths"]) == ("41", "2")
+    changed = {**values, "odometer_default_m_per_day": "41,5", "base_attempts_tenths": "2.5"}
+    page = client.post(reverse("office:settings"), changed, follow=True).content.decode()
+    assert {row.code: row.value for row in Setting.objects.all()} == {
+        "odometer_default_m_per_day": 41_500,
+        "base_attempts_tenths": 25,
+    }
+    assert "41 → 41,5" in page
+    assert "2 → 2,5" in page
+    wrong = client.post(reverse("office:settings"), {**values, "odometer_default_m_per_day": "1001"})
+    assert wrong.status_code == 422

@@ -13,8 +13,10 @@ class SettingRefused(DomainError):
     text = _("%(label)s: a value from %(minimum)s to %(maximum)s is expected")
 
 
-def _number(default: int, label: str, minimum: int, maximum: int) -> int:
-    number: int = field(default=default, metadata={"label": label, "minimum": minimum, "maximum": maximum})
+def _number(default: int, label: str, minimum: int, maximum: int, *, scale: int = 1) -> int:
+    """`scale`: how many of what is kept make one of what people read and write."""
+    about = {"label": label, "minimum": minimum, "maximum": maximum, "scale": scale}
+    number: int = field(default=default, metadata=about)
     return number
 
 
@@ -29,7 +31,9 @@ class RuleSettings:
     odometer_window_days: int = _number(730, _("Days of readings that make the daily mileage"), 90, 3650)
     odometer_prior_days: int = _number(180, _("Weight of the model's median mileage, days"), 0, 3650)
     odometer_model_vehicles: int = _number(30, _("Vehicles that a model needs for a median of its own"), 1, 10_000)
-    odometer_default_m_per_day: int = _number(41_000, _("Daily mileage where nothing is known, metres"), 0, 1_000_000)
+    odometer_default_m_per_day: int = _number(
+        41_000, _("Daily mileage where nothing is known, km"), 0, 1_000_000, scale=1000
+    )
 
     default_interval_allowed: bool = field(
         default=True, metadata={"label": _("Invite to maintenance without a plan of the maker")}
@@ -56,7 +60,9 @@ class RuleSettings:
     attempt_cost: int = _number(40, _("Cost of an attempt to contact a customer, roubles"), 0, 100_000)
     minutes_per_attempt: int = _number(4, _("Minutes of an operator for an attempt"), 1, 60)
     base_visit_percent: int = _number(15, _("Invitations that end in a visit, before there is history, %"), 0, 100)
-    base_attempts_tenths: int = _number(20, _("Attempts an invitation takes, before there is history, tenths"), 1, 200)
+    base_attempts_tenths: int = _number(
+        20, _("Attempts an invitation takes, before there is history"), 1, 200, scale=10
+    )
 
 
 def settings_of(stored: Mapping[str, Any]) -> RuleSettings:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.text import Truncator
@@ -14,7 +15,9 @@ from vernost.core import formats
 from vernost.core.actor import ROLE_TITLES
 from vernost.core.formats import DASH
 from vernost.core.i18n import _
+from vernost.office.forms.params import scaled
 from vernost.office.forms.programmes import wait_words
+from vernost.office.forms.settings import SCALES
 from vernost.office.words import ORDER_KINDS
 
 LONGEST = 80
@@ -70,6 +73,7 @@ FIELDS = {
 NUMBERS: Mapping[str, Callable[[Any], str]] = {
     "control_share": lambda points: formats.percent(Decimal(points) / BASIS_POINTS, 2 if points % 100 else 0),
     "attempt_delays": wait_words,
+    **{name: partial(scaled, scale=scale) for name, scale in SCALES.items()},
     "above": lambda figure: formats.trimmed(Decimal(figure)),
     "rate": lambda figure: formats.roubles_trimmed(Decimal(figure)),
     "cap": lambda figure: formats.roubles_trimmed(Decimal(figure)),

@@ -9,10 +9,12 @@ import re
 import typing
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from vernost.office.forms.fields import DateInput
@@ -66,6 +68,31 @@ def _border(match: "re.Match[str]") -> str:
         return f"{date(LEAP_YEAR, int(match[2]), int(match[1])):%m-%d}"
     except ValueError as error:
         raise ValidationError(_("There is no such day: %(day)s") % {"day": match[0].strip()}) from error
+
+
+class ScaledField(forms.DecimalField):
+    """A number that is kept in smaller whole units: written 41,5, kept 41500."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, scale: int, minimum: int, maximum: int, **kwargs: Any) -> None:  # noqa: ANN401 - handed to Django
+        places = len(str(scale)) - 1
+        least, most = Decimal(minimum) / scale, Decimal(maximum) / scale
+        super().__init__(min_value=least, max_value=most, decimal_places=places, **kwargs)
+        self.scale = scale
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - as above
+        return scaled(value, self.scale) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401 - as above
+        number = super().clean(str(value or "").replace(",", "."))
+        return None if number is None else int(number * self.scale)
+
+
+def scaled(kept: int, scale: int) -> str:
+    """Write what is kept in smaller units, without zeros at the end."""
+    words = f"{Decimal(kept) / scale:f}"
+    return words.replace(".", ",") if get_language() == "ru" else words
 
 
 class NumbersByNameField(forms.CharField):
@@ -133,7 +160,12 @@ def _form_field(each: "dataclasses.Field[Any]", hint: Any) -> forms.Field:  # no
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return NumbersByNameField(required=False, **bounds, **common)
     if hint is int or int in typing.get_args(hint):
-        return forms.IntegerField(
-            required=hint is int, min_value=about.get("minimum"), max_value=about.get("maximum"), **common
-        )
+        return _number_field(about, common, required=hint is int)
     return forms.CharField(required=False, **common)
+
+
+def _number_field(about: Mapping[str, Any], common: Mapping[str, Any], *, required: bool) -> forms.Field:
+    least, most = about.get("minimum"), about.get("maximum")
+    if about.get("scale", 1) == 1:
+        return forms.IntegerField(required=required, min_value=least, max_value=most, **common)
+    return ScaledField(scale=about["scale"], minimum=least or 0, maximum=most or 0, required=required, **common)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from vernost.accounts.rules import RuleSettings
 from vernost.core.formats import number
 from vernost.core.i18n import _
-from vernost.office.forms.params import form_fields, stored
+from vernost.office.forms.params import form_fields, scaled, stored
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Life cycle of a customer"), ("sleep_",)),
@@ -23,6 +23,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Contact centre and forecast"), ("lease_", "attempt_", "minutes_", "base_")),
 )
 OTHER = _("Other rules")
+# What people read in larger units than it is kept in.
+SCALES = {each.name: each.metadata["scale"] for each in fields(RuleSettings) if each.metadata.get("scale", 1) != 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ class SettingsForm(forms.Form):
 
     def _row(self, name: str) -> SettingRow:
         default = getattr(RuleSettings(), name)
-        return SettingRow(self[name], _words(default), changed=getattr(self.present, name) != default)
+        return SettingRow(self[name], _words(name, default), changed=getattr(self.present, name) != default)
 
 
-def _words(default: Any) -> str:  # noqa: ANN401 - any type of a setting
+def _words(name: str, default: Any) -> str:  # noqa: ANN401 - any type of a setting
+    if name in SCALES:
+        return scaled(default, SCALES[name])
     if isinstance(default, bool):
         return gettext("yes") if default else gettext("no")
     return ", ".join(default) if isinstance(default, tuple) else number(default)
