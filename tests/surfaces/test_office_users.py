@@ -129,3 +129,15 @@ def test_profile_is_kept_for_the_user_and_the_browser(client):
         "keys": "off",
     }
     assert "<h1>Profile</h1>" in client.get(reverse("office:profile")).content.decode()
+
+
+def test_a_temporary_password_is_explained_and_a_weak_one_refused_with_words(client):
+    people.signed_in(client, password_temporary=True)
+    address = reverse("account_change_password")
+    assert "Этот пароль временный" in client.get(address).content.decode()
+    weak = {"oldpassword": "secret-word", "password1": "12345", "password2": "12345"}
+    page = client.post(address, weak).content.decode()
+    assert "Исправьте то, что отмечено ниже." in page
+    assert "Он должен состоять из как минимум 12 символов." in page
+    people.signed_in(client)
+    assert "Этот пароль временный" not in client.get(address).content.decode()
