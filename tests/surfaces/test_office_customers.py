@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from tests import factories, people
 
 from vernost.contacts.models import Interaction
@@ -91,3 +92,17 @@ def test_search_finds_by_any_end_of_the_phone_and_by_the_name(client, django_ass
     assert client.get(reverse("office:customers"), {"q": "Сидоров"}).context["rows"] == []
     dialog = client.get(reverse("office:customer-search"), {"q": "иванов"}).content.decode()
     assert reverse("office:customer", args=[customer.pk]) in dialog
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("delivered", "Доставлено"), ("answered", "Ответил"), ("перезвон", "перезвон")]
+)
+def test_history_says_what_a_source_has_written(client, code, words):
+    people.signed_in(client)
+    customer = factories.customer()
+    moment = timezone.now()
+    Interaction.objects.create(
+        customer=customer, at=moment, on=moment.date(), channel="sms", direction="out", outcome=code
+    )
+    (event,) = client.get(reverse("office:customer", args=[customer.pk])).context["events"]
+    assert event.note == words

@@ -5,8 +5,17 @@ from datetime import datetime
 
 from vernost.contacts.models import Interaction
 from vernost.contacts.rules import OUTCOMES
+from vernost.core.i18n import _
 
-_TITLES = {outcome.value: title for outcome, title in OUTCOMES.items()}
+# What sources say of calls and messages beside the product's own outcomes.
+_OF_SOURCES = {
+    "answered": _("Answered"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "read": _("Read"),
+    "failed": _("Not delivered"),
+}
+_TITLES = _OF_SOURCES | {outcome.value: title for outcome, title in OUTCOMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
