@@ -159,3 +159,11 @@ def test_preview_fills_the_script_with_a_real_customer(client):
     assert "<mark>Анна Ивановна</mark>" in page
     assert "Совет" not in page
     assert "note--warn" in client.post(url, {"script": "{{ name"}).content.decode()
+
+
+def test_a_field_that_a_kind_does_not_need_says_so(client):
+    ensure_standing_programmes()
+    people.signed_in(client)
+    said = "Не действует: приглашаем, пока кампания открыта"
+    assert said in page_of(client, "recall").content.decode()
+    assert "Не действует" not in page_of(client, "next_service").content.decode()

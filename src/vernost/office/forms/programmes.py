@@ -40,6 +40,15 @@ CLASSES = {
 }
 
 
+# Fields that a kind does not need, and why: by kind and field.
+NOT_USED = {
+    ("recall", "grace_days"): _("Not used: a car is invited until its recall closes"),
+    ("recall", "control_share"): _("Not used: a recall holds nobody out"),
+    ("seasonal", "grace_days"): _("Not used: the season's last day ends it"),
+    ("campaign", "grace_days"): _("Only where the campaign has no last day"),
+}
+
+
 class DelaysField(forms.CharField):
     """Waits between attempts, kept in minutes: «2 h, 1 d, 1 d, 2 d» in the reader's language."""
 
@@ -167,6 +176,9 @@ class ProgrammeForm(forms.Form):
         params = stored(params_of(kind.Params, values["params"]))
         super().__init__(data, initial={**values, **{f"{PARAMS}-{name}": each for name, each in params.items()}})
         self.owner_id: int | None = values["owner_id"]
+        for (code, name), words in NOT_USED.items():
+            if code == kind.code:
+                self.fields[name].help_text = words
         self.own = {f"{PARAMS}-{name}": field for name, field in form_fields(kind.Params).items()}
         self.fields.update(self.own)
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
