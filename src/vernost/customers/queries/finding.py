@@ -12,9 +12,9 @@ from vernost.customers.models import AddressKind, ContactAddress, Customer, Sear
 from vernost.customers.queries.visible import TIES
 
 # How many keys of one beginning are looked through for customers whom the actor may see.
-_KEYS_READ = 3000
+_KEYS_READ = 2000
 # A name may begin with the text at several of its words.
-_KEYS_EACH = 3
+_KEYS_EACH = 2
 # How many keys of a word are compared with those of another: more than the commonest name has in a million.
 _WORDS_COMPARED = 100_000
 _SHORTEST_NAME, _SHORTEST_NUMBER, _SHORTEST_COMPARED = 2, 3, 3
