@@ -130,7 +130,7 @@ def test_the_weakest_stage_is_named_and_opens_those_who_stopped_before_it(client
     insight = answer.context["insight"]
     assert (insight["stage"], insight["points"], insight["missing"], insight["stopped"]) == ("Попытка", "68,4", 13, 13)
     assert client.get(insight["url"]).context["found"].count == 13
-    words = "Слабое место: «Попытка» на 68,4 п. п. ниже плана, недобор примерно <b>13</b>"
+    words = "Слабое место: «Попытка» на 68,4 п. п. ниже плана, недобор примерно <b>13</b> приглашений"
     assert words in answer.content.decode()
 
 
