@@ -44,8 +44,8 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
     actor = system("import")
     try:
         run = operations.start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=timezone.now())
-        operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
-        if not dry_run:
+        run = operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
+        if not dry_run and operations.brought_something(run):
             # Imported now: its analytic engines would take up memory beside the import's.
             from vernost.automation.operations import follow_import  # noqa: PLC0415
 

@@ -11,7 +11,14 @@ from vernost.intake.operations.failures import (
 from vernost.intake.operations.mappings import save_mapping
 from vernost.intake.operations.opening import MEBIBYTE, Limits
 from vernost.intake.operations.rows import drop_row, mend_row, retry_rows
-from vernost.intake.operations.runs import DEFAULT_SOURCE, run_import, start_import, stop_import, upload_import
+from vernost.intake.operations.runs import (
+    DEFAULT_SOURCE,
+    brought_something,
+    run_import,
+    start_import,
+    stop_import,
+    upload_import,
+)
 
 __all__ = [
     "DEFAULT_SOURCE",
@@ -23,6 +30,7 @@ __all__ = [
     "RowIsSettled",
     "RunIsOver",
     "Unreadable",
+    "brought_something",
     "drop_row",
     "forget_old_checks",
     "import_checked",

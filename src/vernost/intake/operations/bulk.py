@@ -49,6 +49,8 @@ def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[Non
         for name, definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
             again.append(definition)
+    # Search keys are made of whole tables here.
+    cursor.execute("SET LOCAL work_mem = '256MB'")
     # One note for the mirror instead of millions: its next refresh builds everything.
     cursor.execute("SELECT fact_change_note_all()")
     yield

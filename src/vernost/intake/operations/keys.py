@@ -2,6 +2,9 @@
 
 They are kept in the workbench for the length of an import: all of a table where a file asks for much of it,
 else only those that are asked for. A preview makes ids below zero for what it would make.
+
+A key is kept as its `digest` of 128 bits: millions of numbers are looked through in a fifth of the time that
+millions of texts take, and fit into memory.
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +21,8 @@ from vernost.intake.rules.file_kind import FileKind
 _SHARE: Final = 0.2
 # A line is known by its order's id and its number: order × this + line.
 LINES: Final = 2**20
+MACRO: Final = "CREATE OR REPLACE MACRO digest(x) AS md5_number(x)"
+_KEY_COLUMNS: Final = {"key": "VARCHAR", "id": "BIGINT", "hash": "BIGINT"}
 _MAKERS: Final = {
     "branches": """INSERT INTO accounts_branch (source_id, external_id, name, timezone, brands, address, phone, vat)
         SELECT %(source)s, id, id, %(zone)s, '', '', '', true FROM unnest(%(ids)s::text[]) AS id
@@ -29,7 +34,7 @@ _MAKERS: Final = {
 
 @dataclass
 class KeyStore:
-    """The tables `keys_<kind>` (external_id, id, hash) of one source in the workbench."""
+    """The tables `keys_<kind>` (digest, id, hash) of one source in the workbench."""
 
     scratch: duckdb.DuckDBPyConnection
     source_id: int
@@ -49,14 +54,14 @@ class KeyStore:
         # Each of these alone would wait for the disk.
         self.scratch.execute("BEGIN")
         for kind in in_order():
-            self.scratch.execute(
-                f"CREATE OR REPLACE TABLE keys_{kind.code} (external_id VARCHAR, id BIGINT, hash BIGINT)"
-            )
-            self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (external_id VARCHAR)")
+            self.scratch.execute(f"CREATE OR REPLACE TABLE keys_{kind.code} (digest UHUGEINT, id BIGINT, hash BIGINT)")
+            self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (digest UHUGEINT)")
         self.scratch.execute("CREATE OR REPLACE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
         self.scratch.execute("COMMIT")
         self.pump.fetch(
-            f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}", "zones"
+            f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}",
+            "zones",
+            {"external_id": "VARCHAR", "timezone": "VARCHAR"},
         )
         for code in _MAKERS:
             self._fetch_all(kinds[code])
@@ -72,7 +77,7 @@ class KeyStore:
                 return
         self.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
-                 WHERE key IS NOT NULL AND key NOT IN (SELECT external_id FROM asked_{code})"""
+                 WHERE key IS NOT NULL AND digest(key) NOT IN (SELECT digest FROM asked_{code})"""
         )
         count = self.count("wanted")
         if not count:
@@ -83,10 +88,17 @@ class KeyStore:
         else:
             self._fetch_wanted(kind)
 
+    def near(self, code: str, wanted: str) -> str:
+        """Return SQL of key, id, hash of those records of a kind whose keys `wanted` selects."""
+        return f"""SELECT w.key, k.id, k.hash FROM keys_{code} k
+                     JOIN (SELECT key, digest(key) AS digest FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key))) w
+                       ON w.digest = k.digest"""
+
     def make_unknown(self, code: str, wanted: str) -> None:
         """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
-        unknown = f"SELECT key FROM ({wanted}) AS w(key) WHERE key NOT IN (SELECT external_id FROM keys_{code})"
-        ids = [row[0] for row in self.scratch.execute(f"{unknown} GROUP BY 1 ORDER BY 1").fetchall()]
+        unknown = f"""SELECT key FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key))
+                       WHERE digest(key) NOT IN (SELECT digest FROM keys_{code}) ORDER BY 1"""
+        ids = [row[0] for row in self.scratch.execute(unknown).fetchall()]
         if not ids:
             return
         if self.dry_run:
@@ -95,7 +107,7 @@ class KeyStore:
             with self.pump.cursor() as cursor:
                 cursor.execute(_MAKERS[code], {"source": self.source_id, "zone": self.zone, "ids": ids})
                 made = cursor.fetchall()
-        self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (?, ?, NULL)", made)
+        self.scratch.executemany(f"INSERT INTO keys_{code} VALUES (digest(?), ?, NULL)", made)
         if code == "branches":
             self.scratch.executemany("INSERT INTO zones VALUES (?, ?)", [(one, self.zone) for one, _id in made])
 
@@ -145,6 +157,7 @@ class KeyStore:
             f"SELECT l.order_id * {LINES} + l.line_no, l.import_hash"
             f" FROM wanted_id w JOIN {kind.table} l ON l.order_id = w.id",
             "known_lines",
+            {"id": "BIGINT", "hash": "BIGINT"},
         )
 
     def count(self, table: str) -> int:
@@ -177,6 +190,8 @@ class KeyStore:
         self.pump.fetch(
             f"SELECT {key}, t.id, t.import_hash FROM {kind.table} t WHERE t.source_id = {self.source_id}",
             f"keys_{kind.code}",
+            _KEY_COLUMNS,
+            "digest(key), id, hash",
         )
         self.complete.add(kind.code)
 
@@ -191,8 +206,10 @@ class KeyStore:
             f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
                   JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key""",
             f"keys_{kind.code}",
+            _KEY_COLUMNS,
+            "digest(key), id, hash",
         )
-        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT key FROM wanted")
+        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT digest(key) FROM wanted")
 
 
 def estimated_rows(cursor: CursorWrapper, table: str) -> int:

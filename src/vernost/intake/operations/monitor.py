@@ -48,5 +48,8 @@ def watching(run_id: int | None = None, progress: Progress | None = None) -> Ite
             if not cursor.fetchone()[0]:
                 raise ImportIsRunning
         yield Monitor(wrapper, run_id, progress)
+        with wrapper.cursor() as cursor:
+            # Closing alone, the server would let go of it a moment after the next import has asked.
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     finally:
         wrapper.close()

@@ -4,7 +4,7 @@ Rows for PostgreSQL are laid down in a file, and a thread brings them: DuckDB pr
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -53,8 +53,11 @@ class Pump:
         connection.ensure_connection()
         self._under_way.append(self._thread.submit(_bring, connection.connection, target, file))
 
-    def fetch(self, sql: str, target: str) -> None:
-        """Append the rows of a query of PostgreSQL to a table of the workbench, column by column."""
+    def fetch(self, sql: str, target: str, columns: Mapping[str, str], values: str = "*") -> None:
+        """Append the rows of a query of PostgreSQL to a table of the workbench.
+
+        `columns` are their names and types in DuckDB, `values` is SQL over them.
+        """
         file = self._folder / f"rows-{next(self._numbers)}.csv"
         with (
             self.cursor() as cursor,
@@ -63,12 +66,12 @@ class Pump:
         ):
             for block in copy:
                 stream.write(block)
-        columns = self._scratch.sql(f"SELECT * FROM {target} LIMIT 0")
-        types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(columns.columns, columns.types, strict=True))
         if file.stat().st_size:
+            types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
             self._scratch.execute(
-                f"""INSERT INTO {target} SELECT * FROM read_csv({quoted(str(file))}, auto_detect = false, header = false,
-                    delim = ',', quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
+                f"""INSERT INTO {target} SELECT {values}
+                      FROM read_csv({quoted(str(file))}, auto_detect = false, header = false,
+                                    delim = ',', quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
             )
         file.unlink()
 

@@ -38,7 +38,7 @@ class Quarantine:
             self._has_older = bool(cursor.fetchone()[0])
         if self._has_older:
             sql = f"SELECT DISTINCT key FROM intake_quarantinedrow WHERE {where} AND key <> ''"
-            self.job.pump.fetch(sql, "open_keys")
+            self.job.pump.fetch(sql, "open_keys", {"key": "VARCHAR"})
         return self._has_older
 
     def keep(self, outcome: "Outcome", batch: Batch) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import duckdb
 
 from vernost.core import email_address, names, numbers, phone, plate, vin
+from vernost.intake.operations import keys
 from vernost.intake.rules import junk, moments
 from vernost.intake.rules.types import quoted
 
@@ -25,6 +26,7 @@ MACROS: Final = (
     *email_address.MACROS,
     *moments.MACROS,
     *junk.MACROS,
+    keys.MACRO,
 )
 
 

@@ -104,11 +104,10 @@ class Taking:
             if reference.makes:
                 self.job.keys.make_unknown(reference.kind, wanted)
             self.scratch.execute(
-                f"""CREATE OR REPLACE TEMP TABLE near_{number} AS
-                    SELECT external_id, id FROM keys_{reference.kind} WHERE external_id IN ({wanted})"""
+                f"CREATE OR REPLACE TEMP TABLE near_{number} AS {self.job.keys.near(reference.kind, wanted)}"
             )
             selects.append(f"k{number}.id AS fk_{column.name}")
-            joins.append(f"LEFT JOIN near_{number} k{number} ON k{number}.external_id = s.v_{column.name}")
+            joins.append(f"LEFT JOIN near_{number} k{number} ON k{number}.key = s.v_{column.name}")
             lacking.append(f"WHEN s.v_{column.name} IS NOT NULL AND k{number}.id IS NULL THEN {number}")
         lack = f"CASE {' '.join(lacking)} END" if lacking else "NULL"
         fks = "".join(f", {select}" for select in selects)
@@ -191,8 +190,7 @@ class Taking:
             source = "SELECT id AS line_id, id, hash FROM known_lines"
         else:
             self.job.keys.ensure(self.kind.code, f"SELECT key {linked}")
-            source = f"""SELECT external_id AS key, id, hash FROM keys_{self.kind.code}
-                          WHERE external_id IN (SELECT key {linked})"""
+            source = self.job.keys.near(self.kind.code, f"SELECT key {linked}")
         self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE near_own AS {source}")
         return self.job.keys.count("near_own") > 0
 
@@ -242,7 +240,7 @@ class Taking:
         """Note what this batch did, for later batches of the file and later files of the run."""
         if not self.kind.lines_of:
             self.scratch.execute(
-                f"INSERT INTO keys_{self.kind.code} SELECT key, pk, hash FROM verdicts WHERE action = 'new'"
+                f"INSERT INTO keys_{self.kind.code} SELECT digest(key), pk, hash FROM verdicts WHERE action = 'new'"
             )
             if "changed" in self._actions:
                 self.scratch.execute(
