@@ -57,6 +57,18 @@ def test_an_operator_s_own_statement_stands_in_nobodys_way(page, manager):
     assert page.get_by_role("heading", name="Мой расчёт").is_visible()
 
 
+@pytest.mark.usefixtures("manager")
+def test_a_print_is_the_report_alone(page):
+    browser.open_page(page, f"/office/funnel/?{MARCH}")
+    page.emulate_media(media="print")
+    gone = [".rail", ".tabs", ".filters", ".omni", ".top__actions", ".tabbar"]
+    assert [name for name in gone if page.locator(name).first.is_visible()] == []
+    assert page.get_by_text("01.03.2026 – 31.03.2026").is_visible()
+    assert page.locator("table.report tfoot").is_visible()
+    tiles = page.locator(".tiles--six > *")
+    assert len({box["y"] for box in (tile.bounding_box() for tile in tiles.all()) if box}) == 1
+
+
 def test_from_a_figure_to_its_people_and_back(page, manager):
     browser.open_page(page, f"/office/funnel/?{MARCH}&branch={manager.kazan.pk}")
     page.get_by_role("link", name="Дозвон", exact=True).click()
