@@ -24,9 +24,10 @@ SOURCE = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What `vernost import` said: its own seconds, the greatest memory of its process, counts over its files."""
+    """What `vernost import` said and took: its own seconds, processor and greatest memory of its process, counts."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: int
     counts: dict[str, int]
 
@@ -64,9 +65,9 @@ def _measure(files: Path, place: Path, customers: int, tell: base.Tell) -> dict[
     assert again.counts == {"new": 0, "changed": 0, "same": daily.size, "quarantined": 0}, again.counts
     by_row_again = rows.update_or_create(daily)
     return {
-        "first": {"rows": sum(first.counts.values()), "seconds": first.seconds, "peak_mb": first.peak_mb},
-        "daily": {"orders": daily.size, "seconds": day.seconds, "peak_mb": day.peak_mb, **day.counts},
-        "again": {"orders": daily.size, "seconds": again.seconds, "changed": again.counts["changed"]},
+        "first": {"rows": sum(first.counts.values()), **_costs(first)},
+        "daily": {"orders": daily.size, **_costs(day), **day.counts},
+        "again": {"orders": daily.size, **_costs(again), "changed": again.counts["changed"]},
         "update_or_create": {
             "sample": len(by_row.rows),
             "equal_rows": len(by_row.rows),
@@ -76,6 +77,10 @@ def _measure(files: Path, place: Path, customers: int, tell: base.Tell) -> dict[
         "daily_ratio_extrapolated": base.ratio(by_row.seconds_a_row * daily.size, day.seconds),
         "again_ratio_extrapolated": base.ratio(by_row_again.seconds_a_row * daily.size, again.seconds),
     }
+
+
+def _costs(what: Imported) -> dict[str, float]:
+    return {"seconds": what.seconds, "cpu_seconds": what.cpu_seconds, "peak_mb": what.peak_mb}
 
 
 def imported(path: Path) -> Imported:
@@ -90,4 +95,5 @@ def imported(path: Path) -> Imported:
     assert process.returncode == 0, f"the import failed after {time.perf_counter() - started:.0f} s"
     names = ("new", "changed", "same", "quarantined")
     counts = {name: sum(file[name] for file in answer["files"]) for name in names}
-    return Imported(answer["seconds"], used.ru_maxrss // 1024, counts)
+    cpu_seconds = round(used.ru_utime + used.ru_stime, 1)
+    return Imported(answer["seconds"], cpu_seconds, used.ru_maxrss // 1024, counts)

@@ -55,6 +55,23 @@ def test_the_same_data_in_other_clothes_are_the_same(tmp_path):
     assert imported(tmp_path / "in", clothes) == {"Клиенты.csv": (0, 0, 2, 0), "заказ-наряды.csv": (0, 0, 1, 0)}
 
 
+def test_a_row_that_says_what_is_known_stands_beside_one_that_does_not(tmp_path):
+    """The first is not looked up again; whichever comes last, the order keeps its customer and its car."""
+    imported(tmp_path / "in", ALL)
+    header, known = ORDERS.splitlines()
+    other = known.replace("15000", "16000")
+    for rows_of_file, expected, km in (
+        ([other, known], (0, 0, 2, 0), 15000),
+        ([known, other], (0, 1, 1, 0), 16000),
+        ([other, known], (0, 1, 1, 0), 15000),
+    ):
+        text = "\n".join([header, *rows_of_file, ""])
+        assert imported(tmp_path / "in", {"orders.csv": text}) == {"orders.csv": expected}
+        assert rows(RepairOrder.objects, "customer__external_id", "vehicle__external_id", "mileage_km") == [
+            ("C1", "V1", km)
+        ]
+
+
 def test_a_branch_brings_its_bays(tmp_path):
     imported(tmp_path / "in", {"branches.csv": BRANCHES})
     assert rows(Branch.objects, "external_id", "name", "timezone", "bays", "open_at", "close_at", "vat") == [

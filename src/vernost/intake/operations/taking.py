@@ -38,6 +38,7 @@ class Taking:
         self.quarantine = Quarantine(job, self.staging, file_id=file_id)
         self.scratch = job.scratch
         self._seen = False
+        self._has_own = False
         self._actions: dict[str, int] = {}
         self._has_open = self.quarantine.load_open_keys()
 
@@ -93,13 +94,25 @@ class Taking:
         batch.check(self._one("SELECT count(*) FROM staged"))
 
     def _link(self) -> None:
-        """Find our ids of what the rows refer to; make the `linked` table of rows that can be read."""
+        """Find our ids of what the rows refer to; make the `linked` table of rows that can be read.
+
+        A row that says what its record said before was linked then: nothing is looked up for it again.
+        """
+        readable = "fault = 0"
         selects, joins, lacking = [], [], []
+        if not self.kind.lines_of and self._find_own("SELECT key FROM staged WHERE fault = 0"):
+            self.scratch.execute(
+                """CREATE OR REPLACE TEMP TABLE settled AS
+                   SELECT s.n FROM staged s JOIN near_own m ON m.key = s.key AND m.hash = s.hash WHERE s.fault = 0"""
+            )
+            readable += " AND n NOT IN (SELECT n FROM settled)"
+            joins.append("LEFT JOIN settled ON settled.n = s.n")
+            lacking.append("WHEN settled.n IS NOT NULL THEN NULL")
         for number, (column, reference) in enumerate(self.kind.references):
             if column.name not in self.staging.present:
                 selects.append(f"NULL::BIGINT AS fk_{column.name}")
                 continue
-            wanted = f"SELECT v_{column.name} FROM staged WHERE fault = 0 AND v_{column.name} IS NOT NULL"
+            wanted = f"SELECT v_{column.name} FROM staged WHERE {readable} AND v_{column.name} IS NOT NULL"
             self.job.keys.ensure(reference.kind, wanted)
             if reference.makes:
                 self.job.keys.make_unknown(reference.kind, wanted)
@@ -131,11 +144,12 @@ class Taking:
         [(rows, records)] = self._all(
             f"SELECT count(*), count(DISTINCT {self._identity}) FROM linked WHERE lacking IS NULL"
         )
-        has_own = self._find_own()
-        told = self._told(has_own=has_own, has_seen=self._recall_seen(), has_repeats=rows > records)
+        if self.kind.lines_of:
+            self._find_own(f"SELECT fk_{self.kind.lines_of} FROM linked WHERE lacking IS NULL")
+        told = self._told(has_own=self._has_own, has_seen=self._recall_seen(), has_repeats=rows > records)
         if self.kind.lines_of:
             self.scratch.execute(f"CREATE TEMP TABLE verdicts AS SELECT *, line_id AS pk FROM ({told})")
-        elif not has_own:
+        elif not self._has_own:
             first = self._reserve(records)
             self.scratch.execute(
                 f"CREATE TEMP TABLE verdicts AS SELECT *, {first} - 1 + row_number() OVER () AS pk FROM ({told})"
@@ -182,17 +196,20 @@ class Taking:
         """Return the column of `linked` that tells a record."""
         return "line_id" if self.kind.lines_of else "key"
 
-    def _find_own(self) -> bool:
-        """Fill `near_own` (id, hash and key or line_id) with the records that we have; return whether there are any."""
-        linked = "FROM linked WHERE lacking IS NULL"
+    def _find_own(self, wanted: str) -> bool:
+        """Fill `near_own` (id, hash and key or line_id) with the records that we have; return whether there are any.
+
+        `wanted` selects the keys, of lines the ids of their orders.
+        """
         if self.kind.lines_of:
-            self.job.keys.known_lines(self.kind, f"SELECT fk_{self.kind.lines_of} {linked}")
-            source = "SELECT id AS line_id, id, hash FROM known_lines"
+            self.job.keys.known_lines(self.kind, wanted)
+            own = "SELECT id AS line_id, id, hash FROM known_lines"
         else:
-            self.job.keys.ensure(self.kind.code, f"SELECT key {linked}")
-            source = self.job.keys.near(self.kind.code, f"SELECT key {linked}")
-        self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE near_own AS {source}")
-        return self.job.keys.count("near_own") > 0
+            self.job.keys.ensure(self.kind.code, wanted)
+            own = self.job.keys.near(self.kind.code, wanted)
+        self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE near_own AS {own}")
+        self._has_own = self.job.keys.count("near_own") > 0
+        return self._has_own
 
     def _recall_seen(self) -> bool:
         """Fill `near_seen` with what earlier batches of the file did to records of this one; return whether they did."""
