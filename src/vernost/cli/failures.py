@@ -1,5 +1,7 @@
 """Failures become words and an exit status, in one place: 1 for a refusal, 2 for unreadable input."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +10,9 @@ import click
 from vernost.cli.words import translated
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+
+_LIBRARIES = ("django", "psycopg", "adbc_driver_manager")
+_NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 class UnreadableInputError(click.ClickException):
@@ -30,10 +35,29 @@ def failures_as_words() -> Iterator[None]:
 
 
 def _words_of(error: Exception) -> str | None:
-    """Recognise failures of the database by name: importing its libraries would slow every command down."""
-    kinds = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
+    """Recognise failures of the database and the disk: importing its libraries would slow every command down."""
+    kinds = {kind for cause in _chain(error) for kind in _kinds(cause)}
     if "vernost.EmbeddedServerError" in kinds:
         return str(error)
-    if kinds & {"django.OperationalError", "psycopg.OperationalError"}:
+    if any(_is_full(cause) for cause in _chain(error)) or "psycopg.DiskFull" in kinds:
+        return translated(_("The disk is full: make room and run the command again. Whatever was saved is still there"))
+    if kinds & {f"{library}.{kind}" for library in _LIBRARIES for kind in ("OperationalError", "InterfaceError")}:
         return translated(_("The database does not answer: %(error)s"), error=str(error).strip())
+    if isinstance(error, PermissionError):
+        return translated(_("This user may not use %(name)s: give him the right to"), name=error.filename)
     return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _kinds(error: BaseException) -> Iterator[str]:
+    return (f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Tell a full disk: by its number, or by the words in which a library passes it on."""
+    return (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}) or _NO_SPACE in str(error)

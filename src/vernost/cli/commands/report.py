@@ -17,6 +17,9 @@ from vernost.core import actor
 from vernost.reports import catalogue
 from vernost.reports.catalogue import Report
 
+# Rules look years back and ahead of a day, and a date has its ends.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
 
 class Day(click.ParamType[date]):
     """A date as 2026-03-31 or 31.03.2026."""
@@ -28,9 +31,12 @@ class Day(click.ParamType[date]):
             return value
         pattern = "%d.%m.%Y" if "." in value else "%Y-%m-%d"
         try:
-            return datetime.strptime(value, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
+            day = datetime.strptime(value, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
         except ValueError:
             self.fail(f"{value!r} is not a date such as 2026-03-31", param, ctx)
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            self.fail(f"{value!r} is not between {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
+        return day
 
 
 class Reports(click.Group):

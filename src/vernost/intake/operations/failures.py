@@ -54,6 +54,11 @@ class RepeatedColumns(Unreadable):
     text = _("%(name)s: several columns of the file mean the same: %(columns)s")
 
 
+class TooManyColumns(Unreadable):
+    code = "too_many_columns"
+    text = _("%(name)s: more than %(limit)s columns")
+
+
 class BrokenArchive(Unreadable):
     code = "broken_archive"
     text = _("%(name)s: the archive is damaged")

@@ -18,6 +18,7 @@ from vernost.intake.operations.failures import (
     NotATable,
     NothingKnown,
     RepeatedColumns,
+    TooManyColumns,
     Unreadable,
 )
 from vernost.intake.operations.opening import Found
@@ -27,6 +28,8 @@ from vernost.intake.rules.headers import Header
 from vernost.intake.rules.staging import UNNAMED
 
 SAMPLE: Final = 1024 * 1024
+# The workbench holds a batch of rows, with every cell of theirs, in its share of memory.
+_MOST_COLUMNS: Final = 1000
 _DELIMITERS: Final = (";", ",", "\t", "|")
 
 # The dealer's own names of columns: kind → name in the file → column.
@@ -153,6 +156,8 @@ def _first_rows(sheet: Any) -> list[list[str]]:  # noqa: ANN401 - a class of com
 
 
 def _check(file: Found, kind: FileKind, header: Header) -> None:
+    if len(header.cells) > _MOST_COLUMNS:
+        raise TooManyColumns(name=file.name, limit=_MOST_COLUMNS)
     if header.missing:
         if header.known * 2 <= len([cell for cell in header.cells if cell.strip()]) and header.known < len(
             header.missing
