@@ -126,6 +126,17 @@ def test_rows_are_tried_again_and_dropped(tmp_path):
         operations.drop_row(row_id=first.pk, actor=TESTER, now=NOW)
 
 
+def test_a_vin_of_two_records_is_warned_of_and_both_stay(tmp_path):
+    header = "id,vin,make,model\n"
+    first = run(write(tmp_path / "a", {"vehicles.csv": f"{header}V1,XTA21099012345678,LADA,Vesta\nV2,,LADA,Vesta\n"}))
+    assert first.files.get().warnings == []
+    second = run(write(tmp_path / "b", {"vehicles.csv": f"{header}V3,XTA21099012345678,LADA,Vesta\nV4,,LADA,Vesta\n"}))
+    assert second.files.get().warnings == [{"code": "vin_twice", "count": 1, "lines": [2]}]
+    assert counts(second) == {"vehicles.csv": (2, 0, 0, 0)}
+    again = run(tmp_path / "b")
+    assert again.files.get().warnings == []
+
+
 def test_warnings_take_the_row(tmp_path):
     made = run(
         write(

@@ -107,5 +107,6 @@ kinds.add(
         branch="branch_id",
         bulk=("vehicles_vehicle", "vehicles_ownership", "customers_customersearchkey"),
         search_keys="cars",
+        alone="vin",
     )
 )

@@ -11,6 +11,7 @@ from vernost.intake.operations.quarantining import Quarantine
 from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.writing import Writer
 from vernost.intake.rules.file_kind import FileKind
+from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 from vernost.intake.rules.staging import Staging
 
 VERDICTS: Final = ("new", "changed", "same")
@@ -39,6 +40,7 @@ class Taking:
         self.scratch = job.scratch
         self._seen = False
         self._has_own = False
+        self._has_values = False
         self._actions: dict[str, int] = {}
         self._has_open = self.quarantine.load_open_keys()
 
@@ -68,6 +70,7 @@ class Taking:
     def finish(self) -> Outcome:
         if not self.job.dry_run:
             self.writer.finish()
+            self._warn_of_shared()
             self.quarantine.settle(self.outcome.accepted)
         if self._seen:
             self.scratch.execute("DROP TABLE seen")
@@ -266,6 +269,8 @@ class Taking:
                 )
         if self.kind.code == "branches":
             self._remember_zones()
+        if self.kind.alone in self.staging.present and self._actions and not self.job.dry_run:
+            self._remember_values()
         if is_last and not self._seen:
             return
         if not self._seen:
@@ -279,6 +284,39 @@ class Taking:
         self.scratch.execute(
             "INSERT INTO seen SELECT pk, verdict, hash_before, CASE WHEN old_id IS NOT NULL THEN hash END FROM verdicts"
         )
+
+    def _remember_values(self) -> None:
+        """Note what the records that are written now say in the column that should be theirs alone."""
+        if not self._has_values:
+            self.scratch.execute("CREATE OR REPLACE TABLE told (value VARCHAR, line BIGINT)")
+            self._has_values = True
+        value = f"s.v_{self.kind.alone}"
+        self.scratch.execute(
+            f"""INSERT INTO told SELECT {value}, s.line FROM staged s JOIN verdicts v ON v.n = s.n
+                 WHERE v.action IS NOT NULL AND {value} IS NOT NULL"""
+        )
+
+    def _warn_of_shared(self) -> None:
+        """Warn of values of these records that others have too, of this file or of the base."""
+        if not self._has_values:
+            return
+        column = f't."{self.kind.alone}"'
+        with self.job.pump.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS told_value")
+            cursor.execute('CREATE TEMP TABLE told_value (value text COLLATE "C") ON COMMIT DROP')
+        self.job.pump.send("told_value (value)", "SELECT DISTINCT value FROM told")
+        with self.job.pump.cursor() as cursor:
+            cursor.execute("ANALYZE told_value")
+        self.scratch.execute("CREATE OR REPLACE TEMP TABLE shared (value VARCHAR)")
+        self.job.pump.fetch(
+            f"""SELECT w.value FROM told_value w JOIN {self.kind.table} t ON {column} = w.value AND {column} <> ''
+                 GROUP BY 1 HAVING count(*) > 1""",
+            "shared",
+            {"value": "VARCHAR"},
+        )
+        lines = self._all("SELECT line FROM told WHERE value IN (SELECT value FROM shared) ORDER BY line")
+        if lines:
+            self.warn(Warning.VIN_TWICE, len(lines), [line for (line,) in lines[:_WARNED_LINES]])
 
     def _remember_zones(self) -> None:
         self.scratch.execute("DELETE FROM zones WHERE external_id IN (SELECT key FROM verdicts)")

@@ -102,7 +102,8 @@ class FileKind:
     `key` are the columns that tell a record; `key_sql` is the same key in PostgreSQL over the kind's table
     `t`, empty for the source's own `external_id`. `branch` is the column whose branch gives the time zone.
     `bulk` are the tables whose indexes are made after a first load. `search_keys` names what of a customer
-    is searched by the kind's columns: `names` or `cars`. `lines_of` is the reference whose lines the rows are:
+    is searched by the kind's columns: `names` or `cars`. `alone` is a column of which the file is warned where
+    two records have the same value. `lines_of` is the reference whose lines the rows are:
     they have no id of their own.
     """
 
@@ -124,6 +125,7 @@ class FileKind:
     bulk: tuple[str, ...] = ()
     search_keys: str = ""
     lines_of: str = ""
+    alone: str = ""
 
     @property
     def references(self) -> tuple[tuple[Column, Reference], ...]:
