@@ -3,7 +3,7 @@
 Arrivals are an open stream (2 a second for five minutes): each saves the call before and takes the next
 customer in one request, as Ctrl+Enter does; its latency counts from the planned moment to the last byte of the
 page. Around it each operator's page does what a browser does with it: asks for the queue and the free places
-of the new customer, for the queue every half a minute, says each minute that it is open, keeps its stream of
+of the new customer, for the queue each minute, says that it is open, keeps its stream of
 news. Then one burst: everybody has been on a break and asks at the same moment.
 """
 
@@ -31,7 +31,7 @@ from vernost.invitations.models import Invitation, Programme
 OPERATORS = 200
 ARRIVALS_PER_SECOND = 2
 ARRIVAL_SECONDS = 300
-QUEUE_EVERY, ALIVE_EVERY = 30, 60
+QUEUE_EVERY, ALIVE_EVERY = 60, 60
 NEXT_P95_MS = 150
 # What comes of a hundred calls, about as in life.
 OUTCOMES = {"no_answer": 45, "call_back": 20, "declined": 20, "booked": 10, "busy": 5}
