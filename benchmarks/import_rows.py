@@ -88,8 +88,9 @@ def _links(daily: Daily) -> dict[str, dict[str, int]]:
 
 def _values(order: Order, links: dict[str, dict[str, int]]) -> dict[str, Any]:
     opened = datetime.strptime(order["opened_at"], "%d.%m.%Y %H:%M:%S")  # noqa: DTZ007 - a wall clock
+    status = order["status"] or ("closed" if order["closed_at"] else "open")
     closed = None
-    if order["status"] == "closed":
+    if status == "closed":
         closed = datetime.strptime(order["closed_at"], "%d.%m.%Y %H:%M:%S")  # noqa: DTZ007 - as above
     return {
         **{column: known.get(order[column]) for column, known in links.items()},
@@ -99,7 +100,7 @@ def _values(order: Order, links: dict[str, dict[str, int]]) -> dict[str, Any]:
         "closed_time": closed.time() if closed else None,
         "mileage_km": int(order["mileage_km"]) if order["mileage_km"] else None,
         "kind": order["kind"],
-        "status": order["status"],
+        "status": status,
         "amount": _money(order["amount"]),
         "cost": _money(order["cost"]),
     }
