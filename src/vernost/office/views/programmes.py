@@ -206,8 +206,9 @@ def _day(words: str) -> date:
 
 
 def _history(request: OfficeRequest, programme_id: int) -> list[JournalLine]:
-    names = {str(branch.id): branch.name for branch in branches(request.actor)}
     found = changes(subject="programme", subject_id=programme_id)
+    speaks_of_branches = any("branches" in line.fields for line in found)
+    names = {str(branch.id): branch.name for branch in branches(request.actor)} if speaks_of_branches else {}
     return journal(found, titles=PROGRAMME_FIELDS, values={**PROGRAMME_VALUES, "branches": names})
 
 
