@@ -135,7 +135,8 @@ def resumed(installation, done):
 def end(process):
     process.send_signal(signal.SIGTERM)
     process.communicate()
-    assert process.returncode == 0
+    # One that is ended before it listens to signals ends by the signal.
+    assert process.returncode in {0, -signal.SIGTERM}
 
 
 def assert_whole(installation, done):

@@ -25,7 +25,8 @@ django.setup()
 from vernost.accounts.models import Branch, CalendarDay, User
 from vernost.invitations.models import Programme
 from vernost.workshop.operations import ensure_bays
-Branch.objects.update(bays=30, open_at="08:00", close_at="20:00")
+# Of no source: imports leave it alone.
+Branch.objects.create(name="Showroom", bays=30, open_at="08:00", close_at="20:00")
 ensure_bays()
 # Whatever the clock says, somebody may be called.
 CalendarDay.objects.all().delete()
@@ -43,7 +44,7 @@ BOOKED = "SELECT note, count(*) FROM workshop_appointment WHERE note <> '' GROUP
 
 def branch_id(installation: Commands) -> int:
     """Return the branch of whose bays visitors book."""
-    return int(installation.ask("SELECT min(id) FROM accounts_branch")[0][0])
+    return int(installation.ask("SELECT id FROM accounts_branch WHERE source_id IS NULL")[0][0])
 
 
 @dataclass

@@ -36,11 +36,11 @@ def wide(columns):
     return ",".join(names) + "\n" + ",".join(["1", "Иванов", *["x"] * (columns - 2)]) + "\n"
 
 
-def test_a_thousand_columns_are_read_and_ten_thousand_refused(tmp_path):
-    made = run(write(tmp_path / "in", {"customers.csv": wide(1000)}))
+def test_a_hundred_columns_are_read_and_ten_thousand_refused(tmp_path):
+    made = run(write(tmp_path / "in", {"customers.csv": wide(100)}))
     assert counts(made) == {"customers.csv": (1, 0, 0, 0)}
     (warning,) = made.files.get().warnings
-    assert (warning["code"], warning["count"], len(warning["names"])) == ("unknown_columns", 998, 20)
+    assert (warning["code"], warning["count"], len(warning["names"])) == ("unknown_columns", 98, 20)
     assert outcome(write(tmp_path / "in", {"customers.csv": wide(10_000)})) == "too_many_columns"
 
 

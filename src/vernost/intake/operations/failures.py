@@ -54,6 +54,11 @@ class RepeatedColumns(Unreadable):
     text = _("%(name)s: several columns of the file mean the same: %(columns)s")
 
 
+class RowsTooLarge(Unreadable):
+    code = "rows_too_large"
+    text = _("A file has rows that are too large: look for one without line ends. The files before it are in")
+
+
 class TooManyColumns(Unreadable):
     code = "too_many_columns"
     text = _("%(name)s: more than %(limit)s columns")

@@ -29,7 +29,7 @@ from vernost.intake.rules.staging import UNNAMED
 
 SAMPLE: Final = 1024 * 1024
 # The workbench holds a batch of rows, with every cell of theirs, in its share of memory.
-_MOST_COLUMNS: Final = 1000
+_MOST_COLUMNS: Final = 300
 _DELIMITERS: Final = (";", ",", "\t", "|")
 
 # The dealer's own names of columns: kind → name in the file → column.

@@ -32,6 +32,7 @@ from vernost.intake.operations.failures import (
     FileHasChanged,
     ImportStopped,
     MayNotBeRead,
+    RowsTooLarge,
     RunIsOver,
 )
 from vernost.intake.operations.keys import KeyStore
@@ -183,6 +184,8 @@ def _refusals_of_the_disk() -> Iterator[None]:
         yield
     except PermissionError as error:
         raise MayNotBeRead(name=error.filename) from error
+    except duckdb.OutOfMemoryException as error:
+        raise RowsTooLarge from error
     except FileNotFoundError as error:
         raise FileHasChanged(name=Path(str(error.filename)).name) from error
 

@@ -1,0 +1,52 @@
+"""Imports at the limits of the machine: rows too large for its memory, a disk that is full."""
+
+import subprocess
+from datetime import date
+
+import pytest
+from tests.faults.installation import installed
+from tests.nobody import IS_ROOT
+
+from vernost import demo
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def dealer(django_db_setup, embedded_server, tmp_path_factory):  # noqa: ARG001 - the template is made by it
+    with installed(embedded_server, "limits", tmp_path_factory.mktemp("limits")) as base:
+        yield base
+
+
+def imported(installation, path):
+    process = installation.begin("import", str(path), "--json", VERNOST_LANGUAGE="ru")
+    process.communicate()
+    return process.returncode
+
+
+def test_a_line_of_a_hundred_megabytes_is_refused_in_words(dealer, tmp_path):
+    content = b"id,full_name\n1,Petrov\n2," + b"x" * (100 * MEGABYTE) + b"\n3,Ivanov\n"
+    (tmp_path / "customers.csv").write_bytes(content)
+    with dealer.copied() as installation:
+        status = imported(installation, tmp_path / "customers.csv")
+        words = installation.said("import")
+        assert (status, "Traceback" in words, "слишком большие строки" in words) == (2, False, True), words
+        assert installation.ask("SELECT count(*) FROM customers_customer") == [(0,)]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root may make a small disk")
+def test_a_full_disk_is_told_and_the_import_is_run_again(dealer, tmp_path):
+    demo.generate(customers=100, seed=4, until=date(2026, 3, 1), out=tmp_path / "files")
+    with dealer.copied() as installation:
+        disk = installation.data_dir / "intake"
+        disk.mkdir(exist_ok=True)
+        if subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False).returncode:
+            pytest.skip("this machine lets nobody make a small disk")
+        try:
+            status = imported(installation, tmp_path / "files")
+        finally:
+            subprocess.run(["/bin/umount", str(disk)], check=True)
+        words = installation.said("import")
+        assert (status, "Traceback" in words, "На диске не осталось места" in words) == (1, False, True), words
+        files = installation.told("import", str(tmp_path / "files"))["files"]
+        assert sum(file["new"] for file in files) > 1000
