@@ -7,7 +7,7 @@ nine standing programmes with the standard settings, as `night.sql` does.
 
 import hashlib
 import time
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,8 @@ FAR = 3650
 FOREVER = 2_932_896
 CALL_CHANNELS = "'call', 'sms', 'email', 'messenger'"
 
-Frame = pd.DataFrame
+# pandas brings no types along.
+Frame: TypeAlias = Any
 Days = NDArray[np.int64]
 
 
