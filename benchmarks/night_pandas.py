@@ -43,7 +43,8 @@ def _later(days: Days, months: Any) -> Days:  # noqa: ANN401 - a number or an ar
     of_month = (day - month.astype("datetime64[D]")).astype(np.int64)
     goal = month + np.asarray(months).astype("timedelta64[M]")
     length = ((goal + 1).astype("datetime64[D]") - goal.astype("datetime64[D]")).astype(np.int64)
-    return goal.astype("datetime64[D]").astype(np.int64) + np.minimum(of_month, length - 1)
+    shown: Days = goal.astype("datetime64[D]").astype(np.int64) + np.minimum(of_month, length - 1)
+    return shown
 
 
 def _text(days: Days) -> NDArray[Any]:
@@ -138,7 +139,8 @@ class _Night:
         told = pd.concat([told[["vehicle_id", "on"]], events]).merge(owners, on="vehicle_id")
         ends = pd.concat([traded[["vehicle_id", "on", "owned_from"]], told[["vehicle_id", "on", "owned_from"]]])
         ends = ends[(ends.on != NONE) & (ends.on <= self.day)]
-        return ends[(ends.owned_from == NONE) | (ends.on >= ends.owned_from)].vehicle_id.unique()
+        gone: NDArray[Any] = ends[(ends.owned_from == NONE) | (ends.on >= ends.owned_from)].vehicle_id.unique()
+        return gone
 
     def _odometers(self) -> None:
         readings = self.read(
