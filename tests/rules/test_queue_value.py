@@ -14,6 +14,8 @@ def values(base, rows):
         [{"customer_id": customer, "branch_id": branch} for customer, branch in rows],
         {"customer_id": "int64", "branch_id": "int64"},
     )
+    for customer, _branch in rows:
+        base.customer(customer)
     found = with_value(asked, base.known()).to_pyarrow().to_pylist()
     return {row["customer_id"]: row["value"] for row in found}
 

@@ -7,7 +7,7 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ class Workbench:
 
     con: duckdb.DuckDBPyConnection
     folder: Path
+    keyed: set[str] = field(default_factory=set)
+    """Codes of the groups whose changed keys are kept as `keys_<code>`."""
+
+    def is_keyed(self, code: str) -> bool:
+        return code in self.keyed
 
     def file(self, name: str) -> Path:
         return self.folder / name
@@ -138,10 +143,15 @@ def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table
 
 
 def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
-    """Keep the changed keys of a group as the table `keys_<code>`."""
     bench.con.register("stream", keys)
-    bench.con.execute(f"CREATE TEMP TABLE keys_{code} AS SELECT key FROM stream")  # noqa: S608 - a declared code
+    keep_keys(bench, code, "SELECT key FROM stream")
     bench.con.unregister("stream")
+
+
+def keep_keys(bench: Workbench, code: str, select: str) -> None:
+    """Keep the changed keys of a group (the column `key` of the SELECT) as the table `keys_<code>`."""
+    bench.con.execute(f"CREATE TEMP TABLE keys_{code} AS {select}")
+    bench.keyed.add(code)
 
 
 def changed_table(bench: Workbench, table: FactTable, select: str, code: str, old: Mirror) -> Stored:

@@ -1,6 +1,12 @@
-"""The odometers' readings in the mirror, each with its judgement over all readings of the vehicle."""
+"""The odometers' readings in the mirror, each with its judgement over all readings of the vehicle; the cars' states."""
 
-from vernost.core.fact_table import FactGroup, FactTable, fact_groups
+from datetime import date
+from typing import TYPE_CHECKING
+
+from vernost.core.fact_table import Derived, FactGroup, FactTable, Tables, fact_groups
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 READINGS = FactTable(
     name="readings",
@@ -41,5 +47,80 @@ DUE_RANGES = FactTable(
     order_by=("stage", "by_km", "readings"),
 )
 
+# What is known of each car: whose it is, when it came, since when its maintenance counts (`facts.cars`).
+CARS = FactTable(
+    name="cars",
+    scope="vehicle",
+    columns={
+        "vehicle_id": "int64",
+        "ref": "string",
+        "vin": "string",
+        "make_key": "string",
+        "model_key": "string",
+        "year": "int32",
+        "warranty_until": "date",
+        "warranty_km": "int32",
+        "scrapped": "boolean",
+        "scrapped_on": "date",
+        "own_branch_id": "int64",
+        "customer_id": "int64",
+        "owned_from": "date",
+        "ended": "boolean",
+        "last_visit_on": "date",
+        "last_branch_id": "int64",
+        "services": "int64",
+        "sale_on": "date",
+        "sold_to_owner": "boolean",
+        "anchor": "string",
+        "order_id": "int64",
+        "since_on": "date",
+        "since_km": "int64",
+        "first": "boolean",
+        "plan_id": "int64",
+        "interval_months": "int32",
+        "interval_km": "int32",
+        "first_months": "int32",
+        "first_km": "int32",
+        "labour_hundredths": "int32",
+        "last_on": "date",
+        "last_day": "int32",
+        "last_km": "int64",
+        "chain": "int32",
+        "readings": "int64",
+        "settled_on": "date",
+    },
+    sql="",
+    order_by=("vehicle_id",),
+)
+
+
+def _cars(tables: Tables, as_of: date) -> "Table":
+    from vernost.facts import cars  # noqa: PLC0415 - every process declares the tables; this loads Ibis
+
+    return cars.cars(tables, as_of)
+
+
 fact_groups.add(FactGroup(code="readings", key="vehicle_id", pulls=(), tables=(READINGS,), touched_by={}))
 fact_groups.add(FactGroup(code="due_ranges", key="stage", pulls=(), tables=(DUE_RANGES,), touched_by={}))
+fact_groups.add(
+    FactGroup(
+        code="cars",
+        key="vehicle_id",
+        pulls=(),
+        tables=(CARS,),
+        touched_by={},
+        derived=Derived(
+            make=_cars,
+            made_of={
+                "vehicles": "vehicle_id",
+                "ownerships": "vehicle_id",
+                "vehicle_events": "vehicle_id",
+                "vehicle_visits": "vehicle_id",
+                "deals": "vehicle_id",
+                "interactions": "vehicle_id",
+                "readings": "vehicle_id",
+                "plans": "",
+            },
+        ),
+    )
+)

@@ -169,7 +169,7 @@ def next_maintenance(
     """
     cars = since(con, as_of).left_join(fitting_plans(con), "vehicle_id").drop("vehicle_id_right")
     readings = odometer.state(con, as_of, rules.rates) if odometers is None else odometers
-    return dated(cars.join(readings.drop("chain"), "vehicle_id"), as_of, rules)
+    return dated(cars.join(readings.drop("chain", "window_days", "window_km"), "vehicle_id"), as_of, rules)
 
 
 def dated(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
@@ -195,7 +195,7 @@ def dated(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> 
     )
     by_km = cars.km_on.notnull() & (cars.months_on.isnull() | (cars.km_on < cars.months_on))
     cars = cars.mutate(due_on=by_km.ifelse(cars.km_on, cars.months_on), limit=by_km.ifelse("km", "months"))
-    return cars.filter(cars.due_on.notnull()).drop("first_months", "first_km", "last_day", "window_days", "window_km")
+    return cars.filter(cars.due_on.notnull()).drop("first_months", "first_km", "last_day")
 
 
 def _first(cars: Table, column: str) -> ibis.Value:

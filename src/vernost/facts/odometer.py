@@ -12,7 +12,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import IntegerValue, Table
 
-from vernost.facts import chains
+from vernost.core.fact_table import Tables
+from vernost.facts import chains, derived
 from vernost.facts.due import day_number
 
 
@@ -29,16 +30,17 @@ class RateRules:
 DEFAULT_RATES = RateRules()
 
 
-def accepted_readings(con: Backend, as_of: date) -> Table:
+def accepted_readings(tables: Tables, as_of: date) -> Table:
     """Return the readings up to `as_of` as they were judged on that day.
 
     Columns: vehicle_id, on, day, km, order_ids, accepted, chain (0 for the first; null for a suspect),
     in_last_chain, previous_day and previous_km (of the accepted reading before in the chain),
     suspect_reason (empty for an accepted one).
     """
-    readings = con.table("readings")
+    readings = tables.table("readings")
     known = readings.filter(readings.on <= as_of)
-    stale = _to_judge_again(con, as_of)
+    # On the last of days nothing is later than the judgement.
+    stale = None if as_of == derived.FOREVER else _to_judge_again(tables, as_of)
     if stale is None:
         return known.select(*chains.JUDGED)
     again = _judged(stale)
@@ -51,13 +53,13 @@ def accepted_readings(con: Backend, as_of: date) -> Table:
     )
 
 
-def _to_judge_again(con: Backend, as_of: date) -> pa.Table | None:
+def _to_judge_again(tables: Tables, as_of: date) -> pa.Table | None:
     """Return the readings up to `as_of` of vehicles whose stored judgement saw later ones.
 
     A vehicle without an impossible step has none in its past either, so it is never among them;
     one that nobody has judged yet always is.
     """
-    readings = con.table("readings")
+    readings = tables.table("readings")
     if not readings.filter((readings.on > as_of) | readings.accepted.isnull()).count().to_pyarrow().as_py():
         return None
     unjudged = readings.accepted.isnull()
@@ -117,34 +119,45 @@ def predicted_km(last_km: IntegerValue, last_day: IntegerValue, rate: IntegerVal
     return reading
 
 
-def _measured(readings: Table, as_of: date, rules: RateRules) -> Table:
+def last_readings(tables: Tables, as_of: date) -> Table:
+    """Return vehicle_id, last_on, last_day, last_km, chain (of that reading) and readings (accepted ones)."""
+    readings = accepted_readings(tables, as_of)
     accepted = readings.filter(readings.accepted)
-    step = accepted.previous_day >= day_number(as_of) - rules.window_days
     # Day and km as one number: the greatest is the last reading, and no engine sorts for it.
     place = accepted.day.cast("int64") * 2**32 + accepted.km
-    measured = accepted.group_by("vehicle_id").aggregate(
-        last_on=accepted.on.max(),
-        place=place.max(),
-        chain=accepted.chain.max(),
-        readings=accepted.count(),
-        window_days=(accepted.day - accepted.previous_day).sum(where=step),
-        window_km=(accepted.km - accepted.previous_km).sum(where=step),
+    last = accepted.group_by("vehicle_id").aggregate(
+        last_on=accepted.on.max(), place=place.max(), chain=accepted.chain.max(), readings=accepted.count()
     )
-    return measured.mutate(
-        last_day=(measured.place // 2**32).cast("int32"),
-        last_km=(measured.place % 2**32).cast("int64"),
-    ).drop("place")
+    return last.mutate(last_day=(last.place // 2**32).cast("int32"), last_km=(last.place % 2**32).cast("int64")).drop(
+        "place"
+    )
+
+
+def _steps(tables: Tables, as_of: date, rules: RateRules) -> Table:
+    """Return vehicle_id, window_days and window_km: the sums over the steps that make the rate."""
+    readings = accepted_readings(tables, as_of)
+    inside = readings.filter(readings.accepted, readings.previous_day >= day_number(as_of) - rules.window_days)
+    return inside.group_by("vehicle_id").aggregate(
+        window_days=(inside.day - inside.previous_day).sum(), window_km=(inside.km - inside.previous_km).sum()
+    )
+
+
+def _with_last_readings(con: Backend, as_of: date) -> Table:
+    """Return vehicle_id, make_key, model_key and the columns of `last_readings` of every vehicle."""
+    if derived.holds(con, "cars", as_of):
+        columns = ("last_on", "last_day", "last_km", "chain", "readings")
+        return con.table("cars").select("vehicle_id", "make_key", "model_key", *columns)
+    vehicles = con.table("vehicles").select("vehicle_id", "make_key", "model_key")
+    found = vehicles.left_join(last_readings(con, as_of), "vehicle_id").drop("vehicle_id_right")
+    return found.mutate(readings=found.readings.fill_null(0))
 
 
 def _with_typical_rate(con: Backend, as_of: date, rules: RateRules) -> Table:
     """Join to each vehicle `typical`: the median raw rate of its model, else of the base, else the constant."""
-    vehicles = con.table("vehicles").select("vehicle_id", "make_key", "model_key")
-    measured = _measured(accepted_readings(con, as_of), as_of, rules)
-    joined = vehicles.left_join(measured, "vehicle_id").drop("vehicle_id_right")
+    joined = _with_last_readings(con, as_of).left_join(_steps(con, as_of, rules), "vehicle_id").drop("vehicle_id_right")
     joined = joined.mutate(
         window_days=joined.window_days.fill_null(0).cast("int64"),
         window_km=joined.window_km.fill_null(0).cast("int64"),
-        readings=joined.readings.fill_null(0),
     )
     running = joined.filter(joined.window_days > 0)
     running = running.mutate(raw=half_up(running.window_km * 1000, running.window_days))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from vernost.core.fact_table import fact_groups
-from vernost.facts import build, calibration, checking, pull, readings, vehicle_states
+from vernost.facts import build, calibration, checking, pull, readings, states, vehicle_states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.connection import connect, unpublished
@@ -122,6 +122,9 @@ def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
             if group.pulls:
                 stored |= build.whole_group(bench, group, snapshot.rows)
         stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        for group in fact_groups:
+            if group.derived:
+                stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))
         stored["due_ranges"] = due_ranges(bench, mirrors.draft(bench.folder, stored, now), timezone.localdate(now))
         return _finished(bench, stored, now)
 
@@ -142,6 +145,10 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
         stored["readings"] = _changed_readings(bench, keys, stored, old, now)
+        for group in fact_groups:
+            if group.derived:
+                mirror = mirrors.draft(bench.folder, stored, now)
+                stored[group.tables[0].name] = states.changed(bench, group, mirror, old)
         stored["due_ranges"] = build.linked(bench, old.tables["due_ranges"], old)
         return _finished(bench, stored, now)
 

@@ -58,9 +58,10 @@ def whole(bench: Workbench, mirror: Mirror) -> Stored:
 
 def changed(bench: Workbench, mirror: Mirror, old: Mirror, touched: str) -> Stored:
     """Judge again the vehicles of the SELECT `touched` (vehicle_id); `mirror` has the new orders."""
-    bench.con.execute(
-        f"CREATE TEMP TABLE keys_readings AS SELECT DISTINCT vehicle_id AS key FROM ({touched})"  # noqa: S608 - made by us
-        " WHERE vehicle_id IS NOT NULL"
+    build.keep_keys(
+        bench,
+        READINGS.name,
+        f"SELECT DISTINCT vehicle_id AS key FROM ({touched}) WHERE vehicle_id IS NOT NULL",  # noqa: S608 - made by us
     )
     for name in ("orders", "told_readings"):
         only = f"SELECT * FROM ({mirror.select(name)}) SEMI JOIN keys_readings ON vehicle_id = key"  # noqa: S608 - as above

@@ -1,6 +1,12 @@
-"""Cycles, invitations and campaign audiences in the mirror."""
+"""Cycles, invitations and campaign audiences in the mirror; what the night asks of each customer."""
 
-from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+from datetime import date
+from typing import TYPE_CHECKING
+
+from vernost.core.fact_table import Derived, FactGroup, FactTable, Pull, Tables, fact_groups
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 CYCLES = FactTable(
     name="cycles",
@@ -187,5 +193,54 @@ fact_groups.add(
         ),
         tables=(ATTRIBUTIONS,),
         touched_by={"invitations_attribution": "id"},
+    )
+)
+
+_CHANNELS = ("call", "sms", "email", "messenger")
+
+# What is known of each customer: by which channel he may be asked, and where he came last (`rules.people`).
+PEOPLE = FactTable(
+    name="people",
+    scope="customer",
+    columns={
+        "customer_id": "int64",
+        "ref": "string",
+        "timezone": "string",
+        "blocked": "boolean",
+        "blocked_on": "date",
+        **{f"{fact}_{channel}": "boolean" for fact in ("consent", "address", "stop") for channel in _CHANNELS},
+        "last_visit_on": "date",
+        "last_branch_id": "int64",
+        "settled_on": "date",
+    },
+    sql="",
+    order_by=("customer_id",),
+)
+
+
+def _people(tables: Tables, as_of: date) -> "Table":
+    from vernost.invitations.rules import people  # noqa: PLC0415 - every process declares the tables; this loads Ibis
+
+    return people.people(tables, as_of)
+
+
+fact_groups.add(
+    FactGroup(
+        code="people",
+        key="customer_id",
+        pulls=(),
+        tables=(PEOPLE,),
+        touched_by={},
+        derived=Derived(
+            make=_people,
+            made_of={
+                "customers": "customer_id",
+                "consents": "customer_id",
+                "addresses": "customer_id",
+                "stops": "customer_id",
+                "interactions": "customer_id",
+                "visits": "customer_id",
+            },
+        ),
     )
 )

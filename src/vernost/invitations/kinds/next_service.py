@@ -67,12 +67,9 @@ class NextService(InvitationKind):
     absent = _("Neither a maintenance nor the day of the sale is known")
 
     def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - the interval is the plan's
-        services = maintenance.next_maintenance(
-            known.con, known.as_of, known.maintenance_rules, odometers=known.odometers
-        )
-        services = calibration.with_range(services, known.con, known.as_of, known.maintenance_rules)
-        cars = services.join(known.pairs.select("vehicle_id", "customer_id"), "vehicle_id")
-        cars = cars.left_join(self._counts(known), [("vehicle_id", "served_id")])
+        driven = known.driven
+        cars = maintenance.dated(driven.filter(driven.since_on.notnull()), known.as_of, known.maintenance_rules)
+        cars = calibration.with_range(cars, known.con, known.as_of, known.maintenance_rules)
         rows = due_rows(
             cars,
             self,
@@ -81,7 +78,7 @@ class NextService(InvitationKind):
             due_to=cars.due_to,
             anchor=cars.anchor,
             reason_code=self._reason(cars),
-            service_number=cars.services.fill_null(0) + 1,
+            service_number=cars.services + 1,
             last_service_on=ifelse(cars.first, ibis.null("date"), cars.since_on),
             last_service_km=ifelse(cars.first, ibis.null("int64"), cars.since_km),
             sold_on=ifelse(cars.first, cars.since_on, ibis.null("date")),
@@ -92,7 +89,7 @@ class NextService(InvitationKind):
             by_km=cars.km_on,
             binds=ifelse(cars["limit"] == "km", "km", "date"),
         )
-        return rows.union(self._left_out(known, services)) if known.explains else rows
+        return rows.union(self._left_out(known, cars)) if known.explains else rows
 
     def _reason(self, cars: Table) -> StringValue:
         # `cars.limit` is the method of Ibis.
@@ -105,17 +102,9 @@ class NextService(InvitationKind):
         )
         return code
 
-    def _counts(self, known: Known) -> Table:
-        visits = known.vehicle_visits
-        services = visits.filter(visits.kind == "maintenance")
-        return services.group_by(served_id="vehicle_id").aggregate(services=services.count())
-
     def _left_out(self, known: Known, services: Table) -> Table:
-        cars = known.pairs.select("vehicle_id", "customer_id").anti_join(services, "vehicle_id")
-        since = maintenance.since(known.con, known.as_of).select(since_id="vehicle_id")
-        plans = maintenance.fitting_plans(known.con).select(plan_of="vehicle_id")
-        cars = cars.left_join(since, [("vehicle_id", "since_id")]).left_join(plans, [("vehicle_id", "plan_of")])
-        no_plan = cars.plan_of.isnull() & (not known.settings.default_interval_allowed)
+        cars = known.pairs.anti_join(services, "vehicle_id")
+        no_plan = cars.plan_id.isnull() & (not known.settings.default_interval_allowed)
         nothing = {name: ibis.null() for name in self.facts}
         return due_rows(
             cars,
@@ -123,7 +112,7 @@ class NextService(InvitationKind):
             due_on=ibis.null("date"),
             anchor=ibis.null("string"),
             left_out=ibis.coalesce(
-                first_that_applies([(cars.since_id.isnull(), "nothing_to_count_from"), (no_plan, "no_plan")]), "no_date"
+                first_that_applies([(cars.since_on.isnull(), "nothing_to_count_from"), (no_plan, "no_plan")]), "no_date"
             ),
             **nothing,
         )

@@ -38,9 +38,7 @@ class WarrantyEnd(InvitationKind):
     absent = _("The warranty of the car is not known")
 
     def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - nothing to set
-        readings = known.odometers.rename(read_id="vehicle_id")
-        cars = known.pairs.select("vehicle_id", "customer_id", "warranty_until", "warranty_km")
-        cars = cars.left_join(readings, [("vehicle_id", "read_id")])
+        cars = known.driven
         day = due.mark_day(
             mark=cars.warranty_km,
             last_km=cars.last_km,

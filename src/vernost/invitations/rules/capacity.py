@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from vernost.facts import maintenance
 from vernost.invitations import kernels
 from vernost.invitations.rules import suppression
 from vernost.invitations.rules.expressions import or_false
@@ -52,8 +51,8 @@ def due_week(rows: Table, known: Known) -> ibis.Value:
 
 def plan_hours(known: Known) -> Table:
     """vehicle_id, hundredths of an hour of its maintenance plan."""
-    plans = maintenance.fitting_plans(known.con)
-    return plans.select(planned_id="vehicle_id", hundredths="labour_hundredths")
+    cars = known.cars
+    return cars.filter(cars.labour_hundredths.notnull()).select(planned_id="vehicle_id", hundredths="labour_hundredths")
 
 
 def room(known: Known, weeks: Sequence[date], branch_days: BranchDays) -> Room:

@@ -60,12 +60,6 @@ def first_that_applies(cases: Sequence[tuple[BooleanValue, str]]) -> StringValue
     return found
 
 
-def last_of(table: Table, key: str, order: Sequence[str]) -> Table:
-    """Return for each key the row that is last in the order."""
-    place = ibis.row_number().over(group_by=key, order_by=[ibis.desc(column) for column in order])
-    return table.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
-
-
 def small_table(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> Table:
     """Return rows made in Python as a table."""
     schema = ibis.schema(types).to_pyarrow()

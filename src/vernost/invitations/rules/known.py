@@ -16,7 +16,9 @@ from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
 from vernost.facts import maintenance, odometer
-from vernost.invitations.rules.expressions import last_of, or_false
+from vernost.facts.cars import known_cars
+from vernost.invitations.rules.expressions import or_false
+from vernost.invitations.rules.people import known_people
 
 Keep = Callable[[str, Callable[[], Table]], Table]
 """Makes a table that several expressions read once, under a name; returns how to read it."""
@@ -49,46 +51,21 @@ class Known:
         return self.as_of - timedelta(days=days)
 
     @cached_property
+    def cars(self) -> Table:
+        """Every car: the columns of `facts.CARS`."""
+        return known_cars(self.con, self.as_of)
+
+    @cached_property
     def pairs(self) -> Table:
         """Every car that is not scrapped, with its owner.
 
-        Columns: vehicle_id, customer_id, owned_from, ended, vin, make_key, model_key, year,
-        warranty_until, warranty_km, last_visit_on, branch_id (of the last order, else its own), and of
-        the sale by us: sale_on (null without one), sold_to_owner.
+        Columns: those of `cars`, among them customer_id, owned_from, ended, last_visit_on, branch_id (of
+        the last order, else its own), and of the sale by us: sale_on (null without one), sold_to_owner.
         """
-        return self.keep("pairs", self._pairs)
-
-    def _pairs(self) -> Table:
-        cars = self._cars().join(self._owners(), "vehicle_id")
-        visited = self.last_visits.rename(visited="vehicle_id")
-        cars = cars.left_join(visited, [("vehicle_id", "visited")])
-        sales = maintenance.sales_by_us(self.con, self.as_of).rename(sold="vehicle_id")
-        cars = cars.left_join(sales, [("vehicle_id", "sold")])
-        cars = cars.left_join(self._ended_ownerships(), [("vehicle_id", "ended_vehicle")])
-        owned_since_the_sale = cars.owned_from.isnull() | (cars.owned_from <= cars.sale_on)
-        bought = ibis.coalesce(cars.deal_customer_id == cars.customer_id, owned_since_the_sale)
-        return cars.select(
-            "vehicle_id",
-            "customer_id",
-            "owned_from",
-            "vin",
-            "make_key",
-            "model_key",
-            "year",
-            "warranty_until",
-            "warranty_km",
-            "last_visit_on",
-            "sale_on",
-            sold_to_owner=cars.sale_on.notnull() & or_false(bought),
-            branch_id=ibis.coalesce(cars.last_branch_id, cars.own_branch_id),
-            ended=cars.ended_vehicle.notnull(),
-        )
-
-    @cached_property
-    def last_visits(self) -> Table:
-        """Of every car that came: vehicle_id, last_visit_on, last_branch_id (null where the order has none)."""
-        last = last_of(self.vehicle_visits, "vehicle_id", ["on", "closed_second", "ref"])
-        return last.select("vehicle_id", last_visit_on="on", last_branch_id="branch_id")
+        cars = self.cars
+        scrapped = or_false(cars.scrapped) | or_false(cars.scrapped_on <= self.as_of)
+        owned = cars.filter(~scrapped, cars.customer_id.notnull())
+        return owned.mutate(branch_id=ibis.coalesce(owned.last_branch_id, owned.own_branch_id))
 
     @cached_property
     def vehicle_visits(self) -> Table:
@@ -103,19 +80,17 @@ class Known:
 
     @cached_property
     def customers(self) -> Table:
-        """customer_id, ref, timezone, blocked (on the day)."""
-        customers = self.table("customers")
+        """The columns of `facts.PEOPLE`; `blocked` is meant on the day."""
+        customers = known_people(self.con, self.as_of)
         marked = customers.blocked.fill_null(customers.blocked_on.notnull())
         since = customers.blocked_on.isnull() | (customers.blocked_on <= self.as_of)
-        return customers.select("customer_id", "ref", "timezone", blocked=marked & since)
+        return customers.mutate(blocked=marked & since).drop("blocked_on", "settled_on")
 
     @cached_property
     def active_owners(self) -> Table:
         """customer_id of the active base: not blocked, awake, with a visit."""
-        visits = self.table("visits")
         asleep_before = self.days_ago(self.settings.sleep_after_days)
-        awake = visits.filter(visits.on <= self.as_of, visits.on >= asleep_before)
-        return self.customers.filter(~_.blocked).semi_join(awake, "customer_id").select("customer_id")
+        return self.customers.filter(~_.blocked, _.last_visit_on >= asleep_before).select("customer_id")
 
     @cached_property
     def open_deals(self) -> Table:
@@ -126,9 +101,18 @@ class Known:
         return deals.filter(deals.vehicle_id.notnull(), begun, standing).select("vehicle_id").distinct()
 
     @cached_property
-    def odometers(self) -> Table:
-        """`facts.odometer.state` of the day."""
-        return self.keep("odometers", lambda: odometer.state(self.con, self.as_of, self.rate_rules))
+    def rates(self) -> Table:
+        """rate_id (vehicle_id), rate_m_per_day and predicted_km of `facts.odometer.state`."""
+        return self.keep("rates", self._rates)
+
+    def _rates(self) -> Table:
+        odometers = odometer.state(self.con, self.as_of, self.rate_rules)
+        return odometers.select("rate_m_per_day", "predicted_km", rate_id="vehicle_id")
+
+    @property
+    def driven(self) -> Table:
+        """`pairs` with the columns of `rates`."""
+        return self.pairs.join(self.rates, [("vehicle_id", "rate_id")]).drop("rate_id")
 
     @property
     def rate_rules(self) -> odometer.RateRules:
@@ -149,39 +133,3 @@ class Known:
             default_allowed=settings.default_interval_allowed,
             rates=self.rate_rules,
         )
-
-    def _cars(self) -> Table:
-        vehicles = self.table("vehicles")
-        scrapped = or_false(vehicles.scrapped) | or_false(vehicles.scrapped_on <= self.as_of)
-        return vehicles.filter(~scrapped).select(
-            "vehicle_id",
-            "vin",
-            "make_key",
-            "model_key",
-            "year",
-            "warranty_until",
-            "warranty_km",
-            own_branch_id="branch_id",
-        )
-
-    def _owners(self) -> Table:
-        owners = self.table("ownerships")
-        return owners.filter(
-            owners.owned_from.isnull() | (owners.owned_from <= self.as_of),
-            owners.owned_until.isnull() | (owners.owned_until > self.as_of),
-        ).select("vehicle_id", "customer_id", "owned_from")
-
-    def _ended_ownerships(self) -> Table:
-        """ended_vehicle: the owner traded the car in, or somebody said on a call that it is sold."""
-        deals = self.table("deals")
-        traded = deals.filter(deals.status == "won", deals.kind == "trade_in").select(
-            "vehicle_id", seller_id="customer_id", on="closed_on"
-        )
-        outcomes, events = self.table("interactions"), self.table("vehicle_events")
-        told = outcomes.filter(outcomes.outcome == "car_sold").select("vehicle_id", "on")
-        noted = events.filter(events.kind == "car_sold").select("vehicle_id", "on")
-        by_owner = traded.join(self._owners(), "vehicle_id").filter(_.seller_id == _.customer_id)
-        by_word = told.union(noted).join(self._owners(), "vehicle_id")
-        ends = by_owner.select("vehicle_id", "on", "owned_from").union(by_word.select("vehicle_id", "on", "owned_from"))
-        ended = ends.filter(_.on <= self.as_of, _.owned_from.isnull() | (_.on >= _.owned_from))
-        return ended.select(ended_vehicle="vehicle_id").distinct()

@@ -3,13 +3,19 @@
 `contacts.rules.Gate` is the same for one customer; a test holds them together.
 """
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 import ibis
 from ibis import _
 from ibis.expr.types import BooleanValue, Table
 
 from vernost.contacts.rules import OutboundChannel
+from vernost.core.fact_table import Tables
 from vernost.invitations.rules.expressions import days_since_epoch, or_false
-from vernost.invitations.rules.known import Known
+
+if TYPE_CHECKING:
+    from vernost.invitations.rules.known import Known
 
 CHANNELS = tuple(OutboundChannel)
 _ADDRESS = {
@@ -22,10 +28,10 @@ _ADDRESS = {
 _ALWAYS = -1_000_000
 
 
-def consents(known: Known) -> Table:
+def consents(tables: Tables, as_of: date) -> Table:
     """customer_id, consent_<channel>: the latest statement known on the day; of one day's a no wins."""
-    said = known.table("consents")
-    said = said.filter(said.on.isnull() | (said.on <= known.as_of))
+    said = tables.table("consents")
+    said = said.filter(said.on.isnull() | (said.on <= as_of))
     day = ibis.coalesce(days_since_epoch(said.on), _ALWAYS)
     # Day and answer as one number: the greatest is the latest, and a refusal is the odd one after the yes.
     said = said.mutate(place=day * 2 + ibis.ifelse(said.given, 0, 1))
@@ -34,25 +40,29 @@ def consents(known: Known) -> Table:
     return found.mutate(**{name: or_false(found[name] % 2 == 0) for name in last})
 
 
-def addresses(known: Known) -> Table:
+def addresses(tables: Tables, as_of: date) -> Table:
     """customer_id, address_<channel>: one that nobody has found wrong up to the day."""
-    rows = known.table("addresses")
-    usable = rows.filter(rows.invalid_on.isnull() | (rows.invalid_on > known.as_of))
+    rows = tables.table("addresses")
+    usable = rows.filter(rows.invalid_on.isnull() | (rows.invalid_on > as_of))
     kinds = {f"address_{channel}": (usable.kind == _ADDRESS[channel]).any() for channel in CHANNELS}
     return usable.group_by("customer_id").aggregate(**kinds)
 
 
-def stops(known: Known) -> Table:
+def stops(tables: Tables, as_of: date) -> Table:
     """customer_id, stop_<channel>: asked not to be disturbed, here or in a call of the source's history."""
-    asked = known.table("stops").select("customer_id", "channel", on="since")
-    told = known.table("interactions").filter(_.outcome == "do_not_call")
-    told = told.filter(told.customer_id.notnull()).select("customer_id", "channel", "on")
-    standing = asked.union(told).filter(_.on <= known.as_of)
+    standing = stopped(tables).filter(_.on <= as_of)
     kinds = {f"stop_{channel}": (standing.channel == channel.value).any() for channel in CHANNELS}
     return standing.group_by("customer_id").aggregate(**kinds)
 
 
-def tired(known: Known) -> Table:
+def stopped(tables: Tables) -> Table:
+    """customer_id, channel, on of everybody's wish not to be disturbed."""
+    asked = tables.table("stops").select("customer_id", "channel", on="since")
+    told = tables.table("interactions").filter(_.outcome == "do_not_call")
+    return asked.union(told.filter(told.customer_id.notnull()).select("customer_id", "channel", "on"))
+
+
+def tired(known: "Known") -> Table:
     """customer_id of those contacted once in the quiet days or often in the window, the day itself left out."""
     settings = known.settings
     made = known.table("interactions")

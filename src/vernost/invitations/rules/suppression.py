@@ -152,9 +152,6 @@ def _people(candidates: Table, known: Known) -> Table:
     asked = candidates.select("customer_id").distinct()
     people = known.customers.semi_join(asked, "customer_id")
     people = people.rename(person_id="customer_id", customer_ref="ref", zone="timezone")
-    for number, facts in enumerate((reach.consents(known), reach.addresses(known), reach.stops(known))):
-        key = f"reach_{number}"
-        people = people.left_join(facts.rename({key: "customer_id"}), [("person_id", key)]).drop(key)
     people = people.left_join(reach.tired(known), [("person_id", "tired_id")])
     people = people.left_join(_appointments(known)[1], [("person_id", "booked_person")])
     return people.mutate(

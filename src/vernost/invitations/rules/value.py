@@ -4,7 +4,6 @@ import ibis
 from ibis import _
 from ibis.expr.types import IntegerValue, Table
 
-from vernost.invitations.rules.expressions import last_of
 from vernost.invitations.rules.known import Known
 
 # Both windows leave their first day out.
@@ -25,7 +24,8 @@ def with_value(rows: Table, known: Known) -> Table:
     visits = known.table("visits")
     visits = visits.filter(visits.customer_id.notnull(), visits.on <= known.as_of)
     rows = rows.left_join(_own(visits, customers, known), [("customer_id", "own_id")])
-    rows = rows.left_join(_last_branch(visits, customers), [("customer_id", "came_id")])
+    came = known.customers.select(came_id="customer_id", came_to="last_branch_id")
+    rows = rows.left_join(came, [("customer_id", "came_id")])
     rows = rows.mutate(mean_of=ibis.coalesce(rows.came_to, rows.branch_id))
     branches, group = _means(visits, known)
     rows = rows.left_join(branches, [("mean_of", "mean_branch")]).cross_join(group)
@@ -65,11 +65,6 @@ def _own(visits: Table, customers: Table, known: Known) -> Table:
     return by_day.group_by(own_id="customer_id").aggregate(
         own_margin=by_day.margin.sum().cast("int64"), own_days=by_day.count()
     )
-
-
-def _last_branch(visits: Table, customers: Table) -> Table:
-    last = last_of(visits.semi_join(customers, "customer_id"), "customer_id", ["on", "closed_second", "ref"])
-    return last.select(came_id="customer_id", came_to="branch_id")
 
 
 def _means(visits: Table, known: Known) -> tuple[Table, Table]:
