@@ -1,0 +1,164 @@
+"""No page of any role asks the database more than twenty times, at two sizes of base."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from tests import factories as make
+from tests import march, people
+from tests.intake import imported
+
+from vernost.accounts.models import Branch, CalendarDay
+from vernost.calls import operations as calls
+from vernost.calls.operations import CallResult
+from vernost.care.models import SurveyAnswer
+from vernost.contacts.rules import Outcome
+from vernost.core.actor import Role
+from vernost.intake.models import ImportRun, QuarantinedRow
+from vernost.invitations.models import Attribution, Invitation
+from vernost.workshop.models import Appointment
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+MOST = 20
+# What is asked beside the bare address; `+` asks as htmx does, for a part of the page.
+QUERIES = {
+    "office:customers": ["?q=иванов"],
+    "office:customer-search": ["?q=иванов"],
+    "office:customer-why": ["+"],
+    "office:home-funnel": ["+"],
+    "office:programme-invitations": ["?on={today}"],
+    "office:funnel": [
+        "?from={ago}&to={today}",
+        "?from={ago}&to={today}&by=branch",
+        "?from={ago}&to={today}&by=operator",
+    ],
+    "office:funnel-people": ["?from={ago}&to={today}&stage=targeted"],
+    "office:effect": ["?from={ago}&to={today}"],
+    "office:effect-people": ["?from={ago}&to={today}&arm=invited"],
+    "office:operators": ["?from={ago}&to={today}"],
+    "office:operator-people": ["?from={ago}&to={today}&kpi=attempts"],
+    "office:supervisor": ["+"],
+    "workplace:desk-queue": ["?tab=mine", "?tab=callbacks", "?tab=all"],
+    "workplace:slots": ["?invitation={invitation_id}", "?customer={customer_id}", "?appointment={appointment_id}"],
+    "workplace:customer-search": ["?q=иванов"],
+    "workplace:find": ["?q=иванов"],
+    "workplace:reception": ["?branch={branch_id}&day={today}", "+?branch={branch_id}&day={today}"],
+}
+# They decide a day anew, which takes seconds: asked once, of the large base, by the one with the narrowest view.
+DECIDING = {"office:customer-why", "office:programme-dry-run", "office:programme-people"}
+# A stream for hours, and addresses of letters that allauth has written.
+NO_PAGES = {"workplace:live", "account_confirm_email", "account_reset_password_from_key"}
+
+
+def grow(folder, number):
+    """Add to the base: an import with a row in quarantine, branches, people, and what has become of them."""
+    now, today = timezone.now(), timezone.localdate()
+    lines = "".join(f"C{number}-{row},Иванов Иван {row},8917123{number:02}{row:02}\n" for row in range(number * 3))
+    content = f"id,full_name,phones\n{lines},Без номера,\n"
+    imported(folder / str(number), {"customers.csv": content}, source=f"dms-{number}")
+    for place in range(number * 2):
+        branch = make.branch(name=f"Филиал {number}-{place}", bays=2)
+        make.advisor(branch=branch)
+        caller = people.user(Role.OPERATOR, branch).as_actor()
+        programme = make.programme(title=f"Программа {number}-{place}")
+        customer = make.customer(name=f"Иванов Пётр {number}-{place}")
+        SurveyAnswer.objects.create(customer=customer, score=9, answered_at=now, answered_on=today)
+        for turn in range(3):
+            car = make.vehicle(owner=customer, plate=f"А{number}{place}{turn}АА16")
+            of_him = {"branch": branch, "customer": customer, "vehicle": car}
+            order = make.order(**of_him, opened_on=today, lines=[("Работа", 100), ("Потом", 5, True)])
+            make.appointment(**of_him, starts_at=now + timedelta(hours=turn))
+            invitation = make.invitation(programme=programme, **of_him, created_for=today, due_on=today)
+            if turn == 1:
+                Invitation.objects.filter(pk=invitation.pk).update(is_callback=True, next_try_at=now)
+            if turn == 2:
+                calls.take(invitation_id=invitation.pk, actor=caller, now=now)
+                result, key = CallResult(Outcome.NO_ANSWER), uuid4()
+                calls.record_outcome(invitation_id=invitation.pk, result=result, key=key, actor=caller, now=now)
+                Attribution.objects.create(order=order, invitation=invitation, through_appointment=False)
+    march.build()
+
+
+def things():
+    """Return ids of what pages are about, by the names in their addresses."""
+    invitation = Invitation.objects.get(programme__title="Программа 1-0", is_callback=False, attempts=0)
+    today = timezone.localdate()
+    return {
+        "invitation_id": invitation.pk,
+        "customer_id": invitation.customer_id,
+        "branch_id": invitation.branch_id,
+        "programme_id": invitation.programme_id,
+        "appointment_id": Appointment.objects.filter(branch=invitation.branch).order_by("-pk").first().pk,
+        "run_id": ImportRun.objects.order_by("pk").first().pk,
+        "row_id": QuarantinedRow.objects.order_by("pk").first().pk,
+        "year": today.year,
+        "on": today,
+        "today": today,
+        "ago": today - timedelta(days=365),
+        "source": "dms-1",
+        "kind": "customers",
+        "name": "lease_minutes",
+        "key": uuid4(),
+        "what": "confirm",
+    }
+
+
+def addresses(known, *, deciding=False) -> Iterator[str]:
+    """Yield every address of the product, with what is asked of it."""
+    for name, parameters in named_patterns(get_resolver(), ""):
+        if name in NO_PAGES or (name in DECIDING) != deciding:
+            continue
+        url = reverse(name, kwargs={each: known[each] for each in parameters})
+        yield url
+        for query in QUERIES.get(name, []):
+            words = query.format(**known)
+            yield f"+{url}{words[1:]}" if words.startswith("+") else url + words
+
+
+def named_patterns(resolver, namespace) -> Iterator[tuple[str, list[str]]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from named_patterns(each, f"{each.namespace}:" if each.namespace else namespace)
+        elif isinstance(each, URLPattern) and each.name:
+            yield f"{namespace}{each.name}", list(each.pattern.regex.groupindex)
+
+
+def walk(client, readers, known, *, deciding=False):
+    """Return the statements of each reader's page that is one."""
+    asked = {}
+    for reader in readers:
+        client.force_login(reader)
+        for address in addresses({**known, "user_id": readers[-1].pk}, deciding=deciding):
+            headers = {"HX-Request": "true"} if address.startswith("+") else {}
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(address.lstrip("+"), headers=headers)
+            if answer.status_code == 200 and "logout" not in address:
+                asked[reader.role, address] = len(captured)
+    return asked
+
+
+def test_no_page_asks_more_than_twenty_times(client, tmp_path):
+    CalendarDay.objects.all().delete()
+    calls.ensure_decline_reasons()
+    march.march()
+    grow(tmp_path, 1)
+    known = things()
+    branch = Branch.objects.get(pk=known["branch_id"])
+    roles = (Role.MANAGER, Role.ADVISOR, Role.OPERATOR)
+    readers = [people.user(Role.ADMINISTRATOR), *(people.user(role, branch) for role in roles)]
+    calls.take(invitation_id=known["invitation_id"], actor=readers[-1].as_actor(), now=timezone.now())
+    small = walk(client, readers, known)
+    grow(tmp_path, 3)
+    calls.take(invitation_id=known["invitation_id"], actor=readers[-1].as_actor(), now=timezone.now())
+    large = walk(client, readers, known)
+    decided = walk(client, readers[1:2], known, deciding=True)
+    assert {page: number for page, number in {**small, **large, **decided}.items() if number > MOST} == {}
+    names = {name for name, _parameters in named_patterns(get_resolver(), "")}
+    assert set(QUERIES) <= names
+    assert len(large) > len(names)
