@@ -158,6 +158,7 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
             deal_id=range(len(deals)),
             ref=deals.id,
             vehicle_id=[number.get(ref) for ref in deals.vehicle_id],
+            customer_id=[person.get(ref) for ref in deals.customer_id],
             opened_on=_days(deals.opened_on),
             closed_on=_days(deals.closed_on),
             status=deals.status.where(deals.status != "", deals.closed_on.map(lambda on: "won" if on else "open")),

@@ -86,7 +86,7 @@ def test_some_hundreds_of_pairs(tmp_path):
 @pytest.mark.slow
 def test_ten_thousand_pairs_of_a_hundred_thousand_customers(tmp_path):
     decided(tmp_path, customers=100_000)
-    con, question, asked = facts.connect(), rules.question(DAY), chosen(1000)
+    con, question, asked = facts.connect(), rules.question(DAY), chosen(1100)
     expected = record(asked)
     assert pairs(asked) >= 10_000
     found = {}

@@ -14,16 +14,16 @@ load_fact_tables()
 
 D = date(2026, 1, 31)
 STAGE = calibration.BORDERS.index(60) + 1  # due in 61 to 75 days
-OWN = [-40, -10, -10, -10, -10, 0, 1, 1, 1, 20]
-OTHERS = [-30] * 8 + [-20] + [2] * 31 + [5] + [30] * 38 + [60] + [90] * 9
+OWN = [-60, -40, -10, -10, -10, 0, 1, 1, 1, 20, 30]
+OTHERS = [-30] * 8 + [-20] + [2] * 32 + [5] + [40] * 37 + [60] + [90] * 10
 
 
-def observed(late: list[int], *, by_km: int, readings: int, stage: int = STAGE, came: bool = True) -> Observed:
+def observed(late: list[int], *, slack: int, readings: int, stage: int = STAGE, came: bool = True) -> Observed:
     count = len(late)
     due = np.full(count, 20_000)
     return Observed(
         stage=np.full(count, stage),
-        by_km=np.full(count, by_km),
+        slack=np.full(count, slack),
         readings=np.full(count, readings),
         due=due,
         visit=due + np.array(late, dtype=np.int64) if came else np.full(count, -1),
@@ -33,37 +33,44 @@ def observed(late: list[int], *, by_km: int, readings: int, stage: int = STAGE, 
 def rows(*asked: Observed) -> dict[tuple[int, int, int], tuple[int, int, int, int]]:
     found = calibration.fit(asked, date(2026, 1, 1)).to_pylist()
     names = ("low_days", "middle_days", "high_days", "cases")
-    return {(row["stage"], row["by_km"], row["readings"]): tuple(row[name] for name in names) for row in found}
+    return {(row["stage"], row["slack"], row["readings"]): tuple(row[name] for name in names) for row in found}
 
 
 def test_a_stratum_with_few_cases_leans_on_its_stage():
-    fitted = rows(observed(OWN, by_km=1, readings=3), observed(OTHERS, by_km=0, readings=3))
-    assert fitted[STAGE, 1, 3] == (-25, 4, 50, 10)
+    fitted = rows(observed(OWN, slack=1, readings=3), observed(OTHERS, slack=0, readings=3))
+    assert fitted[STAGE, 1, 3] == (-30, 2, 39, 11)
     # A stratum that nobody was in speaks with its stage's words.
     assert fitted[STAGE, 1, 0] == (-20, 5, 60, 0)
 
 
 def test_who_did_not_come_says_nothing():
-    absent = observed([900] * 50, by_km=1, readings=3, came=False)
-    both = rows(observed(OWN, by_km=1, readings=3), observed(OTHERS, by_km=0, readings=3), absent)
-    assert both == rows(observed(OWN, by_km=1, readings=3), observed(OTHERS, by_km=0, readings=3))
+    absent = observed([900] * 50, slack=1, readings=3, came=False)
+    both = rows(observed(OWN, slack=1, readings=3), observed(OTHERS, slack=0, readings=3), absent)
+    assert both == rows(observed(OWN, slack=1, readings=3), observed(OTHERS, slack=0, readings=3))
 
 
 def test_a_stage_with_few_cases_asks_its_neighbours():
-    few = observed([7] * 10, by_km=0, readings=1, stage=STAGE - 2)
-    fitted = rows(few, observed([50] * 90, by_km=0, readings=1))
-    # Ten cases of 7 and ninety of 50 together: the middle is 50, and ten of its own pull it back a quarter.
-    assert fitted[STAGE - 2, 0, 1] == (round((10 * 7 + 30 * 7) / 40), round((10 * 7 + 30 * 50) / 40), 39, 10)
-    assert fitted[STAGE, 0, 1] == (50, 50, 50, 90)
+    few = observed([7] * 10, slack=0, readings=1, stage=STAGE - 2)
+    fitted = rows(few, observed([50] * 90, slack=0, readings=2))
+    # Ten of 7 and ninety of 50 together have the middle 50 and the lowest tenth 45.7.
+    assert fitted[STAGE - 2, 0, 1] == (round((10 * 7 + 10 * 45.7) / 20), round((10 * 7 + 10 * 50) / 20), 28, 10)
+    assert fitted[STAGE, 0, 2] == (50, 50, 50, 90)
+
+
+def test_a_stratum_with_few_cases_asks_the_same_cars_a_little_earlier_and_later():
+    here = observed([10] * 20, slack=2, readings=3)
+    near = observed([20] * 40, slack=2, readings=3, stage=STAGE + 3)
+    far = observed([90] * 500, slack=2, readings=3, stage=STAGE + 4)
+    assert rows(here, near, far)[STAGE, 2, 3] == (10, 20, 20, 60)
 
 
 def test_a_young_base_has_no_ranges():
-    assert rows(observed([0] * 59, by_km=0, readings=1)) == {}
+    assert rows(observed([0] * 59, slack=0, readings=1)) == {}
     assert rows() == {}
 
 
 def learned(**columns: int) -> dict[str, Any]:
-    plain = {"stage": 0, "by_km": 1, "readings": 2, "low_days": -25, "middle_days": 4, "high_days": 50, "cases": 10}
+    plain = {"stage": 0, "slack": 1, "readings": 2, "low_days": -30, "middle_days": 2, "high_days": 39, "cases": 11}
     return {"as_of": date(2026, 1, 1), **plain, **columns}
 
 
@@ -104,9 +111,9 @@ def test_the_range_is_around_the_due_date():
     # Due in 66 days: the stage of 61 to 75.
     assert ranged([learned(stage=STAGE)]) == {
         "due_on": date(2026, 4, 7),
-        "due_from": date(2026, 3, 13),
-        "expected_on": date(2026, 4, 11),
-        "due_to": date(2026, 5, 27),
+        "due_from": date(2026, 3, 8),
+        "expected_on": date(2026, 4, 9),
+        "due_to": date(2026, 5, 16),
     }
 
 
@@ -123,7 +130,7 @@ def test_no_date_of_a_range_is_before_tomorrow():
 
 def test_without_a_range_of_its_stratum_a_car_has_none():
     assert ranged([learned(stage=STAGE - 1)])["due_from"] is None
-    assert ranged([learned(stage=STAGE, by_km=0)])["due_from"] is None
+    assert ranged([learned(stage=STAGE, slack=0)])["due_from"] is None
 
 
 def test_ranges_of_another_month_are_not_used():

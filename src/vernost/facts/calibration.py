@@ -4,7 +4,6 @@ Described in docs/algorithms/due-range.md. `observe` asks one past day; `fit` tu
 into days around the due date, by stratum; `with_range` puts dates on due dates of today.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,10 +13,10 @@ import ibis
 import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
-from ibis.expr.types import IntegerValue, Table
+from ibis.expr.types import BooleanValue, IntegerValue, Table
 from numpy.typing import NDArray
 
-from vernost.facts import maintenance
+from vernost.facts import due, maintenance
 from vernost.facts.engine import sample
 from vernost.facts.facts import DUE_RANGES
 from vernost.facts.maintenance import DEFAULT_RULES, MaintenanceRules
@@ -29,23 +28,25 @@ YEARS_AGO = (timedelta(days=730), timedelta(days=1095))
 AROUND = (timedelta(days=-30), timedelta(), timedelta(days=30))
 FOLLOW_UP = timedelta(days=549)
 """Who has not come in a year and a half has not come."""
-# A visit so long after the due date and so soon after a contact of ours is the contact's doing.
-BY_HABIT = ibis.interval(days=60)
-ATTRIBUTION = ibis.interval(days=60)
-CHANNELS = ("call", "sms", "email", "messenger")
 
 # Days from the as-of day to the due date; past the last border it is far ahead.
 OVERDUE = (-730, -365, -270, -180, -120, -90, -60, -45, -30, -14, -7, 0)
 AHEAD = (7, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365)
 BORDERS = OVERDUE + AHEAD
-MANY_READINGS = 3
-STRATUM = ("of_stage", "of_limit", "of_readings")
+# The days from the last maintenance to the kilometre mark, in percent of those to the end of the months:
+# on which side of the due date the other limit is, and how near, says on which side owners may miss it.
+SLACKS = (60, 80, 100, 130, 180)
+READINGS = (1, 2, 3, 5, 8)
+STRATUM = ("of_stage", "of_slack", "of_readings")
 QUANTILES = (0.1, 0.5, 0.9)
 # What a stratum says itself has the weight of its cases, what its whole stage says has this one.
-STAGE_WEIGHT = 30
+STAGE_WEIGHT = 10
 TOO_FEW = 60
+# A stratum with too few cases asks the strata of so many stages on both sides.
+NEAR = 3
 # Eight of ten of so many cars are known well enough; a million would take a minute.
 ENOUGH_VEHICLES = 30_000
+KINDS = (len(SLACKS) + 1) * (len(READINGS) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,21 @@ class Observed:
     """Cars on a past day, a place each: their stratum, the due date and the visit that followed (-1: none)."""
 
     stage: Numbers
-    by_km: Numbers
+    slack: Numbers
     readings: Numbers
     due: Numbers
     visit: Numbers
 
+    def kind(self) -> Numbers:
+        """Return the number of the stratum within its stage, less than `KINDS`."""
+        return self.slack * (len(READINGS) + 1) + self.readings
+
     def stratum(self) -> Numbers:
-        return (self.stage * 2 + self.by_km) * (MANY_READINGS + 1) + self.readings
+        return self.stage * KINDS + self.kind()
 
     def those(self, chosen: NDArray[np.bool_]) -> "Observed":
         return Observed(
-            self.stage[chosen], self.by_km[chosen], self.readings[chosen], self.due[chosen], self.visit[chosen]
+            self.stage[chosen], self.slack[chosen], self.readings[chosen], self.due[chosen], self.visit[chosen]
         )
 
 
@@ -113,59 +118,55 @@ def observe(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) ->
 
 
 def asked(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
-    """Return the rows of `next_maintenance` of a past day with `visit_on`, the visit that followed, and the stratum."""
+    """Return the rows of `next_maintenance` of a past day with `visit_on`, the visit that followed, and the stratum.
+
+    Only of cars that had been seen by then: of the others nothing was known on that day.
+    """
     # Kept here: what follows would be compiled and run with all of it inside.
     cars = ibis.memtable(con.to_pyarrow(maintenance.next_maintenance(con, day, rules)))
-    cars = cars.left_join(_next_visits(con, day), "vehicle_id").drop("vehicle_id_right")
-    cars = cars.left_join(_contacts_before(con, cars), "vehicle_id").drop("vehicle_id_right")
-    # Near the due date a reminder and the owner's habit cannot be told apart; long after it the call did it.
-    called_back = cars.contacted.notnull() & (cars.visit_on > (cars.due_on + BY_HABIT).cast("date"))
-    own_visit = called_back.ifelse(ibis.null("date"), cars.visit_on)
-    return cars.mutate(visit_on=own_visit, **_stratum(cars, day))
+    seen = cars.join(_seen(con, day), "vehicle_id")
+    visits = con.table("vehicle_visits")
+    after = visits.filter(visits.kind == "maintenance", visits.on > day, visits.on <= day + FOLLOW_UP)
+    after = after.select("vehicle_id", visit_on="on", who=after.customer_id.fill_null(0))
+    after = after.join(seen.select("vehicle_id", "brought_by"), "vehicle_id")
+    # What a later owner does says nothing about this one; a visit in nobody's name is anybody's.
+    same = after.brought_by.isnull() | (after.brought_by == 0) | (after.who == 0) | (after.brought_by == after.who)
+    came = after.filter(same).group_by("vehicle_id").aggregate(visit_on=after.visit_on.min())
+    asked = seen.drop("brought_by").left_join(came, "vehicle_id").drop("vehicle_id_right")
+    return asked.mutate(**_stratum(asked, day))
+
+
+def _seen(con: Backend, day: date) -> Table:
+    """Return vehicle_id, brought_by (null or 0: nobody knows): who came last by the day, else who bought it from us."""
+    visits = con.table("vehicle_visits")
+    visits = visits.filter(visits.on <= day, visits.vehicle_id.notnull())
+    latest = ibis.struct({"on": visits.on, "second": visits.closed_second, "ref": visits.ref})
+    came = visits.group_by("vehicle_id").aggregate(brought_by=visits.customer_id.fill_null(0).argmax(latest))
+    sold = maintenance.sales_by_us(con, day).select("vehicle_id", brought_by="deal_customer_id")
+    return came.union(sold.anti_join(came, "vehicle_id"))
 
 
 def observed(rows: pa.Table) -> Observed:
     """Return the answers of `asked` as arrays."""
-    stage, by_km, readings = (rows[name].to_numpy() for name in STRATUM)
-    return Observed(stage, by_km, readings, day_numbers(rows["due_on"]), day_numbers(rows["visit_on"]))
-
-
-def _next_visits(con: Backend, day: date) -> Table:
-    """Return vehicle_id, visit_on, customer_id: the next maintenance by the customer who brought the car last.
-
-    What a later owner does says nothing about this one; a visit in nobody's name is anybody's.
-    """
-    visits = con.table("vehicle_visits").filter(lambda t: t.vehicle_id.notnull())
-    visits = visits.select("vehicle_id", "on", "kind", who=visits.customer_id.fill_null(0))
-    before, after = visits.filter(visits.on <= day), visits.filter(visits.on > day, visits.on <= day + FOLLOW_UP)
-    last = before.group_by("vehicle_id").aggregate(on=before.on.max())
-    brought = before.semi_join(last, ["vehicle_id", "on"]).select("vehicle_id", brought_by="who").distinct()
-    after = after.filter(after.kind == "maintenance").left_join(brought, "vehicle_id")
-    same = after.brought_by.isnull() | (after.brought_by == 0) | (after.who == 0) | (after.brought_by == after.who)
-    return after.filter(same).group_by("vehicle_id").aggregate(visit_on=after.on.min(), customer_id=after.who.max())
-
-
-def _contacts_before(con: Backend, cars: Table) -> Table:
-    """Return vehicle_id, contacted: the visits that follow a contact of ours within the days of attribution."""
-    contacts = con.table("interactions")
-    ours = contacts.filter(contacts.direction == "out", contacts.channel.isin(CHANNELS)).select(
-        "customer_id", contact_on="on"
-    )
-    pairs = cars.filter(cars.visit_on.notnull()).select("vehicle_id", "customer_id", "visit_on")
-    pairs = pairs.join(ours, "customer_id")
-    in_time = (pairs.contact_on < pairs.visit_on) & (pairs.contact_on >= (pairs.visit_on - ATTRIBUTION).cast("date"))
-    return pairs.filter(in_time).select("vehicle_id", contacted=ibis.literal(value=True)).distinct()
+    stage, slack, readings = (rows[name].to_numpy() for name in STRATUM)
+    return Observed(stage, slack, readings, day_numbers(rows["due_on"]), day_numbers(rows["visit_on"]))
 
 
 def _stratum(cars: Table, as_of: date) -> dict[str, IntegerValue]:
     ahead = cars.due_on.delta(ibis.literal(as_of), unit="day")
-    passed = [(ahead > border).cast("int64") for border in BORDERS]
+    by_km = cars.km_on.delta(cars.since_on, unit="day") * 100
+    by_months = cars.months_on.delta(cars.since_on, unit="day").fill_null(due.FARTHEST_DAYS)
     values = (
-        reduce(lambda some, one: some + one, passed),
-        (cars["limit"] == "km").cast("int64"),
-        ibis.least(cars.readings, MANY_READINGS).cast("int64"),
+        _passed([ahead > border for border in BORDERS]),
+        # No date by kilometres is a far one.
+        _passed([(by_km >= by_months * share) | by_km.isnull() for share in SLACKS]),
+        _passed([cars.readings >= border for border in READINGS]),
     )
     return dict(zip(STRATUM, values, strict=True))
+
+
+def _passed(borders: list[BooleanValue]) -> IntegerValue:
+    return reduce(lambda some, one: some + one, [border.cast("int64") for border in borders])
 
 
 def day_numbers(days: pa.ChunkedArray) -> Numbers:
@@ -176,7 +177,8 @@ def day_numbers(days: pa.ChunkedArray) -> Numbers:
 def fit(asked: Iterable[Observed], day: date) -> pa.Table:
     """Return rows of `due_ranges`: quantiles of (visit - due date) over the cars that came.
 
-    A stratum with few cases leans on its stage: each quantile is the mean of both, weighted by cases.
+    A stratum asks its neighbours' stages until it has cases enough, and leans on its stage: each quantile is
+    the mean of both, weighted by cases.
     """
     rows = list(_fitted(list(asked)))
     columns = list(DUE_RANGES.columns)[1:]
@@ -189,20 +191,20 @@ def _fitted(asked: list[Observed]) -> Iterator[dict[str, int]]:
         return
     came = [one.those(one.visit >= 0) for one in asked]
     stage = np.concatenate([one.stage for one in came])
-    stratum = np.concatenate([one.stratum() for one in came])
+    kind = np.concatenate([one.kind() for one in came])
     late = np.concatenate([one.visit - one.due for one in came])
     if len(late) < TOO_FEW:
         return
+    kinds = [(stage[kind == number], late[kind == number]) for number in range(KINDS)]
     for number in range(len(BORDERS) + 1):
-        of_stage = np.sort(late[_neighbours(stage, number)])
-        first = number * 2 * (MANY_READINGS + 1)
-        for place in range(first, first + 2 * (MANY_READINGS + 1)):
-            own = np.sort(late[stratum == place])
+        of_stage = late[_neighbours(stage, number, farthest=len(BORDERS))]
+        for place, (stages, lates) in enumerate(kinds):
+            own = lates[_neighbours(stages, number, farthest=NEAR)]
             low, middle, high = (_leaning(own, of_stage, share) for share in QUANTILES)
             yield {
                 "stage": number,
-                "by_km": (place - first) // (MANY_READINGS + 1),
-                "readings": (place - first) % (MANY_READINGS + 1),
+                "slack": place // (len(READINGS) + 1),
+                "readings": place % (len(READINGS) + 1),
                 "low_days": low,
                 "middle_days": middle,
                 "high_days": high,
@@ -210,18 +212,18 @@ def _fitted(asked: list[Observed]) -> Iterator[dict[str, int]]:
             }
 
 
-def _neighbours(stage: Numbers, number: int) -> NDArray[np.bool_]:
+def _neighbours(stage: Numbers, number: int, *, farthest: int) -> NDArray[np.bool_]:
     """Choose the cases of a stage, with as many stages on both sides as it takes to have enough."""
     distance = np.abs(stage - number)
-    farthest = next(width for width in range(len(BORDERS) + 1) if (distance <= width).sum() >= TOO_FEW)
-    return distance <= farthest
+    width = next((width for width in range(farthest) if (distance <= width).sum() >= TOO_FEW), farthest)
+    return distance <= width
 
 
 def shifts(fitted: pa.Table, cars: Observed) -> tuple[Numbers, Numbers, Numbers, NDArray[np.bool_]]:
     """Return for each car its low, middle and high days, and whether its stratum has any."""
-    strata = (len(BORDERS) + 1) * 2 * (MANY_READINGS + 1)
+    strata = (len(BORDERS) + 1) * KINDS
     rows = Observed(
-        *(fitted[name].to_numpy().astype(np.int64) for name in ("stage", "by_km", "readings", "cases", "cases"))
+        *(fitted[name].to_numpy().astype(np.int64) for name in ("stage", "slack", "readings", "cases", "cases"))
     )
     here = rows.stratum()
     known = np.zeros(strata, np.bool_)
@@ -236,17 +238,9 @@ def shifts(fitted: pa.Table, cars: Observed) -> tuple[Numbers, Numbers, Numbers,
 
 def _leaning(own: Numbers, of_stage: Numbers, share: float) -> int:
     if not len(own):
-        return round(_quantile(of_stage, share))
-    both = len(own) * _quantile(own, share) + STAGE_WEIGHT * _quantile(of_stage, share)
-    return round(both / (len(own) + STAGE_WEIGHT))
-
-
-def _quantile(ordered: Numbers, share: float) -> int:
-    """Return the order statistic of conformal prediction: a further case of the same kind is as often outside."""
-    count = len(ordered)
-    place = (count + 1) * share
-    outwards = math.floor(place) if share < QUANTILES[1] else math.ceil(place)
-    return int(ordered[min(max(outwards, 1), count) - 1])
+        return round(float(np.quantile(of_stage, share)))
+    both = len(own) * np.quantile(own, share) + STAGE_WEIGHT * np.quantile(of_stage, share)
+    return round(float(both) / (len(own) + STAGE_WEIGHT))
 
 
 def with_range(cars: Table, con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
@@ -257,8 +251,8 @@ def with_range(cars: Table, con: Backend, as_of: date, rules: MaintenanceRules =
     """
     known = ibis.memtable(ranges(con, as_of, rules))
     found = cars.mutate(**_stratum(cars, as_of)).left_join(
-        known.select("low_days", "middle_days", "high_days", "stage", "by_km", range_readings="readings"),
-        [("of_stage", "stage"), ("of_limit", "by_km"), ("of_readings", "range_readings")],
+        known.select("low_days", "middle_days", "high_days", "stage", "slack", range_readings="readings"),
+        [("of_stage", "stage"), ("of_slack", "slack"), ("of_readings", "range_readings")],
     )
     tomorrow = ibis.literal(as_of + timedelta(days=1))
 

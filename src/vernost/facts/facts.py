@@ -36,7 +36,7 @@ DUE_RANGES = FactTable(
     columns={
         "as_of": "date",
         "stage": "int32",
-        "by_km": "int32",
+        "slack": "int32",
         "readings": "int32",
         "low_days": "int32",
         "middle_days": "int32",
@@ -44,7 +44,7 @@ DUE_RANGES = FactTable(
         "cases": "int32",
     },
     sql="",
-    order_by=("stage", "by_km", "readings"),
+    order_by=("stage", "slack", "readings"),
 )
 
 # What is known of each car: whose it is, when it came, since when its maintenance counts (`facts.cars`).
