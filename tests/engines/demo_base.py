@@ -15,7 +15,7 @@ import pyarrow as pa
 from vernost import demo, facts
 from vernost.config.registries import load_fact_tables
 from vernost.core.fact_table import Pull, fact_groups
-from vernost.facts import build, mirror, operations, readings
+from vernost.facts import build, mirror, operations, readings, states
 
 # Rows that an import puts into quarantine.
 REFUSED = {"closed_before_opened", "unknown_customer", "negative_mileage", "unknown_kind", "bad_date", "bad_amount"}
@@ -82,6 +82,7 @@ def _built(folder: Path, told: dict[str, pd.DataFrame], until: date) -> mirror.M
         for code in GROUPS:
             stored |= build.whole_group(bench, fact_groups[code], partial(_stream, pulls))
         stored["readings"] = readings.whole(bench, mirror.draft(folder, stored, BUILT))
+        stored["cars"] = states.whole(bench, fact_groups["cars"], mirror.draft(folder, stored, BUILT))
         stored["due_ranges"] = operations.due_ranges(bench, mirror.draft(folder, stored, BUILT), until)
         build.sweep(bench, stored)
     built = mirror.draft(folder, stored, BUILT)
