@@ -20,7 +20,7 @@ ARGUMENTS = {
     "source": "default",
     "as_of": date(2026, 11, 20),
 }
-EVERYBODY = {"profile", "my-statement"}
+EVERYBODY = {"profile", "my-statement", "about"}
 ADMINISTRATORS = {
     "users",
     "user-add",
