@@ -30,15 +30,18 @@ class Daily:
         return self.new + self.changed + self.same
 
 
-def write(files: Path, folder: Path, known_ids: Collection[str], *, sample: int = 2000) -> Daily:
-    """Write `orders.csv` into the folder: the known orders, and as many new ones that are like them."""
-    chance = random.Random(base.SEED)  # noqa: S311 - the same file every time
+def write(files: Path, folder: Path, known_ids: Collection[str], *, sample: int = 2000, turn: int = 0) -> Daily:
+    """Write `orders.csv` into the folder: the known orders, and as many new ones that are like them.
+
+    `turn`: each has new orders and changes of its own, the same every time.
+    """
+    chance = random.Random(base.SEED + turn)  # noqa: S311 - the same file every time
     known = _orders(files / "orders.csv", known_ids)
     chance.shuffle(known)
     changed = known[: len(known) // _CHANGED_SHARE]
     for order in changed:
         order["cost"] = f"{1 + chance.randrange(100_000)},{chance.randrange(100):02d}"
-    new = [{**order, "id": f"{base.LAST_DAY:%y%m%d}-{number}"} for number, order in enumerate(known)]
+    new = [{**order, "id": f"{base.LAST_DAY:%y%m%d}-{turn}-{number}"} for number, order in enumerate(known)]
     day = [*known, *new]
     chance.shuffle(day)
     folder.mkdir(parents=True, exist_ok=True)

@@ -38,12 +38,12 @@ class ByRow:
     seconds_a_row: float
 
 
-def known_orders(count: int) -> list[str]:
-    """Return the ids of so many orders from anywhere in the years of the base, the same every time."""
+def known_orders(count: int, *, turn: int = 0) -> list[str]:
+    """Return the ids of so many orders from anywhere in the years of the base, the same every time of a turn."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT external_id FROM workshop_repairorder ORDER BY md5(external_id) LIMIT %s",
-            [count],
+            "SELECT external_id FROM workshop_repairorder ORDER BY md5(external_id || %s::text) LIMIT %s",
+            [turn, count],
         )
         return [one for (one,) in cursor.fetchall()]
 

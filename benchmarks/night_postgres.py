@@ -64,6 +64,7 @@ _INDEXES = (
     "interactions (customer_id) WHERE outcome = 'do_not_call'",
     "appointments (starts_on)",
     "appointments (vehicle_id)",
+    "appointments (customer_id)",
     "appointments (appointment_id)",
     "invitations (vehicle_id, programme, anchor)",
     "cycles (vehicle_id, programme, anchor)",
@@ -76,6 +77,9 @@ _INDEXES = (
     'readings (vehicle_id, "on", km)',
     'lines (vehicle_id, "on")',
     "lines (order_id) WHERE declined",
+    "lines (vehicle_id) WHERE declined",
+    "plans (make_key, model_key)",
+    "recalls (vin)",
 )
 _TYPES = {
     "int64": "bigint",
@@ -100,7 +104,7 @@ def laid_out(con: Backend, question: Question) -> Iterator[None]:
                 listed = ", ".join(f'"{column}"' for column in columns)
                 typed = ", ".join(f'"{column}" {_TYPES[types[column]]}' for column in columns)
                 own.execute(f"CREATE UNLOGGED TABLE {SCHEMA}.{name} ({typed})")
-                rows = con.con.execute(f"SELECT {listed} FROM {name}").to_arrow_reader()  # noqa: S608 - names of ours
+                rows = con.con.sql(f"SELECT {listed} FROM {name}").to_arrow_reader()  # noqa: S608 - names of ours
                 cursor.adbc_ingest(name, rows, mode="append", db_schema_name=SCHEMA)
             for name, table in small_tables(question).items():
                 cursor.adbc_ingest(name, table, mode="create", db_schema_name=SCHEMA)

@@ -1,8 +1,13 @@
 """The phases of a night, and equal answers before any ratio, on the database that Django is set up for."""
 
+import multiprocessing
 import os
+import statistics
 import time
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -10,59 +15,185 @@ from django.db import transaction
 from django.utils import timezone
 from ibis.backends.duckdb import Backend
 
-from benchmarks import base, night_postgres
+from benchmarks import base, import_daily, import_rows, night_pandas, night_postgres, night_rows
+from benchmarks.import_ import imported
 from vernost import facts
-from vernost.automation.operations import MEMORY_LIMIT, run_night
+from vernost.automation.operations import MEMORY_LIMIT, follow_import
 from vernost.core.actor import system
 from vernost.facts import operations as mirror
 from vernost.invitations.operations.night import write_night
 from vernost.invitations.queries import decisions, rules
-from vernost.invitations.queries.decisions import kept
+from vernost.invitations.queries.decisions import Question, kept
+
+ROUNDS = 3
+# The day's file has a fifth as many orders as there are customers; half of them are known.
+_KNOWN_SHARE = 10
 
 
-def measure(*, tell: base.Tell) -> dict[str, Any]:
-    """Decide the night before where nobody has, then measure the last day's; what it writes is rolled back."""
-    now = timezone.now()
-    load = round(os.getloadavg()[0], 1)
-    tell("The night before")
-    run_night(as_of=base.LAST_DAY - timedelta(days=1), actor=system("bench"), now=now)
+def measure(*, customers: int, tell: base.Tell) -> dict[str, Any]:
+    """Decide the night before once for the base, import a day's orders, then measure the last day's night.
+
+    What the measured night writes is rolled back; the day's orders stay, so each run imports others.
+    """
+    load = os.getloadavg()[0]
+    _night_before(tell)
+    daily = _daily_file(customers, tell)
     tell("The night")
-    refreshed = mirror.refresh(now=now)
-    con = facts.connect(memory_limit=MEMORY_LIMIT)
-    question = rules.question(base.LAST_DAY)
-    started, cpu = time.perf_counter(), time.process_time()
-    decision = decisions.decide(con, question)
-    decided, cpu = time.perf_counter() - started, time.process_time() - cpu
-    writing = _write(con, decision, now)
-    peak = base.peak_mb()
-    tell("The same decision by PostgreSQL")
-    with night_postgres.laid_out(con, question):
-        seconds, theirs = night_postgres.decide(question)
-    equal = _equal(con, theirs)
+    night, question = _night()
+    tell("The decision of ours and of pandas, %(count)d times", count=ROUNDS)
+    rounds = []
+    for _turn in range(ROUNDS):
+        con = _connect()
+        rounds.append(_round(con, question))
+    ours = statistics.median(one.ours for one in rounds)
+    by_pandas = statistics.median(one.pandas for one in rounds)
     return {
-        "load_average": load,
-        "refresh": {"kind": refreshed.kind, "seconds": round(refreshed.seconds, 2)},
-        "decision": {"seconds": round(decided, 2), "cpu_seconds": round(cpu, 2)},
-        "writing_seconds": round(writing, 2),
-        "peak_mb": peak,
-        "postgres": {"seconds": round(seconds, 2), "equal_answers": equal, "ratio": base.ratio(seconds, decided)},
+        "load_average": round(load, 1),
+        "daily_file": daily,
+        "night": night,
+        "decision": {
+            "candidates": rounds[0].equal,
+            "seconds": round(ours, 2),
+            "cpu_seconds": round(statistics.median(one.ours_cpu for one in rounds), 2),
+            "rounds": [round(one.ours, 2) for one in rounds],
+        },
+        "pandas": {
+            "seconds": round(by_pandas, 2),
+            "rounds": [round(one.pandas, 2) for one in rounds],
+            "equal_answers": rounds[0].equal,
+            "ratio": base.ratio(by_pandas, ours),
+        },
+        **_in_postgres(con, question, ours, tell),
+        "load_average_at_the_end": round(os.getloadavg()[0], 1),
     }
 
 
-def _write(con: Backend, decision: decisions.Decision, now: datetime) -> float:
-    started = time.perf_counter()
+def _night_before(tell: base.Tell) -> None:
+    mark = base.folder() / "night-before"
+    if not mark.exists():
+        tell("The night before")
+        base.vernost("night", "--as-of", f"{base.LAST_DAY - timedelta(days=1)}")
+        mark.touch()
+
+
+def _daily_file(customers: int, tell: base.Tell) -> dict[str, Any]:
+    """Import a day's orders that the base has not had; return what came of them."""
+    tell("The day's orders")
+    place = base.folder() / "daily"
+    turn = len(list(place.glob("*")))
+    known = import_rows.known_orders(customers // _KNOWN_SHARE, turn=turn)
+    # In a process of its own, so that its memory is not taken for the night's.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as aside:
+        files = base.files(customers, tell)
+        written = aside.submit(import_daily.write, files, place / str(turn), known, sample=0, turn=turn).result()
+    day = imported(written.path)
+    written.path.unlink()
+    return {"orders": written.size, **day.counts, "seconds": day.seconds}
+
+
+def _connect() -> Backend:
+    return facts.connect(memory_limit=MEMORY_LIMIT)
+
+
+def _night() -> tuple[dict[str, Any], Question]:
+    """Do what `run_night` does, by phases; its memory is that of this process so far."""
+    clock, now = _Clock(), timezone.now()
+    follow_import(actor=system("bench"), now=now)
+    settling = clock.lap()
+    refreshed = mirror.refresh(now=now)
+    refreshing = clock.lap()
+    con, question = _connect(), rules.question(base.LAST_DAY)
+    decision = decisions.decide(con, question)
+    deciding = clock.lap()
     with transaction.atomic():
         write_night(con=con, decision=decision, as_of=base.LAST_DAY, actor=system("bench"), now=now)
         transaction.set_rollback(True)
-    return time.perf_counter() - started
+    writing = clock.lap()
+    laps = {"settling_visits": settling, "refresh": refreshing, "decision": deciding, "writing": writing}
+    found = {name: {"seconds": round(lap[0], 2), "cpu_seconds": round(lap[1], 2)} for name, lap in laps.items()}
+    total = round(sum(lap[0] for lap in laps.values()), 2)
+    changed = {"kind": refreshed.kind, "keys": refreshed.keys}
+    return {**found, "refreshed": changed, "seconds": total, "peak_mb": base.peak_mb()}, question
 
 
-def _equal(con: Backend, theirs: pa.Table) -> int:
+class _Clock:
+    """Seconds of the clock and of this process's processors since the lap before."""
+
+    def __init__(self) -> None:
+        self.last = time.perf_counter(), time.process_time()
+
+    def lap(self) -> tuple[float, float]:
+        before, self.last = self.last, (time.perf_counter(), time.process_time())
+        return self.last[0] - before[0], self.last[1] - before[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    ours: float
+    ours_cpu: float
+    pandas: float
+    equal: int
+
+
+def _round(con: Backend, question: Question) -> _Round:
+    """Decide by ours and by pandas over one fresh connection; opening it is counted to neither."""
+    clock = _Clock()
+    decisions.decide(con, question)
+    ours, cpu = clock.lap()
+    seconds, theirs = night_pandas.decide(con, question)
+    return _Round(ours, cpu, seconds, _equal(con, theirs, "pandas"))
+
+
+def _in_postgres(con: Backend, question: Question, ours: float, tell: base.Tell) -> dict[str, Any]:
+    """Ask one statement and then car by car, over the same tables with the same indexes."""
+    tell("The same tables in PostgreSQL")
+    with night_postgres.laid_out(con, question):
+        tell("The same decision by one statement of PostgreSQL")
+        seconds, theirs = night_postgres.decide(question)
+        equal = _equal(con, theirs, "PostgreSQL")
+        tell("The same decision car by car, for %(count)d cars", count=night_rows.SAMPLE)
+        by_row = night_rows.decide(question)
+    extrapolated = by_row.seconds_a_vehicle * by_row.vehicles
+    return {
+        "postgres": {"seconds": round(seconds, 2), "equal_answers": equal, "ratio": base.ratio(seconds, ours)},
+        "row_by_row": {
+            "sample_vehicles": len(by_row.sample),
+            "sample_seconds": round(by_row.seconds_a_vehicle * len(by_row.sample), 2),
+            "equal_answers": _equal_sample(con, by_row),
+            "vehicles": by_row.vehicles,
+            "seconds_extrapolated": round(extrapolated, 1),
+            "ratio_extrapolated": base.ratio(extrapolated, ours),
+        },
+    }
+
+
+def _equal(con: Backend, theirs: pa.Table, whose: str) -> int:
     """Return how many candidates there are; raise where any answer differs."""
-    listed = ", ".join(night_postgres.COLUMNS)
+    return _compared(con, f"FROM {kept('answers')}", night_postgres.COLUMNS, theirs, whose)
+
+
+def _equal_sample(con: Backend, by_row: night_rows.Rows) -> int:
+    """Compare the cars of the sample, with their customers' value; who had no room is asked as if he had."""
+    types = con.con.sql(f"SELECT {', '.join(night_rows.COLUMNS)} FROM {kept('answers')}").to_arrow_table().schema  # noqa: S608 - names of ours
+    columns = zip(*by_row.answers, strict=True) if by_row.answers else [[]] * len(types)
+    theirs = pa.table(
+        [pa.array(list(column), type=field.type) for column, field in zip(columns, types, strict=True)], types
+    )
+    con.con.register("sample", pa.table({"vehicle_id": by_row.sample}))
+    ours = f"""FROM (SELECT * REPLACE (CASE WHEN reason <> 'over_capacity' THEN reason
+                                       WHEN held_out THEN 'held_out' ELSE '' END AS reason)
+                     FROM {kept("answers")} SEMI JOIN sample USING (vehicle_id))"""  # noqa: S608 - names of ours
+    return _compared(con, ours, night_rows.COLUMNS, theirs, "the loop")
+
+
+def _compared(con: Backend, source: str, columns: Sequence[str], theirs: pa.Table, whose: str) -> int:
     con.con.register("their_answers", theirs)
-    ours, others = f"SELECT {listed} FROM {kept('answers')}", f"SELECT {listed} FROM their_answers"  # noqa: S608 - names of ours
+    listed = ", ".join(columns)
+    ours, others = f"SELECT {listed} {source}", f"SELECT {listed} FROM their_answers"  # noqa: S608 - names of ours
     different = f"({ours} EXCEPT ALL {others}) UNION ALL ({others} EXCEPT ALL {ours})"
-    rows = con.con.sql(f"SELECT count(*), (SELECT count(*) FROM ({different})) FROM ({ours})").fetchall()[0]  # noqa: S608 - names of ours
-    assert rows[1] == 0, f"{rows[1]} answers differ"
-    return int(rows[0])
+    count = f"SELECT count(*), (SELECT count(*) FROM ({different})) FROM ({ours})"  # noqa: S608 - as above
+    candidates, differ = con.con.sql(count).fetchall()[0]
+    if differ:
+        shown = con.con.sql(f"{different} ORDER BY ALL LIMIT 6").fetchall()
+        raise AssertionError(f"{differ} answers of {whose} differ, for example {shown}")
+    return int(candidates)
