@@ -114,7 +114,7 @@ class Base:
         )
 
     def known(self, as_of: date = TODAY, settings: RuleSettings | None = None, *, explains: bool = False) -> Known:
-        return Known(facts.of_rows(self.rows), as_of, settings or RuleSettings(), explains=explains)
+        return Known(facts.of_rows(self.rows, built=True), as_of, settings or RuleSettings(), explains=explains)
 
 
 def due(
@@ -166,7 +166,7 @@ def decide(
 ) -> list[dict[str, Any]]:
     """Every candidate with its answer, in order of programme, car and anchor."""
     question = decisions.Question(as_of, rules, settings or RuleSettings(), branch_days or {})
-    decision = decisions.decide(facts.of_rows(base.rows), question)
+    decision = decisions.decide(facts.of_rows(base.rows, built=True), question)
     return sorted(
         decision.rows.to_pyarrow().to_pylist(), key=lambda row: (row["programme"], row["seat"], row["anchor"])
     )

@@ -8,10 +8,12 @@ from datetime import date
 
 import ibis
 from ibis import _
+from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Tables
 from vernost.facts import derived, maintenance, odometer
+from vernost.facts.derived import Keep, lazily
 from vernost.facts.facts import CARS
 
 _FIRST_DAY = ibis.date(date(1, 1, 1))
@@ -106,6 +108,6 @@ def _settled(tables: Tables) -> Table:
     return found.group_by("vehicle_id").aggregate(settled_on=found.on.max())
 
 
-def known_cars(tables: Tables, as_of: date) -> Table:
+def known_cars(con: Backend, as_of: date, keep: Keep = lazily) -> Table:
     """Return `cars` of the day, from the mirror where its rows hold."""
-    return derived.known(tables, CARS.name, as_of)
+    return derived.known(con, CARS.name, as_of, keep)

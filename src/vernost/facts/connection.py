@@ -53,9 +53,10 @@ def _show(backend: "Backend", mirror: Mirror) -> None:
         backend.con.execute(f'CREATE VIEW "{name}" AS {mirror.select(name)}')
 
 
-def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
+def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, built: bool = False) -> "Backend":
     """Return a backend with every declared table in memory: the rows given, columns left out being null.
 
+    `built`: as a full build leaves them, readings judged and the states of cars and customers made.
     What tests of set rules run on.
     """
     import ibis  # noqa: PLC0415 - half a second that a web process spends at its first report
@@ -71,6 +72,11 @@ def of_rows(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> "Backend":
         backend.con.register(f"{name}_rows_given", rows)
         backend.con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM {name}_rows_given')  # noqa: S608 - a declared name
         backend.con.unregister(f"{name}_rows_given")
+    if built:
+        from vernost.facts import readings, states  # noqa: PLC0415 - as above
+
+        readings.judge_all(backend.con)
+        states.make_all(backend.con)
     return backend
 
 

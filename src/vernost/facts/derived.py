@@ -5,15 +5,24 @@ Of an earlier day the row is made again, by the same expression, for those keys 
 `facts.states` writes them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Derived, FactGroup, Tables, declared_tables, fact_groups
 
 FOREVER = date(9999, 12, 31)
 """The day on which everything is known."""
+
+Keep = Callable[[str, Callable[[], Table]], Table]
+"""Makes a table that several expressions read once, under a name; returns how to read it."""
+
+
+def lazily(_name: str, make: Callable[[], Table]) -> Table:
+    return make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +38,30 @@ class Part:
         return rows.semi_join(self.keys, [(column, "key")]) if column else rows
 
 
-def holds(tables: Tables, name: str, as_of: date) -> bool:
+def holds(con: Backend, name: str, as_of: date) -> bool:
     """Tell whether every row of a derived table holds on the day."""
-    made_of = _derived(name).made_of
-    stored, everybody = tables.table(name), tables.table(next(iter(made_of)))
-    facts = stored.aggregate(rows=stored.count(), settled_on=stored.settled_on.max())
-    there = facts.cross_join(everybody.aggregate(everybody=everybody.count())).to_pyarrow().to_pylist()[0]
-    return bool(there["rows"] == there["everybody"] and (not there["rows"] or there["settled_on"] <= as_of))
+    everybody = next(iter(_derived(name).made_of))
+    facts = f"SELECT count(*), max(settled_on), (SELECT count(*) FROM {everybody}) FROM {name}"  # noqa: S608 - declared names
+    rows, settled_on, there = con.con.execute(facts).fetchall()[0]
+    return bool(rows == there and (not rows or settled_on <= as_of))
 
 
-def known(tables: Tables, name: str, as_of: date) -> Table:
-    """Return the rows of a derived table as they stand on the day."""
-    stored = tables.table(name)
-    if holds(tables, name, as_of):
+def known(con: Backend, name: str, as_of: date, keep: Keep = lazily) -> Table:
+    """Return the rows of a derived table as they stand on the day; those that are made again are kept."""
+    stored = con.table(name)
+    if holds(con, name, as_of):
         return stored
-    definition, key = _derived(name), group_of(name).key
     settled = stored.filter(stored.settled_on <= as_of)
-    everybody = tables.table(next(iter(definition.made_of)))
+    return settled.union(keep(f"{name}_again", lambda: _again(con, name, settled, as_of)))
+
+
+def _again(con: Backend, name: str, settled: Table, as_of: date) -> Table:
+    """Make the rows of the keys that have no settled row."""
+    definition, key = _derived(name), group_of(name).key
+    everybody = con.table(next(iter(definition.made_of)))
     late = everybody.select(key=key).anti_join(settled.select(key=key), "key").distinct()
-    again = definition.make(Part(tables, late, dict(definition.made_of)), as_of)
-    return settled.union(again.cast(dict(declared_tables()[name].columns)))
+    again = definition.make(Part(con, late, dict(definition.made_of)), as_of)
+    return again.cast(dict(declared_tables()[name].columns))
 
 
 def _derived(name: str) -> Derived:

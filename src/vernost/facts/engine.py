@@ -14,10 +14,11 @@ _OF_VEHICLES = ("vehicles", "vehicle_visits", "readings", "deals", "cars")
 
 def engine_of(*, threads: int, memory_limit: str) -> "Backend":
     import duckdb  # noqa: PLC0415 - half a second that a web process spends at its first report
-    import ibis  # noqa: PLC0415 - as above
+
+    from vernost.facts.backend import Engine  # noqa: PLC0415 - as above
 
     connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
-    return ibis.duckdb.from_connection(connection)
+    return Engine.from_connection(connection)
 
 
 def sample(con: "Backend", *, vehicles: int) -> "Backend":

@@ -83,14 +83,14 @@ def _judged(readings: pa.Table) -> Table:
     return ibis.memtable(chains.judge(readings))
 
 
-def state(con: Backend, as_of: date, rules: RateRules = DEFAULT_RATES) -> Table:
+def state(con: Backend, as_of: date, rules: RateRules = DEFAULT_RATES, *, cars: Table | None = None) -> Table:
     """Return a row for every vehicle: how its odometer stands on `as_of`.
 
-    Columns: vehicle_id, last_on, last_day, last_km (null without an accepted reading), chain (of that
-    reading), readings (accepted ones), window_days and window_km (of the steps that make the rate),
-    rate_m_per_day, predicted_km (null without an accepted reading).
+    `cars` is `known_cars` of the day where the caller has it already. Columns: vehicle_id, last_on, last_day,
+    last_km (null without an accepted reading), chain (of that reading), readings (accepted ones), window_days and
+    window_km (of the steps that make the rate), rate_m_per_day, predicted_km (null without an accepted reading).
     """
-    vehicles = _with_typical_rate(con, as_of, rules)
+    vehicles = _with_typical_rate(con, as_of, rules, cars)
     days, km = vehicles.window_days, vehicles.window_km
     rate = half_up(km * 1000 + rules.weight_days * vehicles.typical, days + rules.weight_days)
     return vehicles.select(
@@ -142,19 +142,26 @@ def _steps(tables: Tables, as_of: date, rules: RateRules) -> Table:
     )
 
 
-def _with_last_readings(con: Backend, as_of: date) -> Table:
+def _with_last_readings(con: Backend, as_of: date, cars: Table | None) -> Table:
     """Return vehicle_id, make_key, model_key and the columns of `last_readings` of every vehicle."""
+    columns = ("vehicle_id", "make_key", "model_key", "last_on", "last_day", "last_km", "chain", "readings")
     if derived.holds(con, "cars", as_of):
-        columns = ("last_on", "last_day", "last_km", "chain", "readings")
-        return con.table("cars").select("vehicle_id", "make_key", "model_key", *columns)
+        return con.table("cars").select(*columns)
+    if cars is not None:
+        # A car whose owners' days overlap has several rows.
+        return cars.select(*columns).distinct()
     vehicles = con.table("vehicles").select("vehicle_id", "make_key", "model_key")
     found = vehicles.left_join(last_readings(con, as_of), "vehicle_id").drop("vehicle_id_right")
     return found.mutate(readings=found.readings.fill_null(0))
 
 
-def _with_typical_rate(con: Backend, as_of: date, rules: RateRules) -> Table:
+def _with_typical_rate(con: Backend, as_of: date, rules: RateRules, cars: Table | None) -> Table:
     """Join to each vehicle `typical`: the median raw rate of its model, else of the base, else the constant."""
-    joined = _with_last_readings(con, as_of).left_join(_steps(con, as_of, rules), "vehicle_id").drop("vehicle_id_right")
+    joined = (
+        _with_last_readings(con, as_of, cars)
+        .left_join(_steps(con, as_of, rules), "vehicle_id")
+        .drop("vehicle_id_right")
+    )
     joined = joined.mutate(
         window_days=joined.window_days.fill_null(0).cast("int64"),
         window_km=joined.window_km.fill_null(0).cast("int64"),

@@ -1,6 +1,7 @@
 """The table `readings`: what orders and people say of an odometer, judged."""
 
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
 
 from vernost.facts import build, chains
 from vernost.facts.build import Workbench
@@ -67,6 +68,18 @@ def changed(bench: Workbench, mirror: Mirror, old: Mirror, touched: str) -> Stor
         only = f"SELECT * FROM ({mirror.select(name)}) SEMI JOIN keys_readings ON vehicle_id = key"  # noqa: S608 - as above
         bench.show(f"all_{name}", only)
     return build.changed_table(bench, READINGS, _judged(bench), "readings", old)
+
+
+def judge_all(con: DuckDBPyConnection) -> None:
+    """Judge the rows of a table `readings` in the connection's memory."""
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE told AS SELECT DISTINCT vehicle_id, "on", km, order_ids FROM readings"""
+    )
+    rough = con.sql("""SELECT DISTINCT vehicle_id, "on", km FROM told ORDER BY ALL""").to_arrow_table()
+    con.register("judged", chains.judge(rough))
+    rows = """SELECT * FROM judged JOIN told USING (vehicle_id, "on", km)"""
+    con.execute(f"CREATE OR REPLACE TABLE readings AS {build.typed(READINGS, rows)}")
+    con.unregister("judged")
 
 
 def _judged(bench: Workbench) -> str:

@@ -6,6 +6,7 @@ A refresh makes the rows anew whose sources have changed, by the expressions tha
 from functools import cache
 
 import ibis
+from duckdb import DuckDBPyConnection
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import FactGroup, declared_tables, fact_groups
@@ -21,6 +22,17 @@ def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
     (table,) = group.tables
     _show(bench, group, mirror, keys="")
     return build.whole_table(bench, table, group.key, build.typed(table, _sql(group.code)))
+
+
+def make_all(con: DuckDBPyConnection) -> None:
+    """Make the rows of every derived table that stands empty in the connection's memory."""
+    con.execute(f"CREATE SCHEMA {_PART}")
+    for group in fact_groups:
+        if group.derived is not None:
+            (table,) = group.tables
+            for name in group.derived.made_of:
+                con.execute(f'CREATE OR REPLACE VIEW {_PART}."{name}" AS FROM main."{name}"')
+            con.execute(f'INSERT INTO "{table.name}" {build.typed(table, _sql(group.code))}')
 
 
 def changed(bench: Workbench, group: FactGroup, mirror: Mirror, old: Mirror) -> Stored:

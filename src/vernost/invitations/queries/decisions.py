@@ -17,13 +17,14 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
+from vernost.facts.derived import Keep
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
 from vernost.invitations.rules.expressions import or_false, small_table
-from vernost.invitations.rules.known import Keep, Known
+from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.states import Suppression
 from vernost.invitations.rules.suppression import CYCLE, seat

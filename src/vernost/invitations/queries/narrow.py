@@ -12,8 +12,10 @@ from ibis.backends.duckdb import Backend
 
 from vernost.core.fact_table import declared_tables
 from vernost.facts import calibration
+from vernost.facts.derived import Keep
+from vernost.facts.engine import MEMORY_LIMIT, engine_of
 from vernost.invitations.queries.decisions import Question, keeper
-from vernost.invitations.rules.known import Keep, Known
+from vernost.invitations.rules.known import Known
 
 # Rows of either the customer or his cars matter; of the other tables with both columns those of the cars.
 _OF_BOTH = frozenset({"interactions", "appointments", "invitations", "cycles", "members"})
@@ -34,7 +36,7 @@ def narrowed(con: Backend, question: Question, customer_ids: Collection[int]) ->
         """CREATE OR REPLACE TEMP TABLE asked_customers AS
            FROM asked_people UNION SELECT customer_id FROM members SEMI JOIN asked_cars USING (vehicle_id)"""
     )
-    few = ibis.duckdb.connect()
+    few = engine_of(threads=1, memory_limit=MEMORY_LIMIT)
     for name, table in declared_tables().items():
         few.con.register("given", whole.sql(_rows_of(name, table.columns)).to_arrow_table())
         few.con.execute(f'CREATE TABLE "{name}" AS FROM given')

@@ -4,7 +4,6 @@ Nothing dated after the day is seen. Every expression is lazy; the night keeps t
 (`keep`), `why` filters by car at the end and the engine filters early.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -17,17 +16,11 @@ from ibis.expr.types import Table
 from vernost.accounts.rules import RuleSettings
 from vernost.facts import maintenance, odometer
 from vernost.facts.cars import known_cars
+from vernost.facts.derived import Keep, lazily
 from vernost.invitations.rules.expressions import or_false
 from vernost.invitations.rules.people import known_people
 
-Keep = Callable[[str, Callable[[], Table]], Table]
-"""Makes a table that several expressions read once, under a name; returns how to read it."""
-
 FIRST_DAY = date(1, 1, 1)
-
-
-def lazily(_name: str, make: Callable[[], Table]) -> Table:
-    return make()
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ class Known:
     @cached_property
     def cars(self) -> Table:
         """Every car: the columns of `facts.CARS`."""
-        return known_cars(self.con, self.as_of)
+        return known_cars(self.con, self.as_of, self.keep)
 
     @cached_property
     def pairs(self) -> Table:
@@ -81,7 +74,7 @@ class Known:
     @cached_property
     def customers(self) -> Table:
         """The columns of `facts.PEOPLE`; `blocked` is meant on the day."""
-        customers = known_people(self.con, self.as_of)
+        customers = known_people(self.con, self.as_of, self.keep)
         marked = customers.blocked.fill_null(customers.blocked_on.notnull())
         since = customers.blocked_on.isnull() | (customers.blocked_on <= self.as_of)
         return customers.mutate(blocked=marked & since).drop("blocked_on", "settled_on")
@@ -106,7 +99,7 @@ class Known:
         return self.keep("rates", self._rates)
 
     def _rates(self) -> Table:
-        odometers = odometer.state(self.con, self.as_of, self.rate_rules)
+        odometers = odometer.state(self.con, self.as_of, self.rate_rules, cars=self.cars)
         return odometers.select("rate_m_per_day", "predicted_km", rate_id="vehicle_id")
 
     @property

@@ -7,10 +7,12 @@ only for customers whom something has happened to.
 from datetime import date
 
 import ibis
+from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Tables, declared_tables
 from vernost.facts import derived
+from vernost.facts.derived import Keep, lazily
 from vernost.invitations.rules import reach
 from vernost.invitations.rules.expressions import or_false
 
@@ -19,9 +21,9 @@ _FIRST_DAY = ibis.date(date(1, 1, 1))
 _FACTS = tuple(f"{fact}_{channel}" for fact in ("consent", "address", "stop") for channel in reach.CHANNELS)
 
 
-def known_people(tables: Tables, as_of: date) -> Table:
+def known_people(con: Backend, as_of: date, keep: Keep = lazily) -> Table:
     """Return `people` of the day, from the mirror where its rows hold."""
-    return derived.known(tables, _NAME, as_of)
+    return derived.known(con, _NAME, as_of, keep)
 
 
 def people(tables: Tables, as_of: date) -> Table:
