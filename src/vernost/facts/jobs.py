@@ -24,9 +24,7 @@ def hour_before_the_night(night_at: str, zone: str) -> str:
 def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     from vernost.facts import operations  # noqa: PLC0415 - every process imports the jobs; this loads the engines
 
-    done = operations.refresh(now=timezone.now())
-    if done.kind == "full":
-        operations.write_vehicle_states(as_of=timezone.localdate())
+    operations.refresh(now=timezone.now())
 
 
 @app.periodic(cron=hour_before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
@@ -36,5 +34,4 @@ def rebuild(timestamp: int) -> None:  # noqa: ARG001 - as above
     from vernost.facts import operations  # noqa: PLC0415 - as above
 
     done = operations.rebuild(now=timezone.now())
-    written = operations.write_vehicle_states(as_of=timezone.localdate())
-    logger.info("the mirror was built in %.1f s, %d vehicle states changed", done.seconds, written)
+    logger.info("the mirror was built in %.1f s, %d vehicle states changed", done.seconds, done.vehicle_states)

@@ -68,6 +68,11 @@ def select(folder: Path, stored: Stored) -> str:
     return statement
 
 
+def file_rows(path: Path) -> str:
+    """Return the SELECT of DuckDB over one file."""
+    return f"SELECT * FROM {_file(path)}"  # noqa: S608 - a path of ours
+
+
 def _file(path: Path) -> str:
     quoted = str(path).replace("'", "''")
     return f"read_parquet('{quoted}')"
@@ -124,6 +129,18 @@ def switch_to(mirror: Mirror) -> None:
     """Make a version, whose files are all written, the current one."""
     pointer = {"version": mirror.version, "refreshed_at": mirror.refreshed_at.isoformat()}
     _write_whole(root() / POINTER, json.dumps(pointer))
+
+
+def read_mark(name: str) -> str:
+    """Return the version that somebody's results were last brought up to; empty: none."""
+    try:
+        return (root() / f"{name}.mark").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def write_mark(name: str, version: str) -> None:
+    _write_whole(root() / f"{name}.mark", version)
 
 
 def _write_whole(path: Path, text: str) -> None:

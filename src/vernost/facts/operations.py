@@ -15,7 +15,7 @@ from vernost.core.fact_table import fact_groups
 from vernost.facts import build, calibration, checking, pull, readings, states, vehicle_states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
-from vernost.facts.connection import connect, unpublished
+from vernost.facts.connection import unpublished
 from vernost.facts.facts import DUE_RANGES
 from vernost.facts.mirror import Mirror, MirrorMissing, Stored
 from vernost.facts.pull import EVERYTHING, Snapshot
@@ -29,11 +29,15 @@ MANY_KEYS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh did: `kind` is `full`, `changes` or `nothing`; `keys` counts the touched ones by group."""
+    """What a refresh did: `kind` is `full`, `changes` or `nothing`; `keys` counts the touched ones by group.
+
+    `vehicle_states` is the number of rows of that table that differed.
+    """
 
     mirror: Mirror
     kind: str
     keys: dict[str, int]
+    vehicle_states: int
     seconds: float
 
 
@@ -44,42 +48,40 @@ def refresh(*, now: datetime) -> Refreshed:
     """
     started = time.monotonic()
     with _alone(), pull.snapshot() as snapshot:
-        keys = snapshot.note_keys()
-        by_changes = _by_changes(snapshot, keys, now)
+        before, keys = _current(), snapshot.note_keys()
+        by_changes = _by_changes(snapshot, keys, before, now)
         if by_changes is None:
             fresh, kind = _whole(snapshot, now), "full"
         else:
             fresh, kind = replace(by_changes, refreshed_at=now), "changes" if keys else "nothing"
-        _publish(snapshot, fresh, new=kind != "nothing")
-    return Refreshed(fresh, kind, keys, time.monotonic() - started)
+        differed = _publish(snapshot, fresh, before)
+    return Refreshed(fresh, kind, keys, differed, time.monotonic() - started)
 
 
 def rebuild(*, now: datetime) -> Refreshed:
     """Build everything from scratch; tell the log where the changes had led elsewhere."""
     started = time.monotonic()
     with _alone(), pull.snapshot() as snapshot:
-        keys = snapshot.note_keys()
-        by_changes = _by_changes(snapshot, keys, now)
+        before, keys = _current(), snapshot.note_keys()
+        by_changes = _by_changes(snapshot, keys, before, now)
         fresh = _whole(snapshot, now)
         if by_changes is not None:
             for difference in checking.differences(by_changes, fresh):
                 logger.warning("the mirror had drifted: %s", difference)
-        _publish(snapshot, fresh, new=True)
-    return Refreshed(fresh, "full", keys, time.monotonic() - started)
+        differed = _publish(snapshot, fresh, before)
+    return Refreshed(fresh, "full", keys, differed, time.monotonic() - started)
 
 
-def write_vehicle_states(*, as_of: date) -> int:
-    """Bring `vehicle_state` up to the current mirror; return how many rows differed."""
-    return vehicle_states.write(connect(), as_of)
-
-
-def _by_changes(snapshot: Snapshot, keys: dict[str, int], now: datetime) -> Mirror | None:
-    """Return what a refresh would give, or None where it would build everything."""
+def _current() -> Mirror | None:
     try:
-        old = mirrors.current()
+        return mirrors.current()
     except MirrorMissing:
         return None
-    if EVERYTHING in keys or _too_many(keys, old):
+
+
+def _by_changes(snapshot: Snapshot, keys: dict[str, int], old: Mirror | None, now: datetime) -> Mirror | None:
+    """Return what a refresh would give, or None where it would build everything."""
+    if old is None or EVERYTHING in keys or _too_many(keys, old):
         return None
     return _changed(snapshot, keys, old, now) if keys else old
 
@@ -102,8 +104,12 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _publish(snapshot: Snapshot, fresh: Mirror, *, new: bool) -> None:
-    """Switch to the version and forget the changes that it holds: exactly those of its snapshot."""
+def _publish(snapshot: Snapshot, fresh: Mirror, before: Mirror | None) -> int:
+    """Switch to the version and forget the changes that it holds: exactly those of its snapshot.
+
+    The vehicles' states follow; returns how many of them differed.
+    """
+    new = before is None or fresh.version != before.version
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot.exported}'")
@@ -111,8 +117,10 @@ def _publish(snapshot: Snapshot, fresh: Mirror, *, new: bool) -> None:
             cursor.execute("DELETE FROM facts_factchange")
         # Before the commit: a kill between the two repeats the changes, which changes nothing.
         mirrors.switch_to(fresh)
+    differed = vehicle_states.follow(fresh, before, timezone.localdate(fresh.refreshed_at))
     if new:
         mirrors.remove_old()
+    return differed
 
 
 def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
