@@ -10,14 +10,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import psutil
 
 # Generous: the machine of a test run may be busy with others.
 DEADLINE = 300.0
+
+
+def far_night():
+    """Return an hour of the night that does not come in this run; the one before is too long ago to be made up."""
+    return f"{datetime.now(ZoneInfo('Europe/Moscow')) + timedelta(hours=3):%H:%M}"
 
 
 def eventually(question: Callable[[], Any], within: float = DEADLINE) -> Any:

@@ -17,7 +17,7 @@ import pytest
 from tests.faults.contents import IMPORTED
 from tests.faults.installation import IMPORT_LOCK, OwnServer
 from tests.faults.killing import Tally, measured, stop_and_look
-from tests.faults.running import Run, eventually
+from tests.faults.running import Run, eventually, far_night
 from tests.faults.visitors import BOOKED, INSIDE, PASSWORD, STAFF, Visitor, branch_id
 
 from vernost import demo, embedded
@@ -51,7 +51,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def dealer(base):
-    run = Run(base.data_dir, VERNOST_NIGHT_AT="23:59", VERNOST_LANGUAGE="ru").ready()
+    run = Run(base.data_dir, VERNOST_NIGHT_AT=far_night(), VERNOST_LANGUAGE="ru").ready()
     lasts = measured(lambda: begin_import(base, base.folder / "files", "measured"), lambda: not base.holds(IMPORT_LOCK))
     yield Work(base, run, base.folder / "files", base.contents(IMPORTED, source="clean"), lasts)
     assert run.stop() == 0

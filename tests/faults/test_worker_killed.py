@@ -12,7 +12,7 @@ import pytest
 from tests.faults.contents import CONSENTS, DECIDED, FOLLOWED, IMPORTED
 from tests.faults.installation import Installation, installed
 from tests.faults.killing import kill, kill_copies
-from tests.faults.running import eventually, without_transactions
+from tests.faults.running import eventually, far_night, without_transactions
 
 from vernost import demo
 
@@ -74,7 +74,7 @@ def upload(dealer, files):
     base = dealer.copy("worker_upload")
     variables = base.environment(DJANGO_SETTINGS_MODULE="vernost.config.settings")
     subprocess.run([sys.executable, "-c", UPLOAD, str(files)], env=variables, check=True)
-    yield work(base, IMPORT_JOBS, "23:59", (*IMPORTED, *FOLLOWED))
+    yield work(base, IMPORT_JOBS, far_night(), (*IMPORTED, *FOLLOWED))
     base.drop()
 
 

@@ -1,16 +1,14 @@
 """The clock's work: the night at its hour, as a job that only one worker takes."""
 
-from datetime import time, timedelta
+from datetime import time
 
 from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from vernost.automation import rules
 from vernost.automation.models import NightRun
 from vernost.core.actor import system
-
-# A night that a stopped machine has missed is made up within this time; later the next one does.
-MADE_UP_WITHIN = timedelta(hours=20)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -18,19 +16,12 @@ MADE_UP_WITHIN = timedelta(hours=20)
 def night(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     """Decide the day once its hour has come, also when the machine slept through it."""
     now = timezone.now()
-    local = timezone.localtime(now)
-    due_at = local.replace(hour=_night_at().hour, minute=_night_at().minute, second=0, microsecond=0)
-    if not due_at <= local <= due_at + MADE_UP_WITHIN:
-        return
-    if NightRun.objects.filter(as_of__gte=local.date()).exists():
+    day = rules.night_due(timezone.localtime(now), time.fromisoformat(settings.NIGHT_AT))
+    if day is None or NightRun.objects.filter(as_of__gte=day).exists():
         return
     from vernost.automation import operations  # noqa: PLC0415 - every process imports the jobs; this loads the engines
 
-    operations.run_night(as_of=local.date(), actor=system("night"), now=now)
-
-
-def _night_at() -> time:
-    return time.fromisoformat(settings.NIGHT_AT)
+    operations.run_night(as_of=day, actor=system("night"), now=now)
 
 
 @app.task(name="automation.follow_import", queueing_lock="automation.follow_import")
