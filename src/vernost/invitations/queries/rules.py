@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
 
 from vernost.accounts import queries as accounts
-from vernost.accounts.models import BranchDay
+from vernost.accounts.models import Branch, BranchDay
 from vernost.contacts.rules import MessageClass, OutboundChannel
 from vernost.invitations import kinds
 from vernost.invitations.models import Programme
@@ -12,7 +15,8 @@ from vernost.invitations.queries.decisions import Question
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.params import params_of
 from vernost.invitations.rules.programme import ProgrammeRule
-from vernost.workshop.rules import hours_between
+from vernost.workshop.queries import calendar_between
+from vernost.workshop.rules import Workshop, hours_between
 
 # No programme looks further ahead for its due week.
 AHEAD = timedelta(days=400)
@@ -51,10 +55,24 @@ def rule_of(programme: Programme, *, branch_ids: frozenset[int] | None = None) -
 
 
 def branch_days(as_of: date) -> BranchDays:
-    """Minutes of the days on which a branch keeps other hours than usual, for the weeks of a decision."""
-    own = BranchDay.objects.filter(on__gt=as_of - timedelta(days=7), on__lt=as_of + AHEAD)
+    """Minutes of the days on which a branch keeps other hours than usual, for the weeks of a decision.
+
+    As booking opens them: its own days, and public holidays, on which nothing is booked.
+    """
+    since, until = as_of - timedelta(days=6), as_of + AHEAD - timedelta(days=1)
+    calendar = calendar_between(since, until)
+    holidays = {day for day in calendar.kinds if calendar.day_type(day) == "holiday"}
     minutes = {}
-    for day in own:
-        hours = hours_between(day.open_at, day.close_at)
-        minutes[day.branch_id, day.on] = hours.length if hours else 0
+    for branch in Branch.objects.prefetch_related(
+        Prefetch("days", BranchDay.objects.filter(on__range=(since, until)), to_attr="own_days")
+    ):
+        workshop = Workshop(
+            zone=ZoneInfo(branch.timezone),
+            hours=hours_between(branch.open_at, branch.close_at),
+            calendar=calendar,
+            exceptions={day.on: hours_between(day.open_at, day.close_at) for day in branch.own_days},
+        )
+        for day in holidays | workshop.exceptions.keys():
+            hours = workshop.hours_on(day)
+            minutes[branch.pk, day] = hours.length if hours else 0
     return minutes
