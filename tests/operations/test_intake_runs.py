@@ -7,13 +7,16 @@ from datetime import date
 import pytest
 from django.conf import settings
 from django.db import connection
+from tests import people
 from tests.intake import NOW, TESTER, counts, imported, refused, rows, run, write
 
 from vernost.core import events
+from vernost.core.i18n import Text
 from vernost.customers.models import Customer, CustomerSearchKey
-from vernost.intake import operations
+from vernost.intake import operations, queries
 from vernost.intake.events import ImportAsked, IntakeFinished
 from vernost.intake.models import HeaderMapping, ImportRun
+from vernost.intake.operations.failures import ImportBrokenOff
 from vernost.intake.operations.monitor import watching
 from vernost.workshop.models import RepairOrder
 
@@ -266,3 +269,40 @@ def test_the_day_of_an_import_is_that_of_the_installation(tmp_path):
     late = NOW.replace(hour=22)
     imported(tmp_path / "in", {"orders.csv": "id,opened_at\n2,2026-03-01\n"}, now=late)
     assert RepairOrder.objects.get(external_id="2").known_on == date(2026, 4, 1)
+
+
+def broken_off(folder, *, user_id=None):
+    """Return a run that a kill has left as running, its lock gone."""
+    run = operations.start_import(path=write(folder, {"customers.csv": CUSTOMERS}), actor=TESTER, now=NOW)
+    ImportRun.objects.filter(pk=run.pk).update(state="running", user=user_id)
+    run.files.create(name="customers.csv", kind="customers", position=0, state="running", progress=0.4)
+    return run
+
+
+def test_a_run_whose_process_is_gone_is_shown_as_interrupted(tmp_path):
+    run = broken_off(tmp_path / "in")
+    page = queries.run_page(run.pk)
+    assert (page.run.state, [file.state for file in page.files], page.may_stop) == (
+        "interrupted",
+        ["interrupted"],
+        False,
+    )
+    assert [row.state for row in queries.runs(limit=5)] == ["interrupted"]
+    with watching():
+        assert queries.run_page(run.pk).run.state == "running"
+        assert [row.state for row in queries.runs(limit=5)] == ["running"]
+
+
+def test_an_uploaded_run_that_was_interrupted_can_be_stopped_and_goes_on_by_itself(tmp_path):
+    run = broken_off(tmp_path / "in", user_id=people.user())
+    page = queries.run_page(run.pk)
+    assert (page.run.state, page.run.by_command, page.at_work, page.may_stop) == ("interrupted", False, True, True)
+    operations.run_import(run_id=run.pk, now=NOW)
+    assert queries.run_page(run.pk).run.state == "done"
+
+
+def test_the_next_import_ends_the_interrupted_one_with_words(tmp_path):
+    run = broken_off(tmp_path / "in")
+    imported(tmp_path / "next", {"customers.csv": CUSTOMERS})
+    page = queries.run_page(run.pk)
+    assert (page.run.state, page.error) == ("failed", Text(ImportBrokenOff.text, {}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
@@ -26,18 +27,31 @@ from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warnin
 
 DEFAULT_SOURCE = "dms"
 
-AT_WORK = frozenset({ImportState.WAITING.value, ImportState.RUNNING.value})
+# Any number: who holds it in PostgreSQL is the one who imports.
+LOCK = 7036874417801
+INTERRUPTED = "interrupted"
+"""Shown in the place of `running` where the process that imported is gone."""
+
+AT_WORK = frozenset({ImportState.WAITING.value, ImportState.RUNNING.value, INTERRUPTED})
+_LOCKED = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+         WHERE locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = %s AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
 COUNTS = ("new", "changed", "same", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """An import in the history, with the sums over its files."""
+    """An import in the history, with the sums over its files. `by_command`: nobody will go on with it by himself."""
 
     id: int
     name: str
     source: str
     who: str
+    by_command: bool
     dry_run: bool
     state: str
     started_at: datetime
@@ -82,6 +96,11 @@ class RunPage:
         return self.run.state in AT_WORK
 
     @property
+    def may_stop(self) -> bool:
+        """Whoever imported by a command has stopped it by ending the command."""
+        return self.at_work and not (self.run.state == INTERRUPTED and self.run.by_command)
+
+    @property
     def may_import(self) -> bool:
         """A check whose files are still there can become an import."""
         return self.run.dry_run and self.run.state == ImportState.DONE and self.has_files
@@ -97,15 +116,24 @@ def runs(*, before: int | None = None, limit: int) -> list[RunRow]:
     found = _runs()
     if before is not None:
         found = found.filter(pk__lt=before)
-    return [_run_row(run) for run in found.order_by("-pk")[:limit]]
+    alive = _is_importing()
+    return [_run_row(run, alive=alive) for run in found.order_by("-pk")[:limit]]
+
+
+def _is_importing() -> bool:
+    """Tell whether a living process imports now: the lock goes with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKED, [LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def run_page(run_id: int) -> RunPage:
+    alive = _is_importing()
     run = _runs().get(pk=run_id)
     files = ImportedFile.objects.filter(run_id=run_id).order_by("position", "pk")
     return RunPage(
-        run=_run_row(run),
-        files=tuple(_file_row(file) for file in files),
+        run=_run_row(run, alive=alive),
+        files=tuple(_file_row(file, alive=alive) for file in files),
         error=_failure(run.error),
         stop_asked=run.stop_asked,
         taken=run.taken,
@@ -126,21 +154,26 @@ def _runs() -> "QuerySet[Any]":
     return ImportRun.objects.select_related("source", "user").annotate(**sums)
 
 
-def _run_row(run: Any) -> RunRow:  # noqa: ANN401 - an ImportRun with its sums
+def _run_row(run: Any, *, alive: bool) -> RunRow:  # noqa: ANN401 - an ImportRun with its sums
     return RunRow(
         id=run.pk,
         name=run.name,
         source=run.source.code,
         who=run.user.display_name if run.user else run.actor,
+        by_command=run.user_id is None,
         dry_run=run.dry_run,
-        state=run.state,
+        state=_shown_state(run.state, alive=alive),
         started_at=run.started_at,
         finished_at=run.finished_at,
         **{name: getattr(run, f"{name}_rows") for name in COUNTS},
     )
 
 
-def _file_row(file: ImportedFile) -> FileRow:
+def _shown_state(state: str, *, alive: bool) -> str:
+    return INTERRUPTED if state == ImportState.RUNNING and not alive else state
+
+
+def _file_row(file: ImportedFile, *, alive: bool) -> FileRow:
     titles = kind_titles()
     return FileRow(
         id=file.pk,
@@ -148,7 +181,7 @@ def _file_row(file: ImportedFile) -> FileRow:
         kind=file.kind,
         kind_title=titles.get(file.kind, ""),
         size=file.size,
-        state=file.state,
+        state=_shown_state(file.state, alive=alive),
         progress=file.progress,
         new=file.new,
         changed=file.changed,

@@ -51,6 +51,10 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
 
             # A worker would do it by a job; where none runs, the orders must not wait for one.
             follow_import(actor=actor, now=timezone.now())
+    except operations.ImportIsRunning:
+        # Nobody will come back to it: it must not stand in the queue for ever.
+        operations.stop_import(run_id=run.pk)
+        raise
     except operations.Unreadable as failure:
         raise UnreadableInputError(translated(failure.text, **failure.values)) from failure
     except KeyboardInterrupt:

@@ -104,6 +104,13 @@ class ImportStopped(DomainError):
     text = _("The import was stopped: the files that were done stay, run it again for the others")
 
 
+class ImportBrokenOff(DomainError):
+    code = "import_broken_off"
+    text = _(
+        "The program was ended while it imported: the files that were done stay, run the import again for the others"
+    )
+
+
 class RunIsOver(DomainError):
     code = "run_is_over"
     text = _("This import is over already")

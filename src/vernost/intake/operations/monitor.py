@@ -9,9 +9,8 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vernost.intake.operations.failures import ImportIsRunning, ImportStopped
+from vernost.intake.queries import LOCK
 
-# Any number: who holds it in PostgreSQL is the one who imports.
-_LOCK: Final = 7036874417801
 _INTERVAL: Final = 0.5
 
 # Told of the file's name and the share of it that is done, 0 to 1.
@@ -44,12 +43,12 @@ def watching(run_id: int | None = None, progress: Progress | None = None) -> Ite
     wrapper = connection.copy()
     try:
         with wrapper.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 raise ImportIsRunning
         yield Monitor(wrapper, run_id, progress)
         with wrapper.cursor() as cursor:
             # Closing alone, the server would let go of it a moment after the next import has asked.
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     finally:
         wrapper.close()

@@ -30,6 +30,7 @@ from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import (
     BadSourceName,
     FileHasChanged,
+    ImportBrokenOff,
     ImportStopped,
     MayNotBeRead,
     RowsTooLarge,
@@ -345,7 +346,7 @@ def _end_stale_runs(run: ImportRun, now: datetime) -> None:
     """Whoever was running without the lock has been killed."""
     stale = ImportRun.objects.filter(state=ImportState.RUNNING).exclude(pk=run.pk)
     ImportedFile.objects.filter(run__in=stale, state=ImportState.RUNNING).update(state=ImportState.FAILED)
-    stale.update(state=ImportState.FAILED, finished_at=now)
+    stale.update(state=ImportState.FAILED, finished_at=now, error=_stored(ImportBrokenOff()))
 
 
 def _server_is_gone(failure: BaseException) -> bool:
@@ -361,12 +362,17 @@ def _end(run: ImportRun, failure: BaseException, *, finished_at: datetime) -> No
     stopped = isinstance(failure, ImportStopped | KeyboardInterrupt)
     state = ImportState.STOPPED if stopped else ImportState.FAILED
     ImportedFile.objects.filter(run=run, state=ImportState.RUNNING).update(state=state)
+    _set(run, state=state, finished_at=finished_at, error="" if stopped else _stored(failure))
+
+
+def _stored(failure: BaseException) -> str:
+    """Return why a run failed, as its page reads it."""
     words = (
         {"text": failure.text, "values": failure.values}
         if isinstance(failure, DomainError)
         else {"text": "", "values": {}}
     )
-    _set(run, state=state, finished_at=finished_at, error="" if stopped else json.dumps(words, default=str))
+    return json.dumps(words, default=str)
 
 
 def _set(run: ImportRun, **values: object) -> None:
