@@ -10,9 +10,9 @@ from vernost.cli.serving.worker import MOST_ATTEMPTS, recover_stalled_jobs
 pytestmark = pytest.mark.django_db
 
 
-def job_of_a_worker(*, silent_for, attempts=0, lock=None, queue="default"):
+def job_of_a_worker(*, silent_for, attempts=0, queue="default", **locks):
     """Put a running job into the queue, of a worker whose last heartbeat is so many seconds old."""
-    job_id = app.configure_task("any.task", allow_unknown=True, lock=lock, queue=queue).defer()
+    job_id = app.configure_task("any.task", allow_unknown=True, queue=queue, **locks).defer()
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -66,6 +66,22 @@ def test_a_job_that_always_stalls_is_given_up():
     before_last = job_of_a_worker(silent_for=31, attempts=MOST_ATTEMPTS - 2)
     recover()
     assert states(last, before_last) == [(last, "failed", MOST_ATTEMPTS), (before_last, "todo", MOST_ATTEMPTS - 1)]
+
+
+@pytest.mark.django_db(transaction=True)  # the refused statement would end a transaction
+def test_a_silent_job_gives_way_to_the_one_that_waits_behind_its_queueing_lock():
+    """While it ran the clock has put the next one into the queue: only one may wait, so it cannot be put back."""
+    silent = job_of_a_worker(silent_for=31, lock="mirror", queueing_lock="refresh", queue="stalled")
+    waiting = app.configure_task(
+        "any.task", allow_unknown=True, lock="mirror", queueing_lock="refresh", queue="stalled"
+    ).defer()
+    for _again in range(2):
+        recover()
+        assert [state[:2] for state in states(silent, waiting)] == [(silent, "aborted"), (waiting, "todo")]
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+        cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(ARRAY['stalled'], %s)", cursor.fetchone())
+        assert cursor.fetchone() == (waiting,)
 
 
 def test_without_recovery_nothing_comes_back():

@@ -10,6 +10,9 @@ from procrastinate.contrib.django import app
 
 logger = logging.getLogger("vernost.facts")
 
+# They take turns anyway: those that would only wait for one another must not keep the worker's places.
+LOCK = "facts.mirror"
+
 
 def hour_before_the_night(night_at: str, zone: str) -> str:
     """Return the cron line, which Procrastinate reads in UTC, of an hour before the night's own time."""
@@ -20,7 +23,7 @@ def hour_before_the_night(night_at: str, zone: str) -> str:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="facts.refresh", queueing_lock="facts.refresh", pass_context=False)
+@app.task(name="facts.refresh", queueing_lock="facts.refresh", lock=LOCK, pass_context=False)
 def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     from vernost.facts import operations  # noqa: PLC0415 - every process imports the jobs; this loads the engines
 
@@ -28,7 +31,7 @@ def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the m
 
 
 @app.periodic(cron=hour_before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
-@app.task(name="facts.rebuild", queueing_lock="facts.rebuild", pass_context=False)
+@app.task(name="facts.rebuild", queueing_lock="facts.rebuild", lock=LOCK, pass_context=False)
 def rebuild(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Build the mirror from scratch, which also checks what the changes had made of it."""
     from vernost.facts import operations  # noqa: PLC0415 - as above

@@ -9,6 +9,7 @@ from typing import Final
 from procrastinate import App, exceptions, jobs
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.worker import Worker
 
 HEARTBEAT: Final = 10.0
 STALLED_AFTER: Final = 30.0
@@ -33,15 +34,16 @@ def work() -> None:
 
 async def _work(app: App) -> None:
     async with app.open_async():
-        keeping = asyncio.create_task(_keep_queue(app), name="keep queue")
-        working = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=_CONCURRENCY,
-                shutdown_graceful_timeout=_STOP_WITHIN,
-                update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=STALLED_AFTER,
-            )
+        app.perform_import_paths()  # type: ignore[no-untyped-call] # of the library
+        worker = Worker(
+            app,
+            concurrency=_CONCURRENCY,
+            shutdown_graceful_timeout=_STOP_WITHIN,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=STALLED_AFTER,
         )
+        keeping = asyncio.create_task(_keep_queue(worker), name="keep queue")
+        working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call] # as above
         # Whichever fails ends the process: whoever supervises it starts a fresh one.
         await asyncio.wait([keeping, working], return_when=asyncio.FIRST_COMPLETED)
         keeping.cancel()
@@ -50,12 +52,16 @@ async def _work(app: App) -> None:
         await working
 
 
-async def _keep_queue(app: App) -> None:
+async def _keep_queue(worker: Worker) -> None:
     """Recover stalled jobs and forget old ones, time and again.
 
     Not a job itself: a recovering job that stalls would have nobody to recover it.
     """
+    app = worker.app
     for turn in itertools.count():
+        if worker.worker_id is not None:
+            # A machine that has slept, or was too busy for the heartbeat, must not take its own jobs for dead ones.
+            await app.job_manager.update_heartbeat(worker.worker_id)
         await recover_stalled_jobs(app)
         if turn % _FORGET_EVERY == 0:
             await app.job_manager.delete_old_jobs(nb_hours=KEEP_DONE_HOURS)
@@ -71,5 +77,15 @@ async def recover_stalled_jobs(app: App) -> None:
                 logger.error("the job %s (%s) has stalled too often and is given up", job.id, job.task_name)
                 await app.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=False)
             else:
-                logger.warning("the job %s (%s) has stalled and is run again", job.id, job.task_name)
-                await app.job_manager.retry_job(job)
+                await _run_again(app, job)
+
+
+async def _run_again(app: App, job: jobs.Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except exceptions.UniqueViolation:
+        # One of its queueing lock waits already and does the same; putting back would be refused for ever.
+        logger.warning("the job %s (%s) has stalled; the one that waits takes its place", job.id, job.task_name)
+        await app.job_manager.finish_job(job, status=jobs.Status.ABORTED, delete_job=False)
+    else:
+        logger.warning("the job %s (%s) has stalled and is run again", job.id, job.task_name)
