@@ -1,6 +1,7 @@
 """The frame of the command line: the list of commands, forms of output, exit statuses, language."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from vernost.cli import commands, words
+from vernost.cli import click_texts, commands, words
 from vernost.cli.failures import UnreadableInputError, failures_as_words
 from vernost.cli.main import Commands, root
 from vernost.cli.output import emit, emit_report, json_option
@@ -187,3 +188,57 @@ def test_the_language_is_the_terminals(environment, language, monkeypatch):
             "en": "Sign in as admin",
         }[language]
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "arguments", "said"),
+    [
+        (
+            "ru",
+            ["night", "--as-of", "31.02.2026"],
+            [
+                "Использование: vernost night [OPTIONS]",
+                "Справка: vernost night --help",
+                "",
+                "Ошибка: Неверное значение '--as-of': «31.02.2026» — не дата вида 2026-03-31",
+            ],
+        ),
+        (
+            "ru",
+            ["report", "invitations", "--format", "xml"],
+            [
+                "Использование: vernost report invitations [OPTIONS]",
+                "Справка: vernost report invitations --help",
+                "",
+                "Ошибка: Неверное значение '--format': 'xml': подходят только 'table', 'json', 'csv'.",
+            ],
+        ),
+        ("ru", ["nights"], None),
+        (
+            "en",
+            ["import"],
+            [
+                "Usage: vernost import [OPTIONS] PATH",
+                "Try 'vernost import --help' for help.",
+                "",
+                "Error: Missing argument 'PATH'.",
+            ],
+        ),
+    ],
+)
+def test_the_words_of_click_are_in_the_language_of_the_terminal(language, arguments, said):
+    command = [sys.executable, "-m", "vernost", *arguments]
+    answer = subprocess.run(
+        command, env={**os.environ, "VERNOST_LANGUAGE": language}, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    if said is None:
+        assert "Ошибка: Нет команды 'nights'." in answer.stderr
+    else:
+        assert answer.stderr.splitlines() == said
+
+
+def test_click_still_says_what_we_have_translated():
+    source = "".join(file.read_text(encoding="utf-8") for file in Path(click.__file__).parent.glob("*.py"))
+    ours = [*click_texts.TEXTS, *(text for forms in click_texts.PLURALS for text in forms)]
+    assert [text for text in ours if f'"{text}"' not in source] == []

@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import sys
+from gettext import gettext
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 import vernost
 from vernost.cli import commands
 from vernost.cli.failures import failures_as_words
+from vernost.cli.words import translate_click
 
 
 class Commands(click.Group):
@@ -30,7 +32,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        with formatter.section("Commands"):
+        with formatter.section(gettext("Commands")):
             formatter.write_dl([(command, _summary(name)) for command, name in sorted(_modules().items())])
 
     def invoke(self, ctx: click.Context) -> object:
@@ -66,4 +68,5 @@ def main() -> None:
     # A console in a single-byte encoding shows a question mark instead of failing.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    translate_click()
     root.main(prog_name="vernost")

@@ -33,6 +33,14 @@ def say(text: str, **values: Any) -> None:  # noqa: ANN401 - of any printable ty
     click.echo(translated(text, **values), err=True)
 
 
+def translate_click() -> None:
+    """Let click take its own words (`click_texts`) from our catalogue, in our language."""
+    # Its gettext knows no other way to be told a language.
+    os.environ["LANGUAGE"] = language()
+    gettext.bindtextdomain("django", _CATALOGUES)
+    gettext.textdomain("django")
+
+
 @functools.cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.translation("django", _CATALOGUES, languages=[code], fallback=True)

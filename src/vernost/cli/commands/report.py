@@ -13,7 +13,9 @@ from django.utils import timezone
 from vernost import facts
 from vernost.cli.database import database
 from vernost.cli.output import emit_report, report_format_option
+from vernost.cli.words import translated
 from vernost.core import actor
+from vernost.core.i18n import _
 from vernost.reports import catalogue
 from vernost.reports.catalogue import Report
 
@@ -33,9 +35,10 @@ class Day(click.ParamType[date]):
         try:
             day = datetime.strptime(value, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
         except ValueError:
-            self.fail(f"{value!r} is not a date such as 2026-03-31", param, ctx)
+            self.fail(translated(_("“%(value)s” is no date such as 2026-03-31"), value=value), param, ctx)
         if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            self.fail(f"{value!r} is not between {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
+            words = _("The year of %(value)s is not between %(first)s and %(last)s")
+            self.fail(translated(words, value=value, first=_FIRST_YEAR, last=_LAST_YEAR), param, ctx)
         return day
 
 

@@ -1,0 +1,44 @@
+"""The words of click itself, so that its refusals speak the language of the terminal.
+
+Click asks gettext's own domain for them; `words.translate_click` points it at our catalogue.
+"""
+
+from typing import Final
+
+from vernost.core.i18n import _, n_
+
+TEXTS: Final = (
+    _("Aborted!"),
+    _("Error: {message}"),
+    _("Usage:"),
+    _("Options"),
+    _("Commands"),
+    _("Positional arguments"),
+    _("Try '{command} {option}' for help."),
+    _("Show this message and exit."),
+    _("Invalid value: {message}"),
+    _("Invalid value for {param_hint}: {message}"),
+    _("Missing command."),
+    _("Missing argument"),
+    _("Missing option"),
+    _("No such option {name!r}."),
+    _("No such command {name!r}."),
+    _("Option {name!r} does not take a value."),
+    _("default: {default}"),
+    _("path"),
+    _("file"),
+    _("directory"),
+    _("{name} {filename!r} does not exist."),
+    _("{name} {filename!r} is a directory."),
+    _("{name} {filename!r} is a file."),
+    _("{name} {filename!r} is not readable."),
+    _("{name} {filename!r} is not writable."),
+    _("{value!r} is not a valid {number_type}."),
+    _("{value} is not in the range {range}."),
+)
+PLURALS: Final = (
+    n_("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    n_("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    n_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    n_("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)
