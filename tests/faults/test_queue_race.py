@@ -14,6 +14,7 @@ from vernost.calls.operations import CallResult
 from vernost.calls.queries import queue
 from vernost.contacts.rules import Outcome
 from vernost.core.actor import Role
+from vernost.core.prepared import Prepared
 from vernost.invitations.models import ContactAttempt, Invitation, InvitationEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +60,7 @@ def test_no_two_operators_get_the_same_customer(operators):
 def test_control_without_the_lock_they_do(operators, monkeypatch):
     """The meeting is between choosing and writing, where the lock stands otherwise."""
     start, unlocked = Barrier(OPERATORS), queue.lock_first
-    monkeypatch.setattr(queue, "LOCKING", "")
+    monkeypatch.setattr(queue, "TO_BE_TAKEN", Prepared(lambda: queue.to_be_taken(locked=False)))
     monkeypatch.setattr(queue, "lock_first", lambda *args, **more: (unlocked(*args, **more), start.wait())[0])
     taken = all_at_once(take, operators)
     assert len(set(taken)) < OPERATORS

@@ -1,5 +1,7 @@
 """The dealer group: branches, employees, users and their scopes, the production calendar, settings."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
@@ -108,8 +110,14 @@ class User(AbstractUser):
     def display_name(self) -> str:
         return self.get_full_name() or self.username
 
+    # Read along with who signs in (`backends`); None: not read yet.
+    seen_branch_ids: Sequence[int] | None = None
+
     def as_actor(self) -> Actor:
-        branch_ids = None if self.all_branches else frozenset(self.branches.values_list("pk", flat=True))
+        own = self.seen_branch_ids
+        if own is None and not self.all_branches:
+            own = list(self.branches.order_by().values_list("pk", flat=True))
+        branch_ids = None if self.all_branches else frozenset(own or ())
         return Actor(code=f"user:{self.pk}", branch_ids=branch_ids, role=Role(self.role), user_id=self.pk)
 
 

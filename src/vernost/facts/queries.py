@@ -25,10 +25,10 @@ class Forecast:
 
 def forecasts(vehicle_ids: Collection[int], *, on: date) -> dict[int, Forecast]:
     """Return the forecast of each car that has one."""
-    return {state.vehicle_id: _forecast(state, on) for state in VehicleState.objects.filter(pk__in=vehicle_ids)}
+    return {state.vehicle_id: forecast(state, on) for state in VehicleState.objects.filter(pk__in=vehicle_ids)}
 
 
-def _forecast(state: VehicleState, on: date) -> Forecast:
+def forecast(state: VehicleState, on: date) -> Forecast:
     predicted = None
     if state.last_reading_km is not None and state.last_reading_on is not None:
         days = max(0, (on - state.last_reading_on).days)

@@ -6,10 +6,11 @@ from django.db import connection
 
 from vernost.calls.rules.presence import GONE_AFTER, Presence
 from vernost.core.actor import Actor
-from vernost.core.live import DESK, announce
+from vernost.core.live import CHANNEL, DESK, announce
 
 # Who is away has no state of his own to keep: `presence_at` is the same rule.
 _SET = """
+WITH told AS (
 INSERT INTO calls_operatorpresence AS known (user_id, state, since, seen_at)
 VALUES (%(user)s, coalesce(%(state)s, %(ready)s), %(now)s, %(now)s)
 ON CONFLICT (user_id) DO UPDATE SET
@@ -17,7 +18,9 @@ ON CONFLICT (user_id) DO UPDATE SET
     since = CASE WHEN known.seen_at >= %(gone)s AND known.state = coalesce(%(state)s, known.state)
                  THEN known.since ELSE excluded.since END,
     seen_at = excluded.seen_at
-RETURNING since = %(now)s
+RETURNING since = %(now)s AS moved
+)
+SELECT pg_notify(%(channel)s, %(topic)s) FROM told WHERE moved OR %(news)s
 """
 
 
@@ -33,16 +36,19 @@ def set_presence(*, state: Presence | None, actor: Actor, now: datetime, news: b
 
     `news`: the contact centre has something to hear of even when the state stays.
     """
-    if actor.user_id is not None:
-        values = {
-            "user": actor.user_id,
-            "state": state.value if state else None,
-            "ready": Presence.READY.value,
-            "now": now,
-            "gone": now - GONE_AFTER,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_SET, values)
-            news = cursor.fetchone()[0] or news
-    if news:
-        announce(DESK)
+    if actor.user_id is None:
+        if news:
+            announce(DESK)
+        return
+    values = {
+        "user": actor.user_id,
+        "state": state.value if state else None,
+        "ready": Presence.READY.value,
+        "now": now,
+        "gone": now - GONE_AFTER,
+        "channel": CHANNEL,
+        "topic": DESK,
+        "news": news,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, values)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import localdate
 
@@ -14,6 +14,7 @@ from vernost.accounts.rules import RuleSettings
 from vernost.calls.operations.presence import person, set_presence
 from vernost.calls.queries import gate, queue
 from vernost.calls.queries.allowance import Allowance
+from vernost.calls.queries.look import Look, look
 from vernost.calls.rules.presence import Presence
 from vernost.contacts.rules import Refusal
 from vernost.core.actor import Actor, system
@@ -69,10 +70,12 @@ def one_request_at_a_time(actor: Actor) -> None:
 
 def held_by(actor: Actor, now: datetime) -> Invitation | None:
     """Return the customer that the actor has under a lease."""
-    if actor.user_id is None:
-        return None
-    mine = queue.visible_to(actor).filter(state=_S.IN_PROGRESS, leased_by_id=actor.user_id, leased_until__gt=now)
-    return mine.order_by("-leased_until").first()
+    return _held_until(actor, now).order_by("-leased_until").first()
+
+
+def _held_until(actor: Actor, now: datetime) -> QuerySet[Invitation]:
+    mine = {"leased_by_id": actor.user_id, "leased_by__isnull": False}
+    return queue.visible_to(actor).filter(**mine, state=_S.IN_PROGRESS, leased_until__gt=now)
 
 
 def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
@@ -92,15 +95,14 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
 @transaction.atomic
 def _next_customer(actor: Actor, now: datetime) -> Invitation | None:
     one_request_at_a_time(actor)
-    held, expired = _leases(actor, now)
-    if expired:
-        _return_expired(now)
-    allowance = Allowance(now)
-    if held and (renewed := _renew(held, allowance.settings, now)):
-        return renewed
+    seen = look(actor, now)
+    if seen.lease_ended and _return_expired(now):
+        seen = look(actor, now)
+    if seen.held and _renew(seen.held, actor, seen.allowance.settings, now):
+        return Invitation.objects.get(pk=seen.held)
     limit = FIRST_LOOK
     for _try in range(PATIENCE):
-        chosen, crowded = _take_next(actor, allowance, limit)
+        chosen, crowded = _take_next(actor, seen, limit)
         if chosen is not None:
             return chosen
         if not crowded:
@@ -110,41 +112,25 @@ def _next_customer(actor: Actor, now: datetime) -> Invitation | None:
     return None
 
 
-def _leases(actor: Actor, now: datetime) -> tuple[Invitation | None, bool]:
-    """Return whom the actor has under a lease, and whether anybody's lease has ended: in one statement."""
-    mine = Q(leased_by_id=actor.user_id, leased_until__gt=now)
-    leased = Invitation.objects.filter(mine | Q(leased_until__lte=now), state=_S.IN_PROGRESS)
-    rows = [(row, row.leased_until <= now) for row in leased.order_by("-leased_until") if row.leased_until]
-    seen = (row for row, ended in rows if not ended and row.leased_by_id == actor.user_id)
-    held = next((row for row in seen if actor.branch_ids is None or row.branch_id in actor.branch_ids), None)
-    return held, any(ended for _row, ended in rows)
-
-
-def _take_next(actor: Actor, allowance: Allowance, limit: int) -> tuple[Invitation | None, bool]:
+def _take_next(actor: Actor, seen: Look, limit: int) -> tuple[Invitation | None, bool]:
     """Return the first candidate that could be leased; else whether a lane was longer than what was looked at."""
-    lanes = queue.candidates(actor=actor, allowance=allowance, as_of=localdate(allowance.now), limit=limit)
-    for ids in lanes:
+    allowance = seen.allowance
+    for ids in queue.candidates(seen, as_of=localdate(allowance.now), limit=limit):
         left = list(ids)
         while left and (chosen := queue.lock_first(left, user_id=actor.user_id, now=allowance.now)):
-            invitation = _load(chosen)
-            if _may_be_called(invitation, allowance):
-                _lease(invitation, actor, allowance.settings, allowance.now)
-                return invitation, False
-            left.remove(chosen)
+            if _may_be_called(chosen, allowance):
+                _lease(chosen, actor, allowance.settings, allowance.now)
+                return chosen, False
+            left.remove(chosen.pk)
         if len(ids) >= limit:
             return None, True
     return None, False
 
 
-def _load(invitation_id: int) -> Any:  # noqa: ANN401 - an Invitation with what the gate has to know
-    rows = Invitation.objects.select_related("customer", "vehicle", "programme", "branch")
-    return gate.with_contacts(gate.with_reachability(rows)).get(pk=invitation_id)
-
-
-def _may_be_called(invitation: Any, allowance: Allowance) -> bool:  # noqa: ANN401 - as above
+def _may_be_called(invitation: Any, allowance: Allowance) -> bool:  # noqa: ANN401 - as `queue.to_be_taken` reads it
     """Ask the gate once more, of the customer as he is now; who may not be called leaves the queue's top."""
     now = allowance.now
-    if _already_booked(invitation, now):
+    if invitation.booked and _already_booked(invitation, now):
         return False
     answer = gate.verdict(
         invitation,
@@ -184,14 +170,11 @@ def _lease(invitation: Invitation, actor: Actor, settings: RuleSettings, now: da
     set_presence(state=Presence.SERVING, actor=actor, now=now, news=True)
 
 
-def _renew(invitation: Invitation, settings: RuleSettings, now: datetime) -> Invitation | None:
-    """Lengthen the lease; None when the call has been saved, or the lease taken, since it was read."""
+def _renew(invitation_id: int, actor: Actor, settings: RuleSettings, now: datetime) -> datetime | None:
+    """Lengthen the actor's lease; None when the call has been saved, or the lease taken, since it was read."""
     until = now + timedelta(minutes=settings.lease_minutes)
-    mine = Invitation.objects.filter(pk=invitation.pk, state=_S.IN_PROGRESS, leased_by_id=invitation.leased_by_id)
-    if not mine.update(leased_until=until):
-        return None
-    invitation.leased_until = until
-    return invitation
+    mine = Invitation.objects.filter(pk=invitation_id, state=_S.IN_PROGRESS, leased_by_id=actor.user_id)
+    return until if mine.update(leased_until=until) else None
 
 
 def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
@@ -211,8 +194,9 @@ def _take(invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     invitation = queue.visible_to(actor).select_for_update(of=("self",)).get(pk=invitation_id)
     settings = accounts.rule_settings()
     own = invitation.state == _S.IN_PROGRESS and invitation.leased_by_id == actor.user_id
-    if own and (renewed := _renew(invitation, settings, now)):
-        return renewed
+    if own and (until := _renew(invitation.pk, actor, settings, now)):
+        invitation.leased_until = until
+        return invitation
     _check_free(invitation, actor)
     release_all(actor=actor, now=now)
     _lease(invitation, actor, settings, now)
@@ -235,11 +219,11 @@ def _name_of(user: User | None) -> str:
 @transaction.atomic
 def keep(*, actor: Actor, now: datetime) -> datetime | None:
     """Renew the lease of the open page and tell that its operator is there; return until when."""
-    held = held_by(actor, now)
+    until = now + timedelta(minutes=accounts.rule_settings().lease_minutes)
     # The customer first, then the presence: as saving a call does, or the two would wait for each other.
-    renewed = _renew(held, accounts.rule_settings(), now) if held else None
+    renewed = _held_until(actor, now).update(leased_until=until)
     set_presence(state=Presence.SERVING if renewed else None, actor=actor, now=now)
-    return renewed.leased_until if renewed else None
+    return until if renewed else None
 
 
 @transaction.atomic

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from vernost.accounts.rules import RuleSettings
-from vernost.calls.queries import ground
 from vernost.calls.queries.ground import Ground
 from vernost.contacts.rules import AllowedHours, is_allowed, zones_of
 from vernost.core.calendar import ProductionCalendar
@@ -24,23 +22,20 @@ class Allowance:
     """The answer for one moment, remembered: a queue asks it for thousands of rows of a few zones."""
 
     now: datetime
+    ground: Ground
     _known: dict[tuple[str, AllowedHours], bool] = field(default_factory=dict)
-
-    @cached_property
-    def _ground(self) -> Ground:
-        return ground.read()
 
     @property
     def settings(self) -> RuleSettings:
-        return self._ground.settings
+        return self.ground.settings
 
     @property
     def calendar(self) -> ProductionCalendar:
-        return self._ground.calendar
+        return self.ground.calendar
 
     @property
     def hours(self) -> Mapping[int, AllowedHours]:
-        return self._ground.hours
+        return self.ground.hours
 
     def allows(self, zone: str, programme_id: int) -> bool:
         """An empty zone is allowed when every zone of the country is."""

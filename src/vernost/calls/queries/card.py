@@ -1,30 +1,28 @@
 """The customer as the desk and his card show him: addresses, cars, what he has brought, what happened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import BigIntegerField, QuerySet
 
-from vernost.care.models import SurveyAnswer
-from vernost.contacts.models import Channel, Interaction
+from vernost.calls.queries import scope
+from vernost.calls.queries.life import Answer, Contact, Life, Visit
+from vernost.contacts.models import Channel
 from vernost.contacts.queries import outcome_title
 from vernost.contacts.rules import OutboundChannel, Statement
 from vernost.core.actor import Actor
-from vernost.facts.queries import Forecast, forecasts
-from vernost.invitations.models import Invitation
-from vernost.invitations.rules import InvitationState
-from vernost.vehicles.models import Ownership
+from vernost.core.prepared import Given, Prepared
+from vernost.facts.queries import Forecast, forecast
+from vernost.vehicles.models import Ownership, Vehicle
 from vernost.workshop import queries as workshop
 from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
 
 # As many orders of a customer are read for his history and his figures; fleets have more than is shown.
 ORDERS_READ = 200
-# More contacts in ninety days nobody has.
-CONTACTS_READ = 100
 ITEMS_SHOWN = 40
 
 
@@ -88,31 +86,32 @@ def consent_of(statements: Iterable[Statement], on: date) -> Consent:
     return Consent(latest.given, latest.on)
 
 
-def cars_of(customer_id: int, *, subject: int | None, actor: Actor, on: date) -> list[Car]:
+def _owned() -> QuerySet[Ownership]:
+    customer = Given("customer", BigIntegerField())
+    owned = Ownership.objects.filter(customer_id=customer, owned_until=None, vehicle__scrapped=False)
+    return owned.select_related("vehicle__state").order_by("vehicle_id")
+
+
+_OWNED = Prepared(_owned)
+
+
+def cars_of(customer_id: int, *, subject: int | None, due: Mapping[int, str], on: date) -> list[Car]:
     """Return his cars of today, the one that is spoken of first; what else is due is named beside each."""
-    owned = Ownership.objects.filter(customer_id=customer_id, owned_until=None, vehicle__scrapped=False)
-    cars = [ownership.vehicle for ownership in owned.select_related("vehicle")]
-    states = forecasts([car.pk for car in cars], on=on)
-    waiting = Invitation.objects.filter(customer_id=customer_id, state=InvitationState.QUEUED)
-    if actor.branch_ids is not None:
-        waiting = waiting.filter(branch_id__in=actor.branch_ids)
-    due = {row.vehicle_id: row.programme.title for row in waiting.select_related("programme").order_by("-value")}
-    return sorted(
-        (
-            Car(
-                id=car.pk,
-                title=str(car),
-                year=car.year,
-                engine=car.engine,
-                plate=car.plate,
-                vin=car.vin,
-                forecast=states.get(car.pk),
-                due_programme="" if car.pk == subject else due.get(car.pk, ""),
-                is_subject=car.pk == subject,
-            )
-            for car in cars
-        ),
-        key=lambda car: (not car.is_subject, not car.due_programme, car.id),
+    cars = [_car(owned.vehicle, subject, due, on) for owned in _OWNED.rows(customer=customer_id)]
+    return sorted(cars, key=lambda car: (not car.is_subject, not car.due_programme, car.id))
+
+
+def _car(car: Vehicle, subject: int | None, due: Mapping[int, str], on: date) -> Car:
+    return Car(
+        id=car.pk,
+        title=str(car),
+        year=car.year,
+        engine=car.engine,
+        plate=car.plate,
+        vin=car.vin,
+        forecast=forecast(car.state, on) if hasattr(car, "state") else None,
+        due_programme="" if car.pk == subject else due.get(car.pk, ""),
+        is_subject=car.pk == subject,
     )
 
 
@@ -126,10 +125,10 @@ class History:
     contacts: Sequence[tuple[date, int | None]]
 
 
-def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> History:
-    """Read what happened once, for the list and for the figures above it."""
-    orders = _orders(customer_id, actor)
-    answers = list(SurveyAnswer.objects.filter(customer_id=customer_id).order_by("-answered_at")[:10])
+def history_of(customer_id: int, *, life: Life, actor: Actor, on: date, zone: ZoneInfo) -> History:
+    """Put his orders to what else happened, once for the list and for the figures above it."""
+    orders = _ORDERS.rows(customer=customer_id, **scope.of(actor))
+    answers, contacts = life.answers, life.contacts
     visits = {
         order.closed_on
         for order in orders
@@ -140,14 +139,13 @@ def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> H
         visits=len(visits),
         revenue=sum((order.total for order in orders if order.closed_on in visits), Decimal(0)),
         nps=answers[0].score if answers else None,
-        nps_on=answers[0].answered_on if answers else None,
+        nps_on=answers[0].on if answers else None,
     )
-    contacts = _contacts(customer_id)
     items = [
         *(_order_item(order, zone) for order in orders),
         *(_survey_item(answer) for answer in answers),
         *(_contact_item(row) for row in contacts[:ITEMS_SHOWN]),
-        *_appointments(customer_id, actor),
+        *(_visit_item(visit) for visit in life.visits),
     ]
     out = [row for row in contacts if row.direction == "out" and row.channel in set(OutboundChannel)]
     return History(
@@ -158,12 +156,13 @@ def history_of(customer_id: int, *, actor: Actor, on: date, zone: ZoneInfo) -> H
     )
 
 
-def _orders(customer_id: int, actor: Actor) -> list[Any]:
-    found = RepairOrder.objects.filter(customer_id=customer_id).exclude(status=OrderStatus.CANCELLED)
-    if actor.branch_ids is not None:
-        found = found.filter(branch_id__in=actor.branch_ids)
-    rows = workshop.with_totals(found.select_related("vehicle", "branch"))
-    return list(rows.order_by("-opened_on", "-pk")[:ORDERS_READ])
+def _orders() -> QuerySet[Any]:
+    of_him = RepairOrder.objects.filter(customer_id=Given("customer", BigIntegerField()))
+    found = scope.within(of_him).exclude(status=OrderStatus.CANCELLED)
+    return workshop.with_totals(found.select_related("vehicle")).order_by("-opened_on", "-pk")[:ORDERS_READ]
+
+
+_ORDERS: Prepared[RepairOrder] = Prepared(_orders)
 
 
 def _order_item(order: Any, zone: ZoneInfo) -> Item:  # noqa: ANN401 - a RepairOrder with its total
@@ -176,26 +175,17 @@ def _order_item(order: Any, zone: ZoneInfo) -> Item:  # noqa: ANN401 - a RepairO
     )
 
 
-def _survey_item(answer: SurveyAnswer) -> Item:
-    return Item("survey", icon="mood-smile", at=answer.answered_at, code=str(answer.score), note=answer.text)
+def _survey_item(answer: Answer) -> Item:
+    return Item("survey", icon="mood-smile", at=answer.at, code=str(answer.score), note=answer.text)
 
 
-def _contacts(customer_id: int) -> list[Any]:
-    rows = Interaction.objects.filter(customer_id=customer_id).select_related("user", "employee")
-    return list(rows.annotate(of_invitation=F("attempt__invitation_id")).order_by("-at", "-pk")[:CONTACTS_READ])
-
-
-def _contact_item(row: Any) -> Item:  # noqa: ANN401 - an Interaction with the invitation of its attempt
+def _contact_item(row: Contact) -> Item:
     is_call = row.channel == Channel.CALL
     sign = ("phone-outgoing" if row.direction == "out" else "phone-incoming") if is_call else "message-2"
-    who = row.user.display_name if row.user else row.employee.name if row.employee else ""
-    note = ", ".join(filter(None, [who, row.text]))
+    note = ", ".join(filter(None, [row.who, row.text]))
     code = outcome_title(row.outcome)
     return Item("call" if is_call else "message", icon=sign, at=row.at, code=code, note=note)
 
 
-def _appointments(customer_id: int, actor: Actor) -> list[Item]:
-    return [
-        Item("booking", icon="calendar-event", at=row.starts_at, code=row.status, note=row.branch)
-        for row in workshop.appointments_of(customer_id, actor=actor, limit=10)
-    ]
+def _visit_item(visit: Visit) -> Item:
+    return Item("booking", icon="calendar-event", at=visit.at, code=visit.status, note=visit.branch)

@@ -7,22 +7,37 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import Count, OuterRef, Q, Subquery, TextField, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
-from vernost.calls.models import CallDraft, DeclineReason
-from vernost.calls.queries import card, gate, ground, queue
+from vernost.calls.models import CallDraft
+from vernost.calls.queries import card, gate, life, queue, scope
 from vernost.calls.queries.allowance import Allowance, hours_of
 from vernost.calls.queries.card import Car, Consent, History
+from vernost.calls.queries.columns import fetched
 from vernost.calls.queries.gate import Address, Verdict
+from vernost.calls.queries.life import Around
+from vernost.calls.queries.look import Look, look
 from vernost.calls.queries.reason import reason_of
 from vernost.calls.queries.works import works_of
 from vernost.calls.rules.works import Work
 from vernost.contacts.rules import next_allowed, zones_of
 from vernost.core.actor import Actor
 from vernost.core.i18n import Text
+from vernost.core.prepared import Given, OneOf, Prepared
 from vernost.customers.models import AddressKind
 from vernost.invitations.models import ContactAttempt, Invitation, InvitationEvent
 from vernost.invitations.rules import InvitationState
@@ -70,14 +85,12 @@ class Subject:
         return [address for address in self.addresses if address.kind == AddressKind.PHONE]
 
 
-def in_hand(actor: Actor, now: datetime) -> Subject | None:
-    """Return the customer whom the actor has under a lease, with all that the desk shows."""
-    user_id = actor.user_id or 0
+def _held() -> QuerySet[Any]:
+    user, now = Given("user", BigIntegerField()), Given("now", DateTimeField())
     taken = InvitationEvent.objects.filter(invitation_id=OuterRef("pk"), to_state=_S.IN_PROGRESS).order_by("-pk")
-    draft = CallDraft.objects.filter(invitation_id=OuterRef("pk"), user_id=user_id)
+    draft = CallDraft.objects.filter(invitation_id=OuterRef("pk"), user_id=user)
     held = (
-        gate.with_reachability(queue.visible_to(actor))
-        .filter(state=_S.IN_PROGRESS, leased_by_id=user_id, leased_until__gt=now)
+        scope.within(Invitation.objects.filter(state=_S.IN_PROGRESS, leased_by_id=user, leased_until__gt=now))
         .select_related("customer", "vehicle", "programme", "branch", "appointment")
         .annotate(
             taken_event=Subquery(taken.values("pk")[:1]),
@@ -85,20 +98,30 @@ def in_hand(actor: Actor, now: datetime) -> Subject | None:
             draft=Coalesce(Subquery(draft.values("text")[:1]), Value("", TextField())),
         )
         .order_by("-leased_until")
-        .first()
     )
-    return _subject(held, actor, now) if held else None
+    return gate.with_reachability(held)[:1]
 
 
-def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401 - an Invitation as `in_hand` reads it
+_HELD: Prepared[Invitation] = Prepared(_held)
+
+
+def in_hand(actor: Actor, now: datetime) -> tuple[Subject | None, Around]:
+    """Return the customer whom the actor has under a lease, with all that the desk shows beside him."""
+    held = _HELD.first(user=actor.user_id or 0, now=now, **scope.of(actor))
+    return _subject(held, actor, now) if held else (None, life.around(actor))
+
+
+def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]:  # noqa: ANN401 - as `_held` reads it
     invitation: Invitation = held
     zone, zones = gate.branch_zone(invitation), gate.customer_zones(invitation)
-    on, known = now.astimezone(zone).date(), ground.read()
+    on = now.astimezone(zone).date()
     reach = gate.reachability_in(held)
-    history = card.history_of(invitation.customer_id, actor=actor, on=on, zone=zone)
+    lived, offer, around = life.of_call(invitation, actor=actor)
+    known = around.ground
+    history = card.history_of(invitation.customer_id, life=lived, actor=actor, on=on, zone=zone)
     contacts = [day for day, of_invitation in history.contacts if of_invitation != invitation.pk]
     booked = invitation.appointment
-    return Subject(
+    subject = Subject(
         invitation=invitation,
         key=uuid5(_KEYS, f"{invitation.pk}:{held.taken_event}:{invitation.attempts}"),
         taken_at=held.taken_at or now,
@@ -117,16 +140,13 @@ def _subject(held: Any, actor: Actor, now: datetime) -> Subject:  # noqa: ANN401
         hours=hours_of(invitation.programme).of(known.calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],
         zone_known=len(zones) == 1,
-        cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, actor=actor, on=on),
-        works=works_of(invitation, orders=history.orders),
+        cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, due=lived.due, on=on),
+        works=works_of(invitation, orders=history.orders, offer=offer),
         history=history,
         draft=held.draft,
         appointment=booked if booked and booked.status != AppointmentStatus.CANCELLED else None,
     )
-
-
-def decline_reasons() -> list[tuple[str, str]]:
-    return list(DeclineReason.objects.filter(active=True).values_list("code", "title"))
+    return subject, around
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +185,36 @@ SELECT
     WHERE {scope} AND state = 'queued' AND next_try_at IS NOT NULL AND is_callback
       AND (assigned_to_id IS NULL OR assigned_to_id = %(user)s) LIMIT %(most)s) AS promised),
   (SELECT count(*) FROM (SELECT FROM invitations_invitation
-    WHERE {scope} AND state = 'queued' LIMIT %(most)s) AS waiting)
+    WHERE {scope} AND state = 'queued' LIMIT %(most)s) AS waiting),
+  (SELECT id FROM invitations_invitation WHERE {scope} AND state = 'in_progress' AND leased_by_id = %(user)s
+   AND leased_until > %(now)s ORDER BY leased_until DESC LIMIT 1),
+  made.attempts, made.reached, made.booked
+FROM (SELECT count(*) AS attempts, count(*) FILTER (WHERE reached) AS reached,
+             count(*) FILTER (WHERE outcome = 'booked') AS booked
+      FROM invitations_contactattempt WHERE user_id = %(user)s AND "on" = %(today)s) made
 """
 
 
-def counts(actor: Actor) -> Counts:
-    scope = "branch_id = ANY(%(branches)s)" if actor.branch_ids is not None else "true"
-    values = {"branches": sorted(actor.branch_ids or ()), "user": actor.user_id, "most": COUNTED_UP_TO}
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTS.format(scope=scope), values)
-        return Counts(*cursor.fetchone())
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands beside the customer: the queue's size, who is in hand, the operator's day."""
+
+    counts: Counts
+    held: int | None
+    figures: "DayFigures"
+
+
+def side(actor: Actor, now: datetime) -> Side:
+    within = "branch_id = ANY(%(branches)s)" if actor.branch_ids is not None else "true"
+    values = {
+        "branches": sorted(actor.branch_ids or ()),
+        "user": actor.user_id,
+        "most": COUNTED_UP_TO,
+        "now": now,
+        "today": localdate(now),
+    }
+    mine, call_backs, waiting, held, *figures = fetched(_COUNTS.format(scope=within), values)
+    return Side(Counts(mine, call_backs, waiting), held, DayFigures(*figures))
 
 
 def _open_to(actor: Actor) -> Q:
@@ -184,7 +224,7 @@ def _open_to(actor: Actor) -> Q:
 def rows(tab: str, *, actor: Actor, current: int | None, now: datetime) -> list[Row]:
     """Return the head of a tab (`mine`, `callbacks`, `all`): who is next first, then who waits for his time."""
     if tab == "all":
-        ids = _next_ids(actor, now)
+        ids = _next_ids(actor, look(actor, now), now)
     else:
         waiting = queue.visible_to(actor).filter(state=_S.QUEUED)
         mine = Q(assigned_to_id=actor.user_id or 0)
@@ -195,10 +235,9 @@ def rows(tab: str, *, actor: Actor, current: int | None, now: datetime) -> list[
     return _rows(_with_current(ids, current), actor, current, now)
 
 
-def _next_ids(actor: Actor, now: datetime) -> list[int]:
+def _next_ids(actor: Actor, seen: Look, now: datetime) -> list[int]:
     ids: list[int] = []
-    lanes = queue.candidates(actor=actor, allowance=Allowance(now), as_of=localdate(now), limit=ROWS_SHOWN)
-    for lane in lanes:
+    for lane in queue.candidates(seen, as_of=localdate(now), limit=ROWS_SHOWN):
         ids += [pk for pk in lane if pk not in ids]
         if len(ids) >= ROWS_SHOWN:
             return ids[:ROWS_SHOWN]
@@ -211,8 +250,30 @@ def _with_current(ids: list[int], current: int | None) -> list[int]:
     return ids if current is None else [current, *(pk for pk in ids if pk != current)]
 
 
+def _shown() -> QuerySet[Invitation]:
+    rows = Invitation.objects.filter(OneOf(F("pk"), Given("ids", ArrayField(BigIntegerField()))))
+    return (
+        scope.within(rows)
+        .select_related("customer", "vehicle", "programme")
+        .only(
+            "next_try_at",
+            "is_callback",
+            "assigned_to",
+            "customer__full_name",
+            "vehicle__make",
+            "vehicle__model",
+            "vehicle__plate",
+            "programme__title",
+            "programme__kind",
+        )
+    )
+
+
+_SHOWN = Prepared(_shown)
+
+
 def _rows(ids: Sequence[int], actor: Actor, current: int | None, now: datetime) -> list[Row]:
-    found = queue.visible_to(actor).select_related("customer", "vehicle", "programme").in_bulk(ids)
+    found = {row.pk: row for row in _SHOWN.rows(ids=list(ids), **scope.of(actor))}
     return [_row(found[pk], actor, current, now) for pk in ids if pk in found]
 
 
@@ -247,24 +308,23 @@ class Nobody:
 def nobody(actor: Actor, now: datetime) -> Nobody:
     if actor.branch_ids is not None and not actor.branch_ids:
         return Nobody("no_branches")
-    lanes = queue.candidates(actor=actor, allowance=Allowance(now), as_of=localdate(now), limit=1)
-    if any(lanes):
+    seen = look(actor, now)
+    if any(queue.candidates(seen, as_of=localdate(now), limit=1)):
         return Nobody("available")
     waiting = queue.visible_to(actor).filter(_open_to(actor), state=_S.QUEUED)
     later = waiting.filter(next_try_at__gt=now).order_by("next_try_at").values_list("next_try_at", flat=True).first()
     ready = waiting.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
     zones = list(ready.values_list("zone", "programme_id").distinct()[:200])
     if zones:
-        opens = _first_opening(zones, now)
+        opens = _first_opening(zones, seen.allowance)
         return Nobody("hours", min(filter(None, [opens, later])))
     return Nobody("waiting", later) if later else Nobody("nothing")
 
 
-def _first_opening(zones: Iterable[tuple[str, int]], now: datetime) -> datetime:
-    allowance = Allowance(now)
+def _first_opening(zones: Iterable[tuple[str, int]], allowance: Allowance) -> datetime:
     return min(
         next_allowed(
-            now,
+            allowance.now,
             zones=zones_of(stated=zone, branch=""),
             hours=allowance.hours[programme_id],
             calendar=allowance.calendar,

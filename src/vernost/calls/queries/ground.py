@@ -1,7 +1,7 @@
 """What every answer of the desk stands on, read in one statement: the numbers of the rules, the calendar, the hours."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -11,11 +11,12 @@ from vernost.accounts.rules import RuleSettings, settings_of
 from vernost.contacts.rules import AllowedHours
 from vernost.core.calendar import ProductionCalendar
 
-_READ = """
-SELECT (SELECT coalesce(jsonb_object_agg(code, value), '{}') FROM accounts_setting),
-       (SELECT coalesce(jsonb_object_agg("on", kind), '{}') FROM accounts_calendarday),
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(id, hours_from, hours_to, weekend_from, weekend_to)), '[]')
-        FROM invitations_programme)
+# Three columns of a statement; `found_in` reads them.
+COLUMNS = """
+(SELECT coalesce(jsonb_object_agg(code, value), '{}') FROM accounts_setting),
+(SELECT coalesce(jsonb_object_agg("on", kind), '{}') FROM accounts_calendarday),
+(SELECT coalesce(jsonb_agg(jsonb_build_array(id, hours_from, hours_to, weekend_from, weekend_to)), '[]')
+ FROM invitations_programme)
 """
 
 
@@ -30,8 +31,12 @@ class Ground:
 
 def read() -> Ground:
     with connection.cursor() as cursor:
-        cursor.execute(_READ)
-        settings, days, programmes = (json.loads(column) for column in cursor.fetchone())
+        cursor.execute(f"SELECT {COLUMNS}")
+        return found_in(cursor.fetchone())
+
+
+def found_in(columns: Sequence[str]) -> Ground:
+    settings, days, programmes = map(json.loads, columns)
     return Ground(
         settings=settings_of(settings),
         calendar=ProductionCalendar({date.fromisoformat(day): kind for day, kind in days.items()}),

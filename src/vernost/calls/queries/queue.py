@@ -6,40 +6,33 @@ read in order and merged; the rows are not locked here.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
-from vernost.calls.queries.allowance import Allowance
+from vernost.calls.queries import gate
+from vernost.calls.queries.look import LANES, OF_BRANCH, OF_NONE, Look, Pair
 from vernost.calls.rules.order import NEAR, Lane, Waiting, place
 from vernost.core.actor import Actor
+from vernost.core.prepared import Given, OneOf, Prepared
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import InvitationState
-
-RECALL_ANCHOR = "recall:"
-# How many of a small lane (call-backs, retries, a person's own) are looked through at once.
-_LANE_LIMIT = 2000
-# What the partial indexes of Invitation say, word for word.
-_READY = "state = 'queued' AND next_try_at IS NULL AND assigned_to_id IS NULL"
-_RECALL = "anchor::text LIKE 'recall:%%'"
-_LANES = {Lane.RECALL: f"{_READY} AND {_RECALL}", Lane.ORDINARY: f"{_READY} AND NOT ({_RECALL})"}
-# Invitations without a branch are everybody's who sees the whole group.
-_OF_BRANCH, _OF_NONE = "branch_id = branch.id", "branch_id IS NULL"
-
-# The zones that a lane has in each branch, hopping from one to the next through the index.
-_ZONES = """
-{name}(branch_id, zone) AS (
-    SELECT branch.id, first.zone
-    FROM {branches} AS branch(id),
-         LATERAL (SELECT zone FROM invitations_invitation WHERE {of_branch} AND {lane} ORDER BY zone LIMIT 1) first
-    UNION ALL
-    SELECT branch.id, further.zone
-    FROM {name} AS branch(id, before),
-         LATERAL (SELECT zone FROM invitations_invitation WHERE {of_branch} AND {lane} AND zone > branch.before
-                  ORDER BY zone LIMIT 1) further
-)"""
+from vernost.workshop import queries as workshop
+from vernost.workshop.models import Appointment
 
 _BEST = """
 SELECT best.id, best.weight, best.due_on
@@ -64,102 +57,38 @@ def visible_to(actor: Actor) -> QuerySet[Invitation]:
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 
-def candidates(*, actor: Actor, allowance: Allowance, as_of: date, limit: int) -> Iterator[list[int]]:
+def candidates(look: Look, *, as_of: date, limit: int) -> Iterator[list[int]]:
     """Yield ids lane by lane, each in the order of calling: one's own, call-backs, recalls, the rest.
 
     A later lane is read only when the caller asks for it. Up to `limit` ids a lane.
     """
-    waiting = _waiting(actor, allowance)
-    yield _ordered((row for row, is_own in waiting if is_own), as_of)
-    others = [row for row, is_own in waiting if not is_own]
+    yield _ordered((row for row, is_own in look.waiting if is_own), as_of)
+    others = [row for row, is_own in look.waiting if not is_own]
     yield _ordered((row for row in others if row.is_callback), as_of)[:limit]
     retries = [row for row in others if not row.is_callback]
-    pairs = _pairs(actor)
-    for lane in _LANES:
+    for lane in LANES:
         own = {row.invitation_id: place(row, as_of)[2:] for row in retries if row.is_recall == (lane is Lane.RECALL)}
-        yield _merged(own, _best(lane, pairs[lane], allowance, as_of, limit), limit)
-
-
-# One's own, call-backs and retries that are due: small lanes, each with an index of its own.
-_COLUMNS = "id, value, due_on, anchor, is_callback, next_try_at, zone, programme_id"
-_DUE = f"""
-(SELECT {_COLUMNS}, true FROM invitations_invitation
- WHERE state = 'queued' AND assigned_to_id = %(user)s AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND {{scope}}
- LIMIT {_LANE_LIMIT})
-UNION ALL
-(SELECT {_COLUMNS}, false FROM invitations_invitation
- WHERE state = 'queued' AND assigned_to_id IS NULL AND is_callback AND next_try_at <= %(now)s AND {{scope}}
- ORDER BY next_try_at, due_on, id LIMIT {_LANE_LIMIT})
-UNION ALL
-(SELECT {_COLUMNS}, false FROM invitations_invitation
- WHERE state = 'queued' AND assigned_to_id IS NULL AND NOT is_callback AND next_try_at <= %(now)s AND {{scope}}
- LIMIT {_LANE_LIMIT})
-"""  # noqa: S608 - our own words
-
-
-def _waiting(actor: Actor, allowance: Allowance) -> list[tuple[Waiting, bool]]:
-    """Return who may be called of those who have waited for their time or their operator, and whether he is own."""
-    scope = "true" if actor.branch_ids is None else "branch_id = ANY(%(branches)s)"
-    values = {"user": actor.user_id, "now": allowance.now, "branches": sorted(actor.branch_ids or ())}
-    return [
-        (Waiting(pk, value, due_on, anchor.startswith(RECALL_ANCHOR), is_callback, next_try_at), is_own)
-        for pk, value, due_on, anchor, is_callback, next_try_at, zone, programme_id, is_own in _fetch(
-            _DUE.format(scope=scope), values
-        )
-        if allowance.allows(zone, programme_id)
-    ]
+        yield _merged(own, _best(lane, look, as_of, limit), limit)
 
 
 def _ordered(rows: Iterable[Waiting], as_of: date) -> list[int]:
     return [row.invitation_id for row in sorted(rows, key=lambda row: place(row, as_of))]
 
 
-_Pair = tuple[int | None, str]
-_Place = tuple[int, date, int]
-
-
-def _pairs(actor: Actor) -> dict[Lane, list[_Pair]]:
-    """Return the branches and zones in which each lane has anybody, in one statement."""
-    scopes = [(_OF_BRANCH, "unnest(%(branches)s::bigint[])")]
-    if actor.branch_ids is None:
-        scopes = [(_OF_BRANCH, "(SELECT id FROM accounts_branch)"), (_OF_NONE, "(VALUES (NULL::bigint))")]
-    parts = [
-        (f"lane_{lane.value}_{number}", lane, of_branch, branches)
-        for lane in _LANES
-        for number, (of_branch, branches) in enumerate(scopes)
-    ]
-    walks = ",".join(
-        _ZONES.format(name=name, lane=_LANES[lane], of_branch=of_branch, branches=branches)
-        for name, lane, of_branch, branches in parts
-    )
-    found = " UNION ALL ".join(
-        f"SELECT {lane.value}, branch_id, zone FROM {name}"  # noqa: S608 - our own words
-        for name, lane, _of, _from in parts
-    )
-    pairs: dict[Lane, list[_Pair]] = {lane: [] for lane in _LANES}
-    for lane, branch_id, zone in _fetch(
-        f"WITH RECURSIVE {walks} {found}", {"branches": sorted(actor.branch_ids or ())}
-    ):
-        pairs[Lane(lane)].append((branch_id, zone))
-    return pairs
-
-
-def _merged(retries: dict[int, _Place], ready: Iterable[tuple[int, int, date]], limit: int) -> list[int]:
+def _merged(retries: dict[int, tuple[int, date, int]], ready: Iterable[tuple[int, int, date]], limit: int) -> list[int]:
     places = {**retries, **{pk: (-weight, due_on, pk) for pk, weight, due_on in ready}}
     return sorted(places, key=places.__getitem__)[:limit]
 
 
-def _best(
-    lane: Lane, pairs: Sequence[_Pair], allowance: Allowance, as_of: date, limit: int
-) -> list[tuple[int, int, date]]:
+def _best(lane: Lane, look: Look, as_of: date, limit: int) -> list[tuple[int, int, date]]:
     """Return the first of the lane where calls are allowed: programmes of the same hours are read together."""
-    groups: dict[tuple[bool, frozenset[int]], list[_Pair]] = defaultdict(list)
-    for branch_id, zone in pairs:
-        groups[branch_id is None, allowance.programmes_in(zone)].append((branch_id, zone))
+    groups: dict[tuple[bool, frozenset[int]], list[Pair]] = defaultdict(list)
+    for branch_id, zone in look.pairs[lane]:
+        groups[branch_id is None, look.allowance.programmes_in(zone)].append((branch_id, zone))
     rows: list[tuple[int, int, date]] = []
     for (is_none, programmes), group in groups.items():
         if programmes:
-            of_branch = _OF_NONE if is_none else _OF_BRANCH
+            of_branch = OF_NONE if is_none else OF_BRANCH
             values = {
                 "branches": [branch_id for branch_id, _zone in group],
                 "zones": [zone for _branch_id, zone in group],
@@ -167,7 +96,7 @@ def _best(
                 "near": as_of + NEAR,
                 "limit": limit,
             }
-            rows += _fetch(_BEST.format(of_branch=of_branch, lane=_LANES[lane]) + _FIRST, values)
+            rows += _fetch(_BEST.format(of_branch=of_branch, lane=LANES[lane]) + _FIRST, values)
     return rows
 
 
@@ -177,30 +106,40 @@ def _fetch(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-_LOCK_FIRST = """
-SELECT invitation.id
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS candidate(id, place)
-JOIN invitations_invitation invitation USING (id)
-WHERE invitation.state = 'queued'
-  AND (invitation.next_try_at IS NULL OR invitation.next_try_at <= %(now)s)
-  AND (invitation.assigned_to_id IS NULL OR invitation.assigned_to_id = %(user)s)
-  AND NOT EXISTS (
-      SELECT FROM invitations_invitation other
-      WHERE other.customer_id = invitation.customer_id AND other.state = 'in_progress'
-  )
-ORDER BY candidate.place
-LIMIT 1
-"""
-LOCKING = "FOR UPDATE OF invitation SKIP LOCKED"
+def to_be_taken(*, locked: bool = True) -> QuerySet[Any]:
+    """Find the first of the given candidates whom nobody holds, with all that the gate has to know of him.
 
-
-def lock_first(ids: Sequence[int], *, user_id: int | None, now: datetime) -> int | None:
-    """Lock the first of the candidates that nobody holds; None when others have taken them all.
-
-    A row that another operator takes at this moment is passed over, never waited for.
+    `booked`: somebody may have booked without us. A row that another operator takes at this moment is
+    passed over, never waited for.
     """
-    found = _fetch(f"{_LOCK_FIRST} {LOCKING}", {"ids": list(ids), "user": user_id, "now": now})
-    return found[0][0] if found else None
+    ids = Given("ids", ArrayField(BigIntegerField()))
+    now, user = Given("now", DateTimeField()), Given("user", BigIntegerField())
+    called = Invitation.objects.filter(customer_id=OuterRef("customer_id"), state=InvitationState.IN_PROGRESS)
+    rows = (
+        Invitation.objects.filter(OneOf(F("pk"), ids), state=InvitationState.QUEUED)
+        .filter(Q(next_try_at=None) | Q(next_try_at__lte=now), Q(assigned_to=None) | Q(assigned_to_id=user))
+        .filter(~Exists(called))
+        .select_related("customer", "vehicle", "programme", "branch")
+        .annotate(booked=Exists(_booked(Given("yesterday", DateField()))))
+        .order_by(Func(ids, F("pk"), function="array_position", output_field=IntegerField()))
+    )
+    if locked:
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+    return gate.with_contacts(gate.with_reachability(rows))[:1]
+
+
+def _booked(since: Given) -> QuerySet[Appointment]:
+    of_him = Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle=None, customer_id=OuterRef("customer_id"))
+    return Appointment.objects.filter(of_him, status__in=workshop.EXPECTED, starts_on__gte=since)
+
+
+TO_BE_TAKEN: Prepared[Invitation] = Prepared(to_be_taken)
+
+
+def lock_first(ids: Sequence[int], *, user_id: int | None, now: datetime) -> Any:  # noqa: ANN401 - as `to_be_taken`
+    """Lock the first of the candidates that nobody holds; None when others have taken them all."""
+    yesterday = now.date() - timedelta(days=1)
+    return TO_BE_TAKEN.first(ids=list(ids), user=user_id, now=now, yesterday=yesterday)
 
 
 def overdue_call_backs(actor: Actor, now: datetime, *, limit: int = 100) -> int:

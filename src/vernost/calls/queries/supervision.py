@@ -11,6 +11,7 @@ from vernost.accounts import queries as accounts
 from vernost.accounts.models import User
 from vernost.calls.queries import queue
 from vernost.calls.queries.desk import DayFigures, day_figures
+from vernost.calls.queries.look import RECALL_ANCHOR
 from vernost.calls.rules.presence import Presence, presence_at
 from vernost.core.actor import Actor, Role
 from vernost.invitations.models import Invitation
@@ -188,7 +189,7 @@ def in_order(waiting: QuerySet[Invitation]) -> QuerySet[Invitation]:
     """Put waiting invitations into the order of calling, as far as handing out needs it."""
     lane = Case(
         When(is_callback=True, then=Value(0)),
-        When(anchor__startswith=queue.RECALL_ANCHOR, then=Value(1)),
+        When(anchor__startswith=RECALL_ANCHOR, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )

@@ -1,18 +1,19 @@
 """What can be offered to the customer of an invitation: its own work, and what he put off before."""
 
 from collections.abc import Iterable, Sequence
-from datetime import time
+from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext
 
+from vernost.calls.queries import columns
 from vernost.calls.rules.works import Origin, Plan, Work, fitting_plan
 from vernost.core.i18n import _
 from vernost.invitations.kinds.seasonal import SEASONS
 from vernost.invitations.models import Invitation
-from vernost.vehicles.models import MaintenancePlan, Vehicle
+from vernost.vehicles.models import Vehicle
 from vernost.workshop import queries as workshop
 from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
 
@@ -31,8 +32,9 @@ MAINTENANCE_NAMES = {True: _("Maintenance %(number)s"), False: _("Maintenance")}
 _WITHOUT_WORK = {"courtesy", "repurchase"}
 
 # Works put off in orders of the car's visits and not done, nor put off again, since.
-_DEFERRED = """
-SELECT line.code, line.name, line.kind, line.quantity, line.amount, visit.closed_on, visit.id, line.line_no
+# Columns are named as `PutOff` is.
+DEFERRED = f"""
+SELECT line.name, line.kind, line.quantity::text, line.amount::text, visit.closed_on, visit.id AS order_id, line.line_no
 FROM workshop_repairorder visit
 JOIN workshop_orderline line ON line.order_id = visit.id
 WHERE visit.vehicle_id = %(vehicle)s AND visit.status = 'closed' AND visit.kind NOT IN ('internal', 'presale')
@@ -48,16 +50,73 @@ WHERE visit.vehicle_id = %(vehicle)s AND visit.status = 'closed' AND visit.kind 
                  ELSE lower(trim(done.name)) = lower(trim(line.name)) END
   )
 ORDER BY visit.closed_on DESC, line.amount DESC, visit.id, line.line_no
-LIMIT %(limit)s
+LIMIT {MOST_DEFERRED}
+"""  # noqa: S608 - our own words
+# Plans of the maker; the columns are named as `Plan` is.
+PLANS = """
+SELECT engine, year_from, year_to, interval_months, interval_km, labour_hours::text FROM vehicles_maintenanceplan
+WHERE upper(make) = upper(%(make)s) AND upper(model) = upper(%(model)s)
 """
 
 
-def works_of(invitation: Invitation, *, orders: Sequence[Any] | None = None) -> list[Work]:
-    """Return the works with those of the programme's own ticked. `orders` the caller has read, with totals."""
-    if invitation.vehicle is None:
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A line of an order that the customer put off."""
+
+    name: str
+    kind: str
+    quantity: Decimal | None
+    amount: Decimal | None
+    closed_on: date
+    order_id: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be offered for a car: works put off, plans of its make and model."""
+
+    put_off: Sequence[PutOff]
+    plans: Sequence[Plan]
+
+
+# Two columns of a statement (`columns.joined`), of the values of `of_car`; `offer_in` reads them.
+OFFER = (DEFERRED, PLANS)
+
+
+def of_car(car: Vehicle | None) -> dict[str, Any]:
+    make, model = (car.make.strip(), car.model.strip()) if car else ("", "")
+    return {"vehicle": car.pk if car else None, "make": make, "model": model}
+
+
+def offer_in(put_off: Iterable[dict[str, Any]], plans: Iterable[dict[str, Any]]) -> Offer:
+    return Offer([_put_off(row) for row in put_off], [_plan(row) for row in plans])
+
+
+def _put_off(row: dict[str, Any]) -> PutOff:
+    numbers = {name: _decimal(row[name]) for name in ("quantity", "amount")}
+    return PutOff(**{**row, **numbers, "closed_on": date.fromisoformat(row["closed_on"])})
+
+
+def _plan(row: dict[str, Any]) -> Plan:
+    return Plan(**{**row, "labour_hours": _decimal(row["labour_hours"])})
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def works_of(invitation: Invitation, *, orders: Sequence[Any] | None = None, offer: Offer | None = None) -> list[Work]:
+    """Return the works with those of the programme's own ticked.
+
+    `orders`, with totals, and `offer`: what the caller has read already.
+    """
+    car = invitation.vehicle
+    if car is None:
         return []
-    deferred = _deferred(invitation.vehicle.pk, ticked=invitation.programme.kind == "deferred_work")
-    return [*_own(invitation, invitation.vehicle, orders), *deferred]
+    offer = offer or offer_in(*columns.fetched(columns.joined(*OFFER), of_car(car)))
+    ticked = invitation.programme.kind == "deferred_work"
+    return [*_own(invitation, car, orders, offer.plans), *(_deferred(row, ticked=ticked) for row in offer.put_off)]
 
 
 def chosen(works: Iterable[Work], codes: Iterable[str]) -> list[Work]:
@@ -84,7 +143,7 @@ def as_stored(works: Sequence[Work]) -> list[dict[str, Any]]:
     ]
 
 
-def _own(invitation: Invitation, vehicle: Vehicle, orders: Sequence[Any] | None) -> list[Work]:
+def _own(invitation: Invitation, vehicle: Vehicle, orders: Sequence[Any] | None, plans: Sequence[Plan]) -> list[Work]:
     kind, facts = invitation.programme.kind, invitation.reason_facts
     if kind in _WITHOUT_WORK or kind == "deferred_work":
         return []
@@ -94,11 +153,11 @@ def _own(invitation: Invitation, vehicle: Vehicle, orders: Sequence[Any] | None)
     if kind == "seasonal":
         name = SEASONS.get(str(facts.get("season")), _("Seasonal service"))
         return [Work("season", Origin.SEASON, name, SEASON_HOURS, None, ticked=True)]
-    return [_maintenance(vehicle, facts, orders)]
+    return [_maintenance(vehicle, facts, orders, plans)]
 
 
-def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] | None) -> Work:
-    plan = _plan(vehicle)
+def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] | None, plans: Sequence[Plan]) -> Work:
+    plan = fitting_plan(plans, engine=vehicle.engine, year=vehicle.year)
     last = _last_maintenance(vehicle) if orders is None else _last_maintenance_among(orders, vehicle)
     number = facts.get("service_number")
     return Work(
@@ -111,14 +170,6 @@ def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] 
         number=number,
         mark_km=facts.get("mark_km"),
         like=last.closed_on if last else None,
-    )
-
-
-def _plan(vehicle: Vehicle) -> Plan | None:
-    rows = MaintenancePlan.objects.filter(make__iexact=vehicle.make.strip(), model__iexact=vehicle.model.strip())
-    columns = ("engine", "year_from", "year_to", "interval_months", "interval_km", "labour_hours")
-    return fitting_plan(
-        (Plan(*values) for values in rows.values_list(*columns)), engine=vehicle.engine, year=vehicle.year
     )
 
 
@@ -138,22 +189,16 @@ def _last_maintenance_among(orders: Sequence[Any], vehicle: Vehicle) -> Any:  # 
     return max(closed, key=lambda order: (order.closed_on, order.closed_time or time.min, order.pk), default=None)
 
 
-def _deferred(vehicle_id: int, *, ticked: bool) -> list[Work]:
-    with connection.cursor() as cursor:
-        cursor.execute(_DEFERRED, {"vehicle": vehicle_id, "limit": MOST_DEFERRED})
-        rows = cursor.fetchall()
-    return [
-        Work(
-            code=f"deferred-{order_id}-{line_no}",
-            origin=Origin.DEFERRED,
-            name=name,
-            hours=_hours(kind, quantity),
-            amount=amount,
-            ticked=ticked,
-            on=closed_on,
-        )
-        for _code, name, kind, quantity, amount, closed_on, order_id, line_no in rows
-    ]
+def _deferred(row: PutOff, *, ticked: bool) -> Work:
+    return Work(
+        code=f"deferred-{row.order_id}-{row.line_no}",
+        origin=Origin.DEFERRED,
+        name=row.name,
+        hours=_hours(row.kind, row.quantity),
+        amount=row.amount,
+        ticked=ticked,
+        on=row.closed_on,
+    )
 
 
 def _hours(kind: str, quantity: Decimal | None) -> Decimal:

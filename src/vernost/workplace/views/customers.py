@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from vernost.calls.queries import card, gate
+from vernost.calls.queries import card, gate, life
 from vernost.core.formats import phone
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import invitations_of
@@ -54,7 +54,8 @@ def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     now = timezone.now()
     zone = ZoneInfo(person.timezone) if person.timezone else timezone.get_current_timezone()
     on = now.astimezone(zone).date()
-    cars = card.cars_of(person.pk, subject=_vehicle(request), actor=request.actor, on=on)
+    lived = life.life_of(person.pk, actor=request.actor)
+    cars = card.cars_of(person.pk, subject=_vehicle(request), due=lived.due, on=on)
     subject = next((car for car in cars if car.is_subject), cars[0] if len(cars) == 1 else None)
     values: dict[str, Any] = {
         "customer": person,
@@ -62,7 +63,7 @@ def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
         "zone": zone if person.timezone else None,
         "cars": cars,
         "subject": subject,
-        "history": card.history_of(person.pk, actor=request.actor, on=on, zone=zone),
+        "history": card.history_of(person.pk, life=lived, actor=request.actor, on=on, zone=zone),
         "invitations": invitations_of(person.pk, actor=request.actor, limit=10),
         "may_call": request.actor.role in CALLERS,
     }

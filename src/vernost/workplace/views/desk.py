@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from vernost.calls import operations
-from vernost.calls.models import OperatorPresence
 from vernost.calls.operations import Recorded
 from vernost.calls.queries import desk as queries
 from vernost.calls.rules.outcomes import BUTTONS
@@ -45,13 +44,13 @@ def desk(request: WorkplaceRequest) -> HttpResponse:
 
 
 def _context(request: WorkplaceRequest, now: datetime) -> dict[str, Any]:
-    subject = queries.in_hand(request.actor, now)
-    presence = OperatorPresence.objects.filter(user_id=request.user.pk).first()
-    state = presence_at(presence.state, presence.seen_at, now) if presence else Presence.AWAY
+    subject, around = queries.in_hand(request.actor, now)
+    line = around.line
+    state = presence_at(line.state, line.seen_at, now) if line else Presence.AWAY
     common = {
         "presence": state,
         "presence_title": PRESENCE_TITLES[state],
-        "presence_since": presence.since if presence and state is not Presence.AWAY else None,
+        "presence_since": line.since if line and state is not Presence.AWAY else None,
         "now": now,
     }
     if subject is None:
@@ -61,7 +60,7 @@ def _context(request: WorkplaceRequest, now: datetime) -> dict[str, Any]:
         "subject": subject,
         "script": script_of(subject, request.user),
         "buttons": BUTTONS,
-        "reasons": queries.decline_reasons(),
+        "reasons": around.reasons,
     }
 
 
@@ -78,21 +77,18 @@ def _panes(request: WorkplaceRequest, more: Mapping[str, Any] | None = None) -> 
 def queue(request: WorkplaceRequest) -> HttpResponse:
     """The left column: a tab of the queue, its counts, the operator's day."""
     now = timezone.now()
-    counts = queries.counts(request.actor)
+    side = queries.side(request.actor, now)
     tab = request.GET.get("tab", "")
     if tab not in TABS:
-        tab = "mine" if counts.mine else "all"
-    held = operations.held_by(request.actor, now)
-    today = timezone.localdate(now)
-    figures = queries.day_figures([request.user.pk], today).get(request.user.pk, queries.DayFigures(0, 0, 0))
-    plan = bookings_of_the_day(request.actor, today)
+        tab = "mine" if side.counts.mine else "all"
+    plan = bookings_of_the_day(request.actor, timezone.localdate(now))
     values = {
         "tab": tab,
-        "counts": counts,
-        "rows": queries.rows(tab, actor=request.actor, current=held.pk if held else None, now=now),
-        "figures": figures,
+        "counts": side.counts,
+        "rows": queries.rows(tab, actor=request.actor, current=side.held, now=now),
+        "figures": side.figures,
         "plan": plan,
-        "left": (plan or 0) - figures.booked,
+        "left": (plan or 0) - side.figures.booked,
         "now": now,
     }
     return render(request, "workplace/desk/_queue.html", values)

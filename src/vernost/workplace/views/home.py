@@ -21,13 +21,13 @@ def home(request: WorkplaceRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
     held = operations.held_by(request.actor, now)
-    figures = queries.day_figures([request.user.pk], today).get(request.user.pk, queries.DayFigures(0, 0, 0))
+    side = queries.side(request.actor, now)
     values = {
         "now": now,
         "held": held,
         "overdue": overdue_call_backs(request.actor, now),
-        "counts": queries.counts(request.actor),
-        "figures": figures,
+        "counts": side.counts,
+        "figures": side.figures,
         "plan": bookings_of_the_day(request.actor, today),
         "call_backs": queries.rows("callbacks", actor=request.actor, current=None, now=now)[:ROWS],
         "nobody": None if held else queries.nobody(request.actor, now),
