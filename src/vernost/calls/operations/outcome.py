@@ -2,30 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import BigIntegerField, QuerySet
 
-from vernost.accounts import queries as accounts
-from vernost.calls.models import CallDraft, DeclineReason, RecordedCall
-from vernost.calls.operations import consequences
+from vernost.calls.operations import consequences, saving
 from vernost.calls.operations.presence import person, set_presence
 from vernost.calls.operations.queue import NotInTheQueue, TakenByAnother, next_customer
-from vernost.calls.queries import gate, queue
+from vernost.calls.operations.saving import Dialled, Found, Known, Saved
+from vernost.calls.queries import gate, scope
 from vernost.calls.queries.allowance import hours_of
 from vernost.calls.rules import outcomes
 from vernost.calls.rules.outcomes import When
 from vernost.calls.rules.presence import Presence
-from vernost.contacts.models import Channel, Interaction
 from vernost.contacts.rules import NEXT_NUMBER, REACHED, UNANSWERED, Outcome, next_allowed
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.customers.models import AddressKind, ContactAddress
-from vernost.invitations.models import ContactAttempt, Invitation
+from vernost.core.prepared import Given, Prepared
+from vernost.customers.models import ContactAddress
+from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
 from vernost.invitations.rules import InvitationState, RetryPlan, next_try
 from vernost.vehicles.models import OdometerReading
@@ -59,7 +61,7 @@ class CallResult:
 class Recorded:
     """`next_try_at`: when the customer will be called again, None for at once or never.
 
-    `same_customer`: another number of his is left, and the operator still has him.
+    `same_customer`: another number of his is left, and the operator still has him. `zone`: his clock.
     """
 
     key: UUID
@@ -68,6 +70,7 @@ class Recorded:
     state: InvitationState
     next_try_at: datetime | None
     same_customer: bool
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class _Call:
     invitation: Invitation
     result: CallResult
     outcome: Outcome
-    address: ContactAddress | None
+    found: Found
+    address: Dialled | None
     actor: Actor
     now: datetime
     on: date
@@ -87,49 +91,73 @@ class _Call:
         transition(invitation=self.invitation, to=to, actor=self.actor, now=self.now, note=note or self.outcome.value)
 
 
+def _to_be_saved() -> QuerySet[Invitation]:
+    rows = scope.within(Invitation.objects.filter(pk=Given("invitation", BigIntegerField())))
+    rows = rows.select_related("customer", "branch", "programme", "appointment", "leased_by")
+    return rows.select_for_update(of=("self",))
+
+
+_TO_BE_SAVED = Prepared(_to_be_saved)
+
+
 @transaction.atomic
 def record_outcome(*, invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime) -> Recorded:
     """Save a call once for its key: the interaction, the attempt and the invitation's move in one transaction."""
+    recorded = _record(invitation_id, result, key, actor, now)
+    state = Presence.SERVING if recorded.same_customer else Presence.READY
+    set_presence(state=state, actor=actor, now=now, news=True)
+    return recorded
+
+
+@transaction.atomic
+def _record(invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime) -> Recorded:
     user_id = person(actor)
-    rows = queue.visible_to(actor).select_related("customer", "branch", "programme", "appointment", "leased_by")
-    invitation = rows.select_for_update(of=("self",)).get(pk=invitation_id)
-    digest = _digest(invitation_id, result)
-    if known := RecordedCall.objects.select_related("attempt").filter(key=key).first():
-        return _known(known, digest, invitation, actor)
+    invitation = _TO_BE_SAVED.first(invitation=invitation_id, **scope.of(actor))
+    if invitation is None:
+        raise Invitation.DoesNotExist
+    found, digest = saving.found_of(invitation, key), _digest(invitation_id, result)
+    if found.known is not None:
+        return _known(found.known, key, digest, invitation, user_id)
     _check_mine(invitation, actor, now)
     before = consequences.snapshot(invitation)
     call = _Call(
         invitation=invitation,
         result=result,
         outcome=outcomes.stated(result.outcome, result.decline_reason),
-        address=_address(invitation, result.address),
+        found=found,
+        address=_address(found.phones, result.address),
         actor=actor,
         now=now,
         on=now.astimezone(gate.branch_zone(invitation)).date(),
         effects={},
     )
-    attempt = _write_attempt(call)
+    invitation.attempts += 1
+    invitation.first_attempt_on = invitation.first_attempt_on or call.on
     _follow(call)
-    RecordedCall.objects.create(
+    saving.write(invitation, _saved(call, key, digest, before), actor=actor, now=now, on=call.on)
+    return _recorded(key, invitation, invitation.attempts)
+
+
+def _saved(call: _Call, key: UUID, digest: str, before: dict[str, Any]) -> Saved:
+    return Saved(
         key=key,
-        invitation=invitation,
-        attempt=attempt,
-        user_id=user_id,
-        at=now,
         digest=digest,
+        outcome=call.outcome,
+        reached=call.outcome in REACHED,
+        address=call.address.value if call.address else "",
+        text=call.result.note,
         before={**before, "effects": call.effects},
     )
-    CallDraft.objects.filter(invitation=invitation, user_id=user_id).delete()
-    serving = invitation.state == _S.IN_PROGRESS
-    set_presence(state=Presence.SERVING if serving else Presence.READY, actor=actor, now=now, news=True)
-    return _recorded(key, invitation, attempt.number)
 
 
 def save_and_next(
     *, invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime
 ) -> tuple[Recorded, Invitation | None]:
     """Save the call, then take the next customer. The call stays saved where there is nobody to take."""
-    recorded = record_outcome(invitation_id=invitation_id, result=result, key=key, actor=actor, now=now)
+    recorded = _record(invitation_id, result, key, actor, now)
+    if recorded.same_customer:
+        set_presence(state=Presence.SERVING, actor=actor, now=now, news=True)
+    # Where the operator is after that, the next customer says, or that there is none.
     return recorded, next_customer(actor=actor, now=now)
 
 
@@ -138,15 +166,15 @@ def _digest(invitation_id: int, result: CallResult) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def _known(known: RecordedCall, digest: str, invitation: Invitation, actor: Actor) -> Recorded:
-    if known.digest != digest or known.user_id != actor.user_id or known.undone_at is not None:
+def _known(known: Known, key: UUID, digest: str, invitation: Invitation, user_id: int) -> Recorded:
+    if known.digest != digest or known.user_id != user_id or known.undone_at is not None:
         raise CallKeyReused
-    return _recorded(known.key, invitation, known.attempt.number if known.attempt else invitation.attempts)
+    return _recorded(key, invitation, known.number or invitation.attempts)
 
 
 def _recorded(key: UUID, invitation: Invitation, number: int) -> Recorded:
-    state = InvitationState(invitation.state)
-    return Recorded(key, invitation.pk, number, state, invitation.next_try_at, state is _S.IN_PROGRESS)
+    state, zone = InvitationState(invitation.state), gate.clock_of(invitation)
+    return Recorded(key, invitation.pk, number, state, invitation.next_try_at, state is _S.IN_PROGRESS, zone)
 
 
 def _check_mine(invitation: Invitation, actor: Actor, now: datetime) -> None:
@@ -160,42 +188,8 @@ def _check_mine(invitation: Invitation, actor: Actor, now: datetime) -> None:
         raise NotInTheQueue
 
 
-def phones_of(invitation: Invitation) -> list[ContactAddress]:
-    phones = ContactAddress.objects.filter(customer_id=invitation.customer_id, kind=AddressKind.PHONE, invalid_on=None)
-    return list(phones.order_by("position", "pk"))
-
-
-def _address(invitation: Invitation, dialled: str) -> ContactAddress | None:
-    phones = phones_of(invitation)
+def _address(phones: Sequence[Dialled], dialled: str) -> Dialled | None:
     return next((phone for phone in phones if phone.value == dialled), phones[0] if phones else None)
-
-
-def _write_attempt(call: _Call) -> ContactAttempt:
-    invitation = call.invitation
-    interaction = Interaction.objects.create(
-        customer_id=invitation.customer_id,
-        vehicle_id=invitation.vehicle_id,
-        at=call.now,
-        on=call.on,
-        channel=Channel.CALL,
-        direction="out",
-        outcome=call.outcome.value,
-        user_id=call.actor.user_id,
-        text=call.result.note,
-    )
-    invitation.attempts += 1
-    invitation.first_attempt_on = invitation.first_attempt_on or call.on
-    return ContactAttempt.objects.create(
-        invitation=invitation,
-        interaction=interaction,
-        number=invitation.attempts,
-        at=call.now,
-        on=call.on,
-        user_id=call.actor.user_id,
-        address=call.address.value if call.address else "",
-        outcome=call.outcome.value,
-        reached=call.outcome in REACHED,
-    )
 
 
 def _follow(call: _Call) -> None:
@@ -209,7 +203,8 @@ def _follow(call: _Call) -> None:
         _next_number(call)
     else:
         _end(call)
-    consequences.rest_of_the_customer(call.invitation, call.outcome, call.actor, call.now, call.effects)
+    if call.found.others:
+        consequences.rest_of_the_customer(call.invitation, call.outcome, call.actor, call.now, call.effects)
 
 
 def _write_reading(call: _Call, vehicle_id: int, km: int) -> None:
@@ -223,7 +218,7 @@ def _write_reading(call: _Call, vehicle_id: int, km: int) -> None:
 def _try_again(call: _Call) -> None:
     invitation, programme = call.invitation, call.invitation.programme
     answer = next_try(
-        _unanswered_in_a_row(invitation),
+        _unanswered_in_a_row([*call.found.attempts, (call.now, call.outcome)]),
         plan=RetryPlan(
             delays=programme.attempt_delays or RetryPlan().delays,
             attempts_max=programme.attempts_max,
@@ -231,7 +226,7 @@ def _try_again(call: _Call) -> None:
             hours=hours_of(programme),
         ),
         zones=gate.customer_zones(invitation),
-        calendar=accounts.production_calendar(),
+        calendar=call.found.ground.calendar,
     )
     if answer.at is None:
         call.move(_S.UNREACHABLE)
@@ -241,10 +236,10 @@ def _try_again(call: _Call) -> None:
     call.move(_S.QUEUED)
 
 
-def _unanswered_in_a_row(invitation: Invitation) -> Sequence[datetime]:
+def _unanswered_in_a_row(attempts: Sequence[tuple[datetime, str]]) -> Sequence[datetime]:
     """Return the attempts since the person last spoke: a talk begins the counting anew."""
     moments: list[datetime] = []
-    for at, outcome in invitation.contact_attempts.order_by("number").values_list("at", "outcome"):
+    for at, outcome in attempts:
         if outcome in UNANSWERED:
             moments.append(at)
         elif outcome in REACHED:
@@ -258,7 +253,7 @@ def _call_back(call: _Call) -> None:
         raise outcomes.MomentMissing
     zones, hours = gate.customer_zones(invitation), hours_of(invitation.programme)
     promised = outcomes.call_back_at(result.when, call.now, zones[0], result.other)
-    moment = next_allowed(promised, zones=zones, hours=hours, calendar=accounts.production_calendar())
+    moment = next_allowed(promised, zones=zones, hours=hours, calendar=call.found.ground.calendar)
     invitation.next_try_at, invitation.is_callback = moment, True
     if invitation.expires_on is not None:
         # What was promised is kept, even after the programme's grace.
@@ -269,10 +264,9 @@ def _call_back(call: _Call) -> None:
 def _next_number(call: _Call) -> None:
     invitation = call.invitation
     if call.address is not None:
-        call.address.invalid_on = call.on
-        call.address.save(update_fields=["invalid_on"])
-        call.effects["address"] = call.address.pk
-    if not phones_of(invitation):
+        ContactAddress.objects.filter(pk=call.address.id).update(invalid_on=call.on)
+        call.effects["address"] = call.address.id
+    if not any(phone is not call.address for phone in call.found.phones):
         call.move(_S.WRONG_NUMBER)
         return
     # The operator goes on with the next number at once: out of his hands and back, both written down.
@@ -289,7 +283,7 @@ def _end(call: _Call) -> None:
         if appointment is None or appointment.status not in workshop.EXPECTED:
             raise outcomes.NotBooked
     if call.outcome in {Outcome.DECLINED, Outcome.SERVED_ELSEWHERE}:
-        _check_reason(result.decline_reason)
+        _check_reason(result.decline_reason, call.found.reasons)
         invitation.decline_reason = result.decline_reason
     if call.outcome is Outcome.CAR_SOLD:
         consequences.end_ownership(invitation, call.on, call.effects)
@@ -299,6 +293,6 @@ def _end(call: _Call) -> None:
     call.move(outcomes.ENDS_IN[call.outcome])
 
 
-def _check_reason(code: str) -> None:
-    if code != outcomes.SERVED_ELSEWHERE and not DeclineReason.objects.filter(code=code, active=True).exists():
+def _check_reason(code: str, active: Collection[str]) -> None:
+    if code != outcomes.SERVED_ELSEWHERE and code not in active:
         raise outcomes.ReasonMissing

@@ -49,6 +49,11 @@ def customer_zones(invitation: Invitation) -> tuple[ZoneInfo, ...]:
     return zones_of(stated=invitation.customer.timezone, branch=branch)
 
 
+def clock_of(invitation: Invitation) -> ZoneInfo:
+    """Return the zone in which times are told: the customer's, where it is unknown his branch's."""
+    return ZoneInfo(invitation.customer.timezone) if invitation.customer.timezone else branch_zone(invitation)
+
+
 def is_blocked(customer: Customer, on: date) -> bool:
     if customer.blocked is None:
         return customer.blocked_on is not None and customer.blocked_on <= on

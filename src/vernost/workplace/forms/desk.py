@@ -27,7 +27,7 @@ class CallForm(forms.Form):
     address = forms.CharField(max_length=100, required=False)
     told_km = forms.IntegerField(min_value=1, max_value=MOST_KM, required=False)
 
-    def result(self, zone: ZoneInfo) -> CallResult:
+    def result(self, zone: ZoneInfo | None) -> CallResult:
         said = self.cleaned_data
         other = said["other"]
         return CallResult(

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from vernost.calls import operations
 from vernost.calls.operations import Recorded
 from vernost.calls.queries import desk as queries
+from vernost.calls.queries.gate import clock_of
 from vernost.calls.rules.outcomes import BUTTONS
 from vernost.calls.rules.presence import PRESENCE_TITLES, Presence, presence_at
 from vernost.core.errors import DomainError
@@ -124,8 +125,8 @@ def save(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
     form = CallForm(request.POST)
     if not form.is_valid():
         raise OutcomeMissing
-    invitation = Invitation.objects.select_related("customer", "branch").get(pk=invitation_id)
-    zone = _customer_zone(invitation)
+    # Only a moment that he named is on the customer's clock.
+    zone = _customer_zone(invitation_id) if form.cleaned_data["other"] else None
     recorded, _following = operations.save_and_next(
         invitation_id=invitation_id,
         result=form.result(zone),
@@ -134,20 +135,20 @@ def save(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
         now=timezone.now(),
     )
     undo = reverse("workplace:desk-undo", args=[recorded.key])
-    return _panes(request, {"toast": _said(recorded, zone), "undo_url": undo})
+    return _panes(request, {"toast": _said(recorded), "undo_url": undo})
 
 
-def _customer_zone(invitation: Invitation) -> ZoneInfo:
-    branch = invitation.branch.timezone if invitation.branch else "Europe/Moscow"
-    return ZoneInfo(invitation.customer.timezone or branch)
+def _customer_zone(invitation_id: int) -> ZoneInfo:
+    invitation = Invitation.objects.select_related("customer", "branch").get(pk=invitation_id)
+    return clock_of(invitation)
 
 
-def _said(recorded: Recorded, zone: ZoneInfo) -> str:
+def _said(recorded: Recorded) -> str:
     """Tell in a sentence where the invitation went."""
     if recorded.same_customer:
         return _("The number is marked as wrong: call the next one")
     if recorded.state is InvitationState.QUEUED and recorded.next_try_at:
-        return _("Saved. Next try: %(moment)s") % {"moment": moment(recorded.next_try_at.astimezone(zone))}
+        return _("Saved. Next try: %(moment)s") % {"moment": moment(recorded.next_try_at.astimezone(recorded.zone))}
     return _("Saved: %(state)s") % {"state": _(STATE_TITLES[recorded.state]).lower()}
 
 
