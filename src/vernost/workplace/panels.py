@@ -7,17 +7,19 @@ from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from django.db.models import BigIntegerField, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch
-from vernost.calls.queries import queue
+from vernost.calls.queries import scope
 from vernost.calls.queries.desk import week_of
 from vernost.calls.queries.works import as_stored, chosen, works_of
 from vernost.calls.rules.works import Work, total_hours
 from vernost.core.actor import Actor
 from vernost.core.period import week_start
+from vernost.core.prepared import Given, Prepared
 from vernost.customers import queries as customers
 from vernost.invitations.models import Invitation
 from vernost.workplace.access import RECEIVERS
@@ -146,10 +148,19 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
     )
 
 
+def _of_invitation() -> QuerySet[Invitation]:
+    rows = scope.within(Invitation.objects.filter(pk=Given("invitation", BigIntegerField())))
+    return rows.select_related("branch", "appointment__branch", "programme", "vehicle")
+
+
+_INVITATION = Prepared(_of_invitation)
+
+
 def _asked(data: QueryDict, actor: Actor) -> Asked:
     if pk := _number(data, "invitation"):
-        rows = queue.visible_to(actor).select_related("branch", "appointment__branch", "programme", "vehicle")
-        invitation = rows.get(pk=pk)
+        invitation = _INVITATION.first(invitation=pk, **scope.of(actor))
+        if invitation is None:
+            raise Invitation.DoesNotExist
         works = works_of(invitation)
         ticked = chosen(works, data.getlist("work")) if "works" in data else [work for work in works if work.ticked]
         return Asked(invitation, None, invitation.customer_id, invitation.vehicle_id, ticked)

@@ -6,11 +6,13 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import BigIntegerField, QuerySet
 from django.utils.translation import gettext
 
 from vernost.calls.queries import columns
 from vernost.calls.rules.works import Origin, Plan, Work, fitting_plan
 from vernost.core.i18n import _
+from vernost.core.prepared import Given, Prepared
 from vernost.invitations.kinds.seasonal import SEASONS
 from vernost.invitations.models import Invitation
 from vernost.vehicles.models import Vehicle
@@ -158,7 +160,7 @@ def _own(invitation: Invitation, vehicle: Vehicle, orders: Sequence[Any] | None,
 
 def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] | None, plans: Sequence[Plan]) -> Work:
     plan = fitting_plan(plans, engine=vehicle.engine, year=vehicle.year)
-    last = _last_maintenance(vehicle) if orders is None else _last_maintenance_among(orders, vehicle)
+    last = _LAST_MAINTENANCE.first(vehicle=vehicle.pk) if orders is None else _last_maintenance_among(orders, vehicle)
     number = facts.get("service_number")
     return Work(
         code="maintenance",
@@ -173,11 +175,17 @@ def _maintenance(vehicle: Vehicle, facts: dict[str, Any], orders: Sequence[Any] 
     )
 
 
-def _last_maintenance(vehicle: Vehicle) -> Any:  # noqa: ANN401 - a RepairOrder with its total
+def _maintained() -> QuerySet[Any]:
     orders = RepairOrder.objects.filter(
-        vehicle=vehicle, kind=OrderKind.MAINTENANCE, status=OrderStatus.CLOSED, closed_on__isnull=False
+        vehicle=Given("vehicle", BigIntegerField()),
+        kind=OrderKind.MAINTENANCE,
+        status=OrderStatus.CLOSED,
+        closed_on__isnull=False,
     )
-    return workshop.with_totals(orders).order_by("-closed_on", "-closed_time", "-pk").first()
+    return workshop.with_totals(orders).order_by("-closed_on", "-closed_time", "-pk")[:1]
+
+
+_LAST_MAINTENANCE: Prepared[RepairOrder] = Prepared(_maintained)
 
 
 def _last_maintenance_among(orders: Sequence[Any], vehicle: Vehicle) -> Any:  # noqa: ANN401 - as above

@@ -1,6 +1,7 @@
 """Tags and filters of the design system; the living page /ui/ shows each. Formats are core/formats.py."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -91,6 +92,7 @@ def text(value: str | Text) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=2048)
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """Show a Tabler icon; without a label it is decoration. A name made at run time: assets/icons.txt."""
     words = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')

@@ -20,7 +20,11 @@ def bookings_of_the_day(actor: Actor, on: date) -> int | None:
 
     An operator's share is that of one of the active operators of these branches.
     """
-    plan, days = figures([on.replace(day=1)]), _working_days(on.replace(day=1))
+    plan = figures([on.replace(day=1)])
+    # Asked with every look at the queue: without a plan there is nothing to share.
+    if all(figure.metric != Kpi.BOOKED for figure in plan):
+        return None
+    days = _working_days(on.replace(day=1))
     people = len(_sharing(actor.branch_ids, _operators())) if actor.role is Role.OPERATOR else 1
     return _of_the_day(plan, actor.branch_ids, on, days * max(people, 1))
 
