@@ -213,6 +213,22 @@ def _emptied_quickly(server: embedded.Connection, database: str) -> Iterator[Non
             yield
 
 
+@pytest.fixture(scope="module")
+def shared_rows(
+    django_db_setup: None,  # noqa: ARG001 - the database comes first
+    django_db_blocker: "DjangoDbBlocker",
+) -> Iterator[None]:
+    """Let the tests of a file share rows that a fixture of the file commits; afterwards the tables are emptied.
+
+    Such a test is not marked with `django_db`, or is marked without `transaction` and is taken back.
+    """
+    from django.test import TransactionTestCase
+
+    with django_db_blocker.unblock():
+        yield
+        TransactionTestCase()._fixture_teardown()
+
+
 def _quicken_settings() -> None:
     """Change what is slow or common to all workers; everything else is as in production."""
     from django.conf import settings

@@ -1,18 +1,16 @@
 """The night, its answers and the reports by the real command line: status, one document on stdout, words on stderr."""
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from click.testing import CliRunner
-from django.conf import settings
+from tests import command_line
+from tests.command_line import PROGRAMMES, people, refused, told, vernost
 from tests.nights import TODAY, at, only, person, run, written
 from tests.nights import order as order_of
 
 from vernost.automation import catalogue
 from vernost.automation.models import NightRun
-from vernost.cli.main import root
 from vernost.customers.models import ConsentStatement
 from vernost.intake.models import ImportedFile, ImportRun, QuarantinedRow
 from vernost.invitations import operations
@@ -21,46 +19,13 @@ from vernost.invitations.models import Invitation, Programme
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY = f"{TODAY}"
-PROGRAMMES = [
-    "recall",
-    "warranty_end",
-    "next_service",
-    "first_service",
-    "deferred_work",
-    "repurchase",
-    "lost",
-    "courtesy",
-    "seasonal",
-]
 
 
 @pytest.fixture(autouse=True)
 def installation(monkeypatch):
-    """The commands work on the database of the tests, as on a server of the dealer's own."""
-    monkeypatch.setattr(settings, "ENVIRONMENT", replace(settings.ENVIRONMENT, database_url="postgresql://tests"))
-    monkeypatch.setenv("VERNOST_LANGUAGE", "ru")
+    command_line.on_this_database(monkeypatch)
     operations.ensure_standing_programmes()
     Programme.objects.update(control_share=0)
-
-
-def vernost(*words):
-    answer = CliRunner().invoke(root, words)
-    assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
-    return answer
-
-
-def told(*words):
-    """Run a command that has to succeed; return its document, the only thing on stdout."""
-    answer = vernost(*words, "--json")
-    assert answer.exit_code == 0, answer.stderr
-    return json.loads(answer.stdout)
-
-
-def refused(*words):
-    """Run a command that has to fail; return its status and what it says. Stdout stays empty."""
-    answer = vernost(*words, "--json")
-    assert answer.stdout == ""
-    return answer.exit_code, answer.stderr
 
 
 def counts(document):
@@ -69,13 +34,6 @@ def counts(document):
         for row in document["programmes"]
         if row["candidates"]
     }
-
-
-def people():
-    """One who is invited for maintenance, one who has no telephone, and one whose plan is far from due."""
-    person(1)
-    person(2)[0].addresses.all().delete()
-    person(3, serviced_on=TODAY - timedelta(days=40))
 
 
 def test_a_night_prints_its_counts_and_the_same_night_again_prints_the_same():
@@ -136,28 +94,6 @@ def test_an_empty_base_has_a_night_too():
     assert (told("check")["breaches"], NightRun.objects.count()) == ([], 1)
 
 
-def test_why_answers_for_every_programme_with_its_facts():
-    people()
-    told("night", "--as-of", DAY)
-    document = told("why", "C-1", "--as-of", DAY)
-    assert (document["as_of"], document["customer_id"]) == (DAY, "C-1")
-    rows = {row["programme"]: row for row in document["rows"]}
-    assert list(rows) == PROGRAMMES
-    invited = rows["next_service"]
-    assert set(invited) == {"programme", "vehicle_id", "state", "code", "why", "reason", "due_on", "anchor", "facts"}
-    assert {name: invited[name] for name in ("vehicle_id", "state", "code", "due_on", "anchor")} == {
-        "vehicle_id": "V-1",
-        "state": "invited",
-        "code": "",
-        "due_on": "2026-11-15",
-        "anchor": "order:O-1",
-    }
-    assert (rows["lost"]["state"], rows["lost"]["code"]) == ("suppressed", "no_consent")
-    assert rows["recall"]["state"] == "not_candidate"
-    second = told("why", "C-2", "--as-of", DAY)["rows"]
-    assert {row["programme"]: row["code"] for row in second}["next_service"] == "no_contact"
-
-
 def test_why_of_nobody_and_of_nothing():
     assert refused("why", "C-404", "--as-of", DAY) == (1, "Error: Клиента C-404 нет\n")
     assert refused("why", "--as-of", DAY)[0] == 2
@@ -208,59 +144,6 @@ def test_quarantine_lists_what_was_refused():
     assert row["text"] != "bad_date"
 
 
-REPORTS = {
-    "invitations": ["--as-of", DAY],
-    "odometers": ["--as-of", DAY],
-    "odometer-backtest": ["--as-of", DAY],
-    "effect": ["--as-of", DAY],
-    "funnel": ["--from", "2026-11-01", "--to", DAY],
-    "operators": ["--from", "2026-11-01", "--to", DAY],
-}
-
-
-def test_every_report_is_asked_here():
-    listed = vernost("report", "--help").stdout
-    assert [name for name in REPORTS if f"  {name} " not in listed] == []
-
-
-@pytest.mark.parametrize("name", REPORTS)
-def test_a_report_is_one_document_of_a_day_and_rows(name):
-    people()
-    run()
-    document = told("report", name, *REPORTS[name])
-    assert (set(document), document["as_of"]) == ({"as_of", "rows"}, DAY)
-    assert isinstance(document["rows"], list)
-    assert told("report", name, *REPORTS[name])["rows"] == document["rows"]
-
-
-def test_the_report_of_invitations_names_everybody_and_why():
-    people()
-    run()
-    rows = told("report", "invitations", "--as-of", DAY)["rows"]
-    assert {tuple(row) for row in rows} == {
-        (
-            "programme",
-            "customer_id",
-            "vehicle_id",
-            "due_on",
-            "due_from",
-            "due_to",
-            "anchor",
-            "state",
-            "suppressed_reason",
-            "reason",
-            "reason_facts",
-        )
-    }
-    found = sorted((row["programme"], row["customer_id"], row["state"], row["suppressed_reason"]) for row in rows)
-    assert found == [
-        ("lost", "C-1", "suppressed", "no_consent"),
-        ("lost", "C-2", "suppressed", "no_consent"),
-        ("next_service", "C-1", "queued", ""),
-        ("next_service", "C-2", "suppressed", "no_contact"),
-    ]
-
-
 def test_the_report_of_odometers_has_a_row_for_every_car():
     _customer, car = person(1)
     order_of(car, date(2026, 5, 1), external_id="K-1", mileage_km=20_000)
@@ -275,17 +158,6 @@ def test_the_report_of_odometers_has_a_row_for_every_car():
     ]
     assert [(reading["km"], reading["order_ids"]) for reading in first["suspect"]] == [(200_000, ["K-2"])]
     assert (second["accepted"], second["suspect"], second["predicted_km"]) == ([], [], None)
-
-
-def test_the_funnel_counts_by_what_it_is_asked():
-    people()
-    run()
-    period = ["--from", "2026-11-01", "--to", DAY]
-    (total,) = told("report", "funnel", *period)["rows"]
-    by_programme = told("report", "funnel", *period, "--by", "programme")["rows"]
-    assert total["targeted"] == sum(row["targeted"] for row in by_programme) == 1
-    for by in ("branch", "operator", "month"):
-        assert isinstance(told("report", "funnel", *period, "--by", by)["rows"], list)
 
 
 @pytest.mark.parametrize(
