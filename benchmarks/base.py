@@ -47,11 +47,6 @@ def vernost(*words: str) -> float:
     return time.perf_counter() - started
 
 
-def children_peak_mb() -> int:
-    """Return the greatest memory of a finished child, in MB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-
-
 def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 

@@ -23,10 +23,6 @@ def number_of(day: date) -> int:
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
-def as_date(day: int) -> date:
-    return date.fromordinal(day + date(1970, 1, 1).toordinal())
-
-
 def year_of(days: Ints) -> Ints:
     return days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
 

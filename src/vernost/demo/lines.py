@@ -85,10 +85,6 @@ def draw(world: World, chunk: int, orders: Orders, works: Works, value: Ints) ->
     return Work(lines, _totals(orders, lines), open_work)
 
 
-def item_names() -> list[str]:
-    return [item.name for item in ITEMS]
-
-
 def _jobs(rng: np.random.Generator, orders: Orders, works: Works) -> Ints:
     job = np.zeros(orders.count, dtype=np.int64)
     for kind in range(len(KINDS) + 1):
