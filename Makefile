@@ -28,6 +28,8 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH
 unexport PYTHONHOME
+# The tests start the product a hundred times: without stored bytecode each start compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(IN_VENV) -m pytest -q -n $(WORKERS) -o cache_dir=$(CACHE)/pytest
 
@@ -59,7 +61,7 @@ slow: check browser
 define run_tests
 @echo 'tests/rules, then all others'; status=0; \
 $(PYTEST) -p no:django tests/rules || status=1; \
-$(PYTEST) --dist loadfile --ignore tests/rules $(1) || status=1; \
+$(PYTEST) --dist loadfile --no-loadscope-reorder --ignore tests/rules $(1) || status=1; \
 exit $$status
 endef
 
