@@ -20,7 +20,7 @@ import pyarrow as pa
 import python_calamine
 
 from vernost.intake.operations import cells
-from vernost.intake.operations.failures import BrokenWorkbook
+from vernost.intake.operations.failures import BrokenWorkbook, RowsTooLarge
 from vernost.intake.operations.recognising import Table
 from vernost.intake.rules import encodings
 from vernost.intake.rules.reasons import Reason
@@ -28,7 +28,9 @@ from vernost.intake.rules.reasons import Reason
 PIECE: Final = 16 * 1024 * 1024
 PATIENT_BATCH: Final = 20_000
 _BLOCK: Final = 1024 * 1024
+# A row of a dealer has some hundred letters; a file without ends of lines must not fill the memory.
 _LONGEST_LINE: Final = 8 * 1024 * 1024
+_BATCH_LETTERS: Final = 8 * 1024 * 1024
 _MOST_LINES_OF_A_ROW: Final = 50
 
 
@@ -165,9 +167,9 @@ def patient(table: Table, notes: "Notes") -> Iterator[Rows]:
     rows = _sheet_rows(table) if table.sheet is not None else _text_rows(table, notes)
     width = len(table.header.cells)
     n = 0
-    waiting = list(islice(rows, PATIENT_BATCH))
+    waiting = _some(rows)
     while waiting:
-        following = list(islice(rows, PATIENT_BATCH))
+        following = _some(rows)
         fitted = [(line, *_fitted(row, width, flaw)) for line, flaw, row in waiting]
         size = sum(len(cell) for _line, _flaw, row in waiting for cell in row) + len(waiting) * width
         columns = [[row[i] for _line, _flaw, row in fitted] for i in range(width)]
@@ -175,6 +177,18 @@ def patient(table: Table, notes: "Notes") -> Iterator[Rows]:
         yield Rows(_arrow(range(n + 1, n + 1 + len(fitted)), lines, flaws, columns), size, is_last=not following)
         n += len(waiting)
         waiting = following
+
+
+def _some(rows: Iterator[tuple[int, str | None, list[str]]]) -> list[tuple[int, str | None, list[str]]]:
+    """Take the next rows: as many as a batch has, fewer where they are long."""
+    taken = []
+    letters = 0
+    for row in islice(rows, PATIENT_BATCH):
+        taken.append(row)
+        letters += sum(map(len, row[2]))
+        if letters > _BATCH_LETTERS:
+            break
+    return taken
 
 
 def rows_of(places: Sequence[tuple[int, int]], columns: Sequence[Sequence[str | None]]) -> Rows:
@@ -281,15 +295,14 @@ def _lines(table: Table, notes: Notes) -> Iterator[tuple[str, str | None]]:
 
 
 def _cut(stream: BinaryIO, *, old_mac: bool) -> Iterator[bytes]:
-    """Cut a file into lines, a line without end into pieces."""
+    """Cut a file into lines; raise RowsTooLarge about one without end."""
     end = b"\r" if old_mac else b"\n"
     rest = b""
     while block := stream.read(_BLOCK):
         *lines, rest = (rest + block).split(end)
         yield from lines
         if len(rest) > _LONGEST_LINE:
-            yield rest
-            rest = b""
+            raise RowsTooLarge
     if rest:
         yield rest
 
@@ -301,6 +314,8 @@ def _recoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
         *lines, rest = (rest + decoder.decode(block)).split("\n")
         for line in lines:
             yield line.encode()
+        if len(rest) > _LONGEST_LINE:
+            raise RowsTooLarge
     if rest:
         yield rest.encode()
 
