@@ -7,6 +7,7 @@ import "./layers.js";
 import "./requests.js";
 import "./connection.js";
 import "./print.js";
+import "./tabs.js";
 
 const application = Application.start();
 for (const [identifier, controller] of Object.entries(controllers)) application.register(identifier, controller);

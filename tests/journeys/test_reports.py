@@ -98,3 +98,13 @@ def test_a_plan_is_copied_from_the_month_before_and_saved(page):
         ("revenue", 40_000),
         ("targeted", 8),
     ]
+
+
+@pytest.mark.usefixtures("manager")
+def test_the_tab_at_hand_is_in_sight_on_a_telephone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/office/funnel/", "/office/funnel/plans/", "/office/funnel/motivation/"):
+        page.goto(address)
+        page.wait_for_selector("html[data-ready]")
+        box = page.locator(".tabs > [aria-current]").bounding_box()
+        assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True), address
