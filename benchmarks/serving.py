@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 from django.utils import timezone
 
@@ -51,3 +52,37 @@ def _wait_for_jobs() -> None:
             message = "the worker is still busy with jobs of the import"
             raise TimeoutError(message)
         time.sleep(1)
+
+
+def processor_seconds() -> dict[str, float]:
+    """Return what the web processes and the database have taken of the processor so far; nothing beyond Linux."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    taken: dict[str, float] = {}
+    for process in _below(os.getpid()):
+        with suppress(OSError):
+            what = _kind(process)
+            taken[what] = taken.get(what, 0.0) + sum(map(int, _stat(process)[11:13])) / ticks
+    return {what: seconds for what, seconds in taken.items() if what}
+
+
+def _kind(process: Path) -> str:
+    words = (process / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+    return "database" if "postgres" in words else "web" if " web " in words else ""
+
+
+def _below(root: int) -> Iterator[Path]:
+    """Yield the folders in /proc of the processes that descend from one, and of those that die meanwhile none."""
+    parents: dict[int, list[Path]] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents.setdefault(int(_stat(process)[1]), []).append(process)
+    waiting = [root]
+    while waiting:
+        for process in parents.get(waiting.pop(), []):
+            waiting.append(int(process.name))
+            yield process
+
+
+def _stat(process: Path) -> list[str]:
+    """Return the fields of a process after its name, which may hold spaces."""
+    return (process / "stat").read_text().rpartition(")")[2].split()

@@ -1,7 +1,7 @@
 """No page of any role asks the database more than twenty times, and none more often of a tenfold base."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -16,11 +16,12 @@ from tests.intake import imported
 from vernost.accounts.models import Branch, CalendarDay
 from vernost.calls import operations as calls
 from vernost.calls.operations import CallResult
+from vernost.calls.queries import desk
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.rules import Outcome
 from vernost.core.actor import Role
 from vernost.intake.models import ImportRun, QuarantinedRow
-from vernost.invitations.models import Attribution, Invitation
+from vernost.invitations.models import Attribution, Invitation, Programme
 from vernost.workshop.models import Appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +184,27 @@ def test_no_page_asks_more_than_twenty_times_nor_more_often_of_a_tenfold_base(cl
     names = {name for name, _parameters in named_patterns(get_resolver(), "")}
     assert set(QUERIES) <= names
     assert len(large) > len(names)
+
+
+def test_a_saved_call_and_the_next_customer_take_no_more_than_twenty_statements(client, known, readers):
+    Programme.objects.update(
+        hours_from=time(0), hours_to=time(23, 59, 59), weekend_from=time(0), weekend_to=time(23, 59, 59)
+    )
+    # Who has booked without us costs statements of his own, and is passed over.
+    Appointment.objects.update(status="cancelled")
+    for _number in range(4):
+        make.invitation(programme=Programme.objects.get(pk=known["programme_id"]), branch_id=known["branch_id"])
+    taken(known, readers)
+    client.force_login(readers[-1])
+    asked = []
+    for outcome in ("no_answer", "busy", "no_answer"):
+        subject, _around = desk.in_hand(readers[-1].as_actor(), timezone.now())
+        save = reverse("workplace:desk-save", args=[subject.invitation.pk])
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.post(save, {"key": str(subject.key), "outcome": outcome}, headers={"HX-Request": "true"})
+        asked.append((answer.status_code, len(captured) <= MOST))
+    assert asked == [(200, True)] * 3
+    assert desk.in_hand(readers[-1].as_actor(), timezone.now())[0] is not None
 
 
 @pytest.mark.slow

@@ -161,6 +161,7 @@ MFA_TOTP_ISSUER = "Vernost"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 CSRF_FAILURE_VIEW = "vernost.core.views.csrf_failure"
 
+SESSION_ENGINE = "vernost.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from vernost.accounts import queries as accounts
@@ -69,6 +69,18 @@ def stop_calls(invitation: Invitation, on: date, note: str, effects: Effects) ->
         effects["stop"] = stop.pk
 
 
+# What waits for the same customer and is not promised waits until tomorrow; the moments before are given back.
+_POSTPONE = """
+UPDATE invitations_invitation waiting SET next_try_at = %(tomorrow)s
+FROM (SELECT id, next_try_at FROM invitations_invitation
+      WHERE customer_id = %(customer)s AND state = 'queued' AND id <> %(but)s AND NOT is_callback
+        AND (next_try_at IS NULL OR next_try_at < %(tomorrow)s)
+      ORDER BY id FOR UPDATE) before
+WHERE waiting.id = before.id
+RETURNING waiting.id, before.next_try_at
+"""
+
+
 def rest_of_the_customer(
     invitation: Invitation, outcome: Outcome, actor: Actor, now: datetime, effects: Effects
 ) -> None:
@@ -83,10 +95,10 @@ def rest_of_the_customer(
         effects["ended"] = ended
     zone = gate.branch_zone(invitation)
     tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time.min, zone)
-    waiting = others.filter(Q(next_try_at=None) | Q(next_try_at__lt=tomorrow), is_callback=False)
-    moved = {str(pk): at.isoformat() if at else None for pk, at in waiting.values_list("pk", "next_try_at")}
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTPONE, {"customer": invitation.customer_id, "but": invitation.pk, "tomorrow": tomorrow})
+        moved = {str(pk): at.isoformat() if at else None for pk, at in cursor.fetchall()}
     if moved:
-        Invitation.objects.filter(pk__in=[int(pk) for pk in moved]).update(next_try_at=tomorrow)
         effects["postponed"] = moved
 
 

@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import BigIntegerField, QuerySet
 
 from vernost.calls.queries import scope
-from vernost.calls.queries.life import Answer, Contact, Life, Visit
+from vernost.calls.queries.life import Answer, Contact, Life, Owned, Visit
 from vernost.contacts.models import Channel
 from vernost.contacts.queries import outcome_title
 from vernost.contacts.rules import OutboundChannel, Statement
 from vernost.core.actor import Actor
 from vernost.core.prepared import Given, Prepared
 from vernost.facts.queries import Forecast, forecast
-from vernost.vehicles.models import Ownership, Vehicle
 from vernost.workshop import queries as workshop
 from vernost.workshop.models import OrderKind, OrderStatus, RepairOrder
 
@@ -86,22 +85,14 @@ def consent_of(statements: Iterable[Statement], on: date) -> Consent:
     return Consent(latest.given, latest.on)
 
 
-def _owned() -> QuerySet[Ownership]:
-    customer = Given("customer", BigIntegerField())
-    owned = Ownership.objects.filter(customer_id=customer, owned_until=None, vehicle__scrapped=False)
-    return owned.select_related("vehicle__state").order_by("vehicle_id")
-
-
-_OWNED = Prepared(_owned)
-
-
-def cars_of(customer_id: int, *, subject: int | None, due: Mapping[int, str], on: date) -> list[Car]:
+def cars_of(life: Life, *, subject: int | None, on: date) -> list[Car]:
     """Return his cars of today, the one that is spoken of first; what else is due is named beside each."""
-    cars = [_car(owned.vehicle, subject, due, on) for owned in _OWNED.rows(customer=customer_id)]
+    cars = [_car(owned, subject, life.due, on) for owned in life.cars]
     return sorted(cars, key=lambda car: (not car.is_subject, not car.due_programme, car.id))
 
 
-def _car(car: Vehicle, subject: int | None, due: Mapping[int, str], on: date) -> Car:
+def _car(owned: Owned, subject: int | None, due: Mapping[int, str], on: date) -> Car:
+    car = owned.car
     return Car(
         id=car.pk,
         title=str(car),
@@ -109,7 +100,7 @@ def _car(car: Vehicle, subject: int | None, due: Mapping[int, str], on: date) ->
         engine=car.engine,
         plate=car.plate,
         vin=car.vin,
-        forecast=forecast(car.state, on) if hasattr(car, "state") else None,
+        forecast=forecast(owned.state, on) if owned.state else None,
         due_programme="" if car.pk == subject else due.get(car.pk, ""),
         is_subject=car.pk == subject,
     )

@@ -140,7 +140,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]: 
         hours=hours_of(invitation.programme).of(known.calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],
         zone_known=len(zones) == 1,
-        cars=card.cars_of(invitation.customer_id, subject=invitation.vehicle_id, due=lived.due, on=on),
+        cars=card.cars_of(lived, subject=invitation.vehicle_id, on=on),
         works=works_of(invitation, orders=history.orders, offer=offer),
         history=history,
         draft=held.draft,

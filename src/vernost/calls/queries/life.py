@@ -1,4 +1,4 @@
-"""What is known of one customer beside his orders and cars, and of the desk he is shown on: in one statement."""
+"""What is known of one customer beside his orders, and of the desk he is shown on: in one statement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from vernost.calls.queries.columns import fetched, joined
 from vernost.calls.queries.ground import Ground
 from vernost.calls.queries.works import OFFER, Offer, of_car, offer_in
 from vernost.core.actor import Actor
+from vernost.facts.models import VehicleState
 from vernost.invitations.models import Invitation
+from vernost.vehicles.models import Vehicle
 
 # More contacts in ninety days nobody has.
 CONTACTS_READ = 100
@@ -51,6 +53,14 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """A car of his today, with what the odometer concluded of it."""
+
+    car: Vehicle
+    state: VehicleState | None
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """What happened between him and us, the latest first. `due`: the best programme that waits for each of his cars."""
 
@@ -58,6 +68,7 @@ class Life:
     contacts: Sequence[Contact]
     visits: Sequence[Visit]
     due: Mapping[int, str]
+    cars: Sequence[Owned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +120,17 @@ WHERE waiting.customer_id = %(customer)s AND waiting.state = 'queued' AND waitin
   AND (%(whole)s OR waiting.branch_id = ANY(%(branches)s))
 ORDER BY waiting.vehicle_id, waiting.value DESC, waiting.id
 """
+_CARS = """
+SELECT car.id, car.make, car.model, car.year, car.engine, car.plate, car.vin, to_json(state) AS state
+FROM vehicles_ownership owned JOIN vehicles_vehicle car ON car.id = owned.vehicle_id
+LEFT JOIN facts_vehiclestate state ON state.vehicle_id = car.id
+WHERE owned.customer_id = %(customer)s AND owned.owned_until IS NULL AND NOT car.scrapped
+ORDER BY car.id
+"""
 _REASONS = "SELECT code, title FROM calls_declinereason WHERE active ORDER BY position, id"
 _LINE = "SELECT state, since, seen_at FROM calls_operatorpresence WHERE user_id = %(user)s"
 
-_LIFE = (_ANSWERS, _CONTACTS, _VISITS, _DUE)
+_LIFE = (_ANSWERS, _CONTACTS, _VISITS, _DUE, _CARS)
 _AROUND = (_REASONS, _LINE)
 
 
@@ -125,7 +143,7 @@ def around(actor: Actor) -> Around:
 
 
 def of_call(invitation: Invitation, *, actor: Actor) -> tuple[Life, Offer, Around]:
-    """Return all that a call begins with, but for orders and cars."""
+    """Return all that a call begins with, but for orders."""
     values = {**_whose(invitation.customer_id, actor), **of_car(invitation.vehicle), "user": actor.user_id}
     row = iter(fetched(joined(*_LIFE, *OFFER, *_AROUND, more=ground.COLUMNS), values))
     life, offer = _life(list(islice(row, len(_LIFE)))), offer_in(*islice(row, len(OFFER)))
@@ -138,13 +156,27 @@ def _whose(customer_id: int, actor: Actor) -> dict[str, Any]:
 
 
 def _life(columns: Sequence[Any]) -> Life:
-    answers, contacts, visits, due = columns
+    answers, contacts, visits, due, cars = columns
     return Life(
         [Answer(**{**row, **_when(row)}) for row in answers],
         [Contact(**{**row, **_when(row)}) for row in contacts],
         [_visit(**row) for row in visits],
         {row["vehicle_id"]: row["title"] for row in due},
+        [_owned(**row) for row in cars],
     )
+
+
+# The columns of a car's state that are no days.
+_NUMBERS = {"vehicle_id", "last_reading_km", "rate_m_per_day"}
+
+
+def _owned(*, state: Mapping[str, Any] | None, **car: Any) -> Owned:  # noqa: ANN401 - the columns of `_CARS`
+    if state is None:
+        return Owned(Vehicle(**car), None)
+    known = {
+        name: value if value is None or name in _NUMBERS else date.fromisoformat(value) for name, value in state.items()
+    }
+    return Owned(Vehicle(**car), VehicleState(**known))
 
 
 def _when(row: Mapping[str, Any]) -> dict[str, Any]:

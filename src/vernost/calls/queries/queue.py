@@ -4,7 +4,6 @@ What is ready stands in an index by branch, zone and value, so the best of each 
 read in order and merged; the rows are not locked here.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,7 +24,7 @@ from django.db.models import (
 )
 
 from vernost.calls.queries import gate
-from vernost.calls.queries.look import LANES, OF_BRANCH, OF_NONE, Look, Pair
+from vernost.calls.queries.look import LANES, OF_BRANCH, OF_NONE, Look
 from vernost.calls.rules.order import NEAR, Lane, Waiting, place
 from vernost.core.actor import Actor
 from vernost.core.prepared import Given, OneOf, Prepared
@@ -35,21 +34,22 @@ from vernost.workshop import queries as workshop
 from vernost.workshop.models import Appointment
 
 _BEST = """
-SELECT best.id, best.weight, best.due_on
-FROM unnest(%(branches)s::bigint[], %(zones)s::text[]) AS branch(id, zone),
+(SELECT {lane_code}, best.id, best.weight, best.due_on
+FROM unnest(%(branches_{arm})s::bigint[], %(zones_{arm})s::text[], %(programmes_{arm})s::text[])
+         AS branch(id, zone, programmes),
      LATERAL (
          (SELECT id, value * 2 AS weight, due_on FROM invitations_invitation
-          WHERE {of_branch} AND {lane} AND zone = branch.zone AND programme_id = ANY(%(programmes)s)
+          WHERE {of_branch} AND {lane} AND zone = branch.zone AND programme_id = ANY(branch.programmes::bigint[])
             AND due_on <= %(near)s
           ORDER BY value DESC, due_on, id LIMIT %(limit)s)
          UNION ALL
          (SELECT id, value, due_on FROM invitations_invitation
-          WHERE {of_branch} AND {lane} AND zone = branch.zone AND programme_id = ANY(%(programmes)s)
+          WHERE {of_branch} AND {lane} AND zone = branch.zone AND programme_id = ANY(branch.programmes::bigint[])
             AND due_on > %(near)s
           ORDER BY value DESC, due_on, id LIMIT %(limit)s)
      ) best
+ORDER BY best.weight DESC, best.due_on, best.id LIMIT %(limit)s)
 """
-_FIRST = "ORDER BY best.weight DESC, best.due_on, best.id LIMIT %(limit)s"
 
 
 def visible_to(actor: Actor) -> QuerySet[Invitation]:
@@ -60,15 +60,16 @@ def visible_to(actor: Actor) -> QuerySet[Invitation]:
 def candidates(look: Look, *, as_of: date, limit: int) -> Iterator[list[int]]:
     """Yield ids lane by lane, each in the order of calling: one's own, call-backs, recalls, the rest.
 
-    A later lane is read only when the caller asks for it. Up to `limit` ids a lane.
+    The great lanes are read only when the caller asks for them. Up to `limit` ids a lane.
     """
     yield _ordered((row for row, is_own in look.waiting if is_own), as_of)
     others = [row for row, is_own in look.waiting if not is_own]
     yield _ordered((row for row in others if row.is_callback), as_of)[:limit]
     retries = [row for row in others if not row.is_callback]
+    best = _best(look, as_of, limit)
     for lane in LANES:
         own = {row.invitation_id: place(row, as_of)[2:] for row in retries if row.is_recall == (lane is Lane.RECALL)}
-        yield _merged(own, _best(lane, look, as_of, limit), limit)
+        yield _merged(own, best[lane], limit)
 
 
 def _ordered(rows: Iterable[Waiting], as_of: date) -> list[int]:
@@ -80,24 +81,29 @@ def _merged(retries: dict[int, tuple[int, date, int]], ready: Iterable[tuple[int
     return sorted(places, key=places.__getitem__)[:limit]
 
 
-def _best(lane: Lane, look: Look, as_of: date, limit: int) -> list[tuple[int, int, date]]:
-    """Return the first of the lane where calls are allowed: programmes of the same hours are read together."""
-    groups: dict[tuple[bool, frozenset[int]], list[Pair]] = defaultdict(list)
-    for branch_id, zone in look.pairs[lane]:
-        groups[branch_id is None, look.allowance.programmes_in(zone)].append((branch_id, zone))
-    rows: list[tuple[int, int, date]] = []
-    for (is_none, programmes), group in groups.items():
-        if programmes:
-            of_branch = OF_NONE if is_none else OF_BRANCH
-            values = {
-                "branches": [branch_id for branch_id, _zone in group],
-                "zones": [zone for _branch_id, zone in group],
-                "programmes": sorted(programmes),
-                "near": as_of + NEAR,
-                "limit": limit,
-            }
-            rows += _fetch(_BEST.format(of_branch=of_branch, lane=LANES[lane]) + _FIRST, values)
-    return rows
+_Ready = tuple[int, int, date]
+
+
+def _best(look: Look, as_of: date, limit: int) -> dict[Lane, list[_Ready]]:
+    """Return the first of the great lanes where calls are allowed (id, weight, due date), in one statement."""
+    arms: list[str] = []
+    values: dict[str, Any] = {"near": as_of + NEAR, "limit": limit}
+    for lane, pairs in look.pairs.items():
+        for is_none, of_branch in ((False, OF_BRANCH), (True, OF_NONE)):
+            allowed = [(*pair, look.allowance.programmes_in(pair[1])) for pair in pairs if (pair[0] is None) is is_none]
+            if allowed:
+                arm = len(arms)
+                arms.append(_BEST.format(lane_code=lane.value, lane=LANES[lane], of_branch=of_branch, arm=arm))
+                values |= {
+                    f"branches_{arm}": [branch_id for branch_id, _zone, _programmes in allowed],
+                    f"zones_{arm}": [zone for _branch_id, zone, _programmes in allowed],
+                    # A list of lists of different lengths is no array of PostgreSQL: each is a text.
+                    f"programmes_{arm}": [f"{{{','.join(map(str, each))}}}" for _branch_id, _zone, each in allowed],
+                }
+    found: dict[Lane, list[_Ready]] = {lane: [] for lane in LANES}
+    for lane_code, *ready in _fetch(" UNION ALL ".join(arms), values) if arms else ():
+        found[Lane(lane_code)].append((ready[0], ready[1], ready[2]))
+    return found
 
 
 def _fetch(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

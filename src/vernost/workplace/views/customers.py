@@ -55,7 +55,7 @@ def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     zone = ZoneInfo(person.timezone) if person.timezone else timezone.get_current_timezone()
     on = now.astimezone(zone).date()
     lived = life.life_of(person.pk, actor=request.actor)
-    cars = card.cars_of(person.pk, subject=_vehicle(request), due=lived.due, on=on)
+    cars = card.cars_of(lived, subject=_vehicle(request), on=on)
     subject = next((car for car in cars if car.is_subject), cars[0] if len(cars) == 1 else None)
     values: dict[str, Any] = {
         "customer": person,
