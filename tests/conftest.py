@@ -55,6 +55,8 @@ def _prepare_environment() -> Path:
     os.environ["VERNOST_DATA_DIR"] = str(folder)
     os.environ["VERNOST_SECRET_KEY"] = "only-for-tests-" + "x" * 40
     os.environ["DJANGO_SETTINGS_MODULE"] = "vernost.config.settings"
+    # As the Makefile has it: compiled kernels are not part of an installation that a test makes.
+    os.environ.setdefault("NUMBA_CACHE_DIR", f"{tempfile.gettempdir()}/vernost-cache-{os.getuid()}/numba")
     return folder
 
 
