@@ -61,7 +61,7 @@ slow: check browser
 define run_tests
 @echo 'tests/rules, then all others'; status=0; \
 $(PYTEST) -p no:django tests/rules || status=1; \
-$(PYTEST) --dist loadfile --no-loadscope-reorder --ignore tests/rules $(1) || status=1; \
+$(PYTEST) --dist loadfile --ignore tests/rules $(1) || status=1; \
 exit $$status
 endef
 

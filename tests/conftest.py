@@ -71,18 +71,6 @@ def pytest_configure(config: pytest.Config) -> None:
         assert settings.DATABASES
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, or one worker of two would end alone with them."""
-    committing = {item.path for item in items if _commits(item)}
-    items.sort(key=lambda item: ("faults" not in item.path.parts, item.path not in committing))
-
-
-def _commits(item: pytest.Item) -> bool:
-    mark = item.get_closest_marker("django_db")
-    return mark is not None and bool(mark.kwargs.get("transaction"))
-
-
 def pytest_unconfigure() -> None:
     if WORKER == "main":
         shutil.rmtree(RUN_FOLDER)
