@@ -57,7 +57,8 @@ class Derived:
 
     `make` gets those tables and the day. `made_of` maps each of them to its column of the key, whose
     row is made anew when theirs change; an empty column: every row is. The table's column `settled_on`
-    is the last day that anything in the row depends on: from it on the row holds.
+    is the last day that anything in the row depends on: from it on the row holds. A table without it
+    tells every day by itself.
     """
 
     make: "Callable[[Tables, date], Table]"

@@ -173,7 +173,13 @@ def next_maintenance(
 
 
 def dated(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
-    """Return the rows that have a due date: of rows with the columns of `since`, of their plan and their odometer.
+    """Return the rows of `dates` that have a due date."""
+    cars = dates(cars, as_of, rules)
+    return cars.filter(cars.due_on.notnull())
+
+
+def dates(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> Table:
+    """Return due dates, null where there is none, of rows with the columns of `since`, of their plan and odometer.
 
     Columns: vehicle_id, anchor, order_id, since_on, since_km, first, interval_months, interval_km,
     plan_id (null: the default interval), labour_hundredths, months_on, km_mark, km_on, due_on, limit
@@ -195,7 +201,7 @@ def dated(cars: Table, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> 
     )
     by_km = cars.km_on.notnull() & (cars.months_on.isnull() | (cars.km_on < cars.months_on))
     cars = cars.mutate(due_on=by_km.ifelse(cars.km_on, cars.months_on), limit=by_km.ifelse("km", "months"))
-    return cars.filter(cars.due_on.notnull()).drop("first_months", "first_km", "last_day")
+    return cars.drop("first_months", "first_km", "last_day")
 
 
 def _first(cars: Table, column: str) -> ibis.Value:

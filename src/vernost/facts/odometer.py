@@ -4,6 +4,7 @@ The rules are in docs/algorithms/odometer.md. Everything is a function of the re
 day `as_of`; days are whole numbers since 1970-01-01, rates whole metres a day.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,14 +84,17 @@ def _judged(readings: pa.Table) -> Table:
     return ibis.memtable(chains.judge(readings))
 
 
-def state(con: Backend, as_of: date, rules: RateRules = DEFAULT_RATES, *, cars: Table | None = None) -> Table:
+def state(
+    con: Backend, as_of: date, rules: RateRules = DEFAULT_RATES, *, cars: Table | None = None, carry: Sequence[str] = ()
+) -> Table:
     """Return a row for every vehicle: how its odometer stands on `as_of`.
 
-    `cars` is `known_cars` of the day where the caller has it already. Columns: vehicle_id, last_on, last_day,
+    `cars` is `known_cars` of the day where the caller has it already; `carry` are columns of a car to take along.
+    Columns: vehicle_id, last_on, last_day,
     last_km (null without an accepted reading), chain (of that reading), readings (accepted ones), window_days and
     window_km (of the steps that make the rate), rate_m_per_day, predicted_km (null without an accepted reading).
     """
-    vehicles = _with_typical_rate(con, as_of, rules, cars)
+    vehicles = _with_typical_rate(con, as_of, rules, _with_last_readings(con, as_of, cars, carry))
     days, km = vehicles.window_days, vehicles.window_km
     rate = half_up(km * 1000 + rules.weight_days * vehicles.typical, days + rules.weight_days)
     return vehicles.select(
@@ -104,6 +108,7 @@ def state(con: Backend, as_of: date, rules: RateRules = DEFAULT_RATES, *, cars: 
         "window_km",
         rate_m_per_day=rate,
         predicted_km=predicted_km(vehicles.last_km, vehicles.last_day, rate, as_of),
+        **{name: vehicles[name] for name in carry},
     )
 
 
@@ -142,9 +147,9 @@ def _steps(tables: Tables, as_of: date, rules: RateRules) -> Table:
     )
 
 
-def _with_last_readings(con: Backend, as_of: date, cars: Table | None) -> Table:
+def _with_last_readings(con: Backend, as_of: date, cars: Table | None, carry: Sequence[str]) -> Table:
     """Return vehicle_id, make_key, model_key and the columns of `last_readings` of every vehicle."""
-    columns = ("vehicle_id", "make_key", "model_key", "last_on", "last_day", "last_km", "chain", "readings")
+    columns = ("vehicle_id", "make_key", "model_key", "last_on", "last_day", "last_km", "chain", "readings", *carry)
     if derived.holds(con, "cars", as_of):
         return con.table("cars").select(*columns)
     if cars is not None:
@@ -155,13 +160,9 @@ def _with_last_readings(con: Backend, as_of: date, cars: Table | None) -> Table:
     return found.mutate(readings=found.readings.fill_null(0))
 
 
-def _with_typical_rate(con: Backend, as_of: date, rules: RateRules, cars: Table | None) -> Table:
+def _with_typical_rate(con: Backend, as_of: date, rules: RateRules, vehicles: Table) -> Table:
     """Join to each vehicle `typical`: the median raw rate of its model, else of the base, else the constant."""
-    joined = (
-        _with_last_readings(con, as_of, cars)
-        .left_join(_steps(con, as_of, rules), "vehicle_id")
-        .drop("vehicle_id_right")
-    )
+    joined = vehicles.left_join(_steps(con, as_of, rules), "vehicle_id").drop("vehicle_id_right")
     joined = joined.mutate(
         window_days=joined.window_days.fill_null(0).cast("int64"),
         window_km=joined.window_km.fill_null(0).cast("int64"),

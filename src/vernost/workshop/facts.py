@@ -4,9 +4,15 @@ A counted order is closed and neither internal nor a presale: a visit. Revenue a
 of `domain-fine-print.md`: the order's own amount, else the lines that a customer or insurer pays.
 """
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from vernost.accounts.facts import reference_sql
-from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+from vernost.core.fact_table import Derived, FactGroup, FactTable, Pull, Tables, fact_groups
 from vernost.core.money import VAT_RATES
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 COUNTED = "status = 'closed' AND kind NOT IN ('internal', 'presale')"
 
@@ -165,6 +171,76 @@ fact_groups.add(
         ),
         tables=(ORDERS, VISITS, VEHICLE_VISITS, LINES),
         touched_by={"workshop_repairorder": "id", "workshop_orderline": "order_id"},
+    )
+)
+
+# Works that were put off, and the day since which each is settled (`put_off`).
+PUT_OFF = FactTable(
+    name="put_off",
+    scope="vehicle",
+    columns={
+        "vehicle_id": "int64",
+        "order_id": "int64",
+        "line_no": "int32",
+        "on": "date",
+        "name": "string",
+        "amount": "int64",
+        "advised_on": "date",
+        "order_ref": "string",
+        "settled_since": "date",
+    },
+    sql="",
+    order_by=("vehicle_id", "order_id", "line_no"),
+)
+
+
+def _put_off(tables: Tables, as_of: date) -> "Table":
+    from vernost.workshop import put_off  # noqa: PLC0415 - every process declares the tables; this loads Ibis
+
+    return put_off.put_off(tables, as_of)
+
+
+fact_groups.add(
+    FactGroup(
+        code="put_off",
+        key="vehicle_id",
+        pulls=(),
+        tables=(PUT_OFF,),
+        touched_by={},
+        derived=Derived(make=_put_off, made_of={"lines": "vehicle_id", "orders": "vehicle_id"}),
+    )
+)
+
+# A customer's days with us by branch (`visit_days`). `first`: of the rows of one day exactly one has it.
+VISIT_DAYS = FactTable(
+    name="visit_days",
+    scope="branch",
+    columns={
+        "customer_id": "int64",
+        "on": "date",
+        "branch_id": "int64",
+        "margin": "int64",
+        "first": "boolean",
+    },
+    sql="",
+    order_by=("customer_id", "on", "branch_id"),
+)
+
+
+def _visit_days(tables: Tables, as_of: date) -> "Table":
+    from vernost.workshop import visit_days  # noqa: PLC0415 - as above
+
+    return visit_days.visit_days(tables, as_of)
+
+
+fact_groups.add(
+    FactGroup(
+        code="visit_days",
+        key="customer_id",
+        pulls=(),
+        tables=(VISIT_DAYS,),
+        touched_by={},
+        derived=Derived(make=_visit_days, made_of={"visits": "customer_id"}),
     )
 )
 

@@ -67,9 +67,10 @@ class NextService(InvitationKind):
     absent = _("Neither a maintenance nor the day of the sale is known")
 
     def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - the interval is the plan's
-        driven = known.driven
-        cars = maintenance.dated(driven.filter(driven.since_on.notnull()), known.as_of, known.maintenance_rules)
-        cars = calibration.with_range(cars, known.con, known.as_of, known.maintenance_rules)
+        dates = known.keep("service_dates", lambda: self._dates(known))
+        dated = dates.filter(dates.due_on.notnull())
+        services = calibration.with_range(known.asked(dated), known.con, known.as_of, known.maintenance_rules)
+        cars = known.pairs.select("vehicle_id", "customer_id", "anchor", "services").join(services, "vehicle_id")
         rows = due_rows(
             cars,
             self,
@@ -89,7 +90,13 @@ class NextService(InvitationKind):
             by_km=cars.km_on,
             binds=ifelse(cars["limit"] == "km", "km", "date"),
         )
-        return rows.union(self._left_out(known, cars)) if known.explains else rows
+        return rows.union(self._left_out(known, dated)) if known.explains else rows
+
+    def _dates(self, known: Known) -> Table:
+        """Every car whose maintenance counts since a day: `maintenance.dates`."""
+        cars = known.driven.filter(ibis._.since_on.notnull())
+        dates = maintenance.dates(cars, known.as_of, known.maintenance_rules)
+        return dates.drop("warranty_until", "warranty_km", "plan_id")
 
     def _reason(self, cars: Table) -> StringValue:
         # `cars.limit` is the method of Ibis.

@@ -38,6 +38,30 @@ class WarrantyEnd(InvitationKind):
     absent = _("The warranty of the car is not known")
 
     def due(self, known: Known, params: NoParams) -> Table:  # noqa: ARG002 - nothing to set
+        ends = known.keep("warranty_ends", lambda: self._ends(known))
+        cars = known.asked(ends).join(known.pairs.select("vehicle_id", "customer_id"), "vehicle_id")
+        # On the same day the date binds.
+        by_km = or_false(cars.by_km < cars.warranty_until) | (cars.warranty_until.isnull() & cars.by_km.notnull())
+        unknown = cars.warranty_until.isnull() & cars.warranty_km.isnull()
+        return due_rows(
+            cars,
+            self,
+            due_on=cars.due_on,
+            anchor=anchor(
+                literal("warranty:"),
+                cars.warranty_until.cast("string").fill_null(""),
+                literal("/"),
+                cars.warranty_km.cast("string").fill_null(""),
+            ),
+            reason_code=ifelse(by_km, "warranty_by_km", "warranty_by_date"),
+            left_out=first_that_applies([(unknown, "warranty_unknown"), (cars.due_on.isnull(), "no_date")]),
+            last_reading_on=cars.last_on,
+            last_reading_km=cars.last_km,
+            binds=ibis.ifelse(by_km, "km", "date"),
+        )
+
+    def _ends(self, known: Known) -> Table:
+        """Every car: by_km and due_on, null where nothing is known, and what they are made of."""
         cars = known.driven
         day = due.mark_day(
             mark=cars.warranty_km,
@@ -46,24 +70,14 @@ class WarrantyEnd(InvitationKind):
             rate=cars.rate_m_per_day,
             as_of=known.as_of,
         )
-        cars = cars.mutate(by_km=due.on_day(day))
-        # On the same day the date binds.
-        by_km = or_false(cars.by_km < cars.warranty_until) | (cars.warranty_until.isnull() & cars.by_km.notnull())
-        due_on = earlier(cars.warranty_until, cars.by_km)
-        unknown = cars.warranty_until.isnull() & cars.warranty_km.isnull()
-        return due_rows(
-            cars,
-            self,
-            due_on=due_on,
-            anchor=anchor(
-                literal("warranty:"),
-                cars.warranty_until.cast("string").fill_null(""),
-                literal("/"),
-                cars.warranty_km.cast("string").fill_null(""),
-            ),
-            reason_code=ifelse(by_km, "warranty_by_km", "warranty_by_date"),
-            left_out=first_that_applies([(unknown, "warranty_unknown"), (due_on.isnull(), "no_date")]),
-            last_reading_on=cars.last_on,
-            last_reading_km=cars.last_km,
-            binds=ibis.ifelse(by_km, "km", "date"),
+        cars = cars.select(
+            "vehicle_id",
+            "warranty_until",
+            "warranty_km",
+            "last_on",
+            "last_km",
+            "rate_m_per_day",
+            "predicted_km",
+            by_km=due.on_day(day),
         )
+        return cars.mutate(due_on=earlier(cars.warranty_until, cars.by_km))

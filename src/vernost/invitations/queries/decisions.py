@@ -163,16 +163,26 @@ def programme_table(rules: Sequence[ProgrammeRule]) -> Table:
 
 def _pairs(known: Known, rule: ProgrammeRule) -> Table:
     kind = kinds.discover()[rule.kind]
-    since = known.as_of - timedelta(days=rule.grace_days)
-    due = kind.due(replace(known, due_since=since), rule.params)
+    standing = known.keep("standing", lambda: _standing(known)).filter(_.programme == rule.code)
+    asked = replace(
+        known,
+        due_since=known.as_of - timedelta(days=rule.grace_days),
+        due_until=known.as_of + timedelta(days=rule.lead_days),
+        standing=standing.select(standing_car="standing_seat"),
+    )
+    due = kind.due(asked, rule.params)
     due = suppression.windowed(suppression.of_branches(due, rule, known), rule, known)
-    standing = suppression.standing(known).filter(_.programme == rule.code)
-    standing = standing.select(standing_seat=seat(standing)).distinct()
-    due = due.mutate(seat=seat(due)).left_join(standing, [("seat", "standing_seat")])
+    due = due.mutate(seat=seat(due)).left_join(standing, [("seat", "standing_seat")]).drop("programme")
     if known.explains:
         return due.drop("standing_seat")
     stands = due.left_out.isnull() & due.standing_seat.notnull()
     return due.filter(due.in_window | stands).drop("left_out", "standing_seat")
+
+
+def _standing(known: Known) -> Table:
+    """programme, standing_seat of the invitations that stand."""
+    standing = suppression.standing(known)
+    return standing.select("programme", standing_seat=seat(standing)).distinct()
 
 
 def _everybody(pairs: Mapping[str, Table], rules: Sequence[ProgrammeRule], known: Known) -> Table:

@@ -60,9 +60,9 @@ def _rows_of(name: str, columns: Collection[str]) -> str:
 
 def _seeded(con: Backend, few: Backend, question: Question) -> Keep:
     known = Known(con, question.as_of, question.settings)
-    rates = known.rates.semi_join(con.table("asked_cars"), [("rate_id", "vehicle_id")]).to_pyarrow()
+    driven = known.driven.semi_join(con.table("asked_cars"), "vehicle_id").to_pyarrow()
     few.con.register("ranges", calibration.ranges(con, question.as_of, known.maintenance_rules))
     few.con.execute("INSERT INTO due_ranges FROM ranges")
     keep = keeper(few)
-    keep("rates", lambda: ibis.memtable(rates))
+    keep("driven", lambda: ibis.memtable(driven))
     return keep

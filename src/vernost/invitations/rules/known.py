@@ -17,17 +17,32 @@ from vernost.accounts.rules import RuleSettings
 from vernost.facts import maintenance, odometer
 from vernost.facts.cars import known_cars
 from vernost.facts.derived import Keep, lazily
-from vernost.invitations.rules.expressions import or_false
+from vernost.invitations.rules.expressions import NEVER, or_false
 from vernost.invitations.rules.people import known_people
 
 FIRST_DAY = date(1, 1, 1)
+# What due dates are made of: narrow, as it is asked of every car.
+_SERVICED = (
+    "since_on",
+    "since_km",
+    "first",
+    "plan_id",
+    "interval_months",
+    "interval_km",
+    "first_months",
+    "first_km",
+    "warranty_until",
+    "warranty_km",
+)
+DRIVEN = ("vehicle_id", "last_on", "last_day", "last_km", "readings", *_SERVICED)
 
 
 @dataclass(frozen=True)
 class Known:
     """`explains`: kinds also return cars that they leave out for want of a date, to say why.
 
-    Pairs due before `due_since` need not be returned.
+    Pairs due before `due_since` or after `due_until` need not be returned, unless their car (the column
+    `standing_car`) is in `standing`: it has an invitation that stands.
     """
 
     con: Backend
@@ -36,9 +51,21 @@ class Known:
     keep: Keep = lazily
     explains: bool = False
     due_since: date = FIRST_DAY
+    due_until: date = NEVER
+    standing: Table | None = None
 
     def table(self, name: str) -> Table:
         return self.con.table(name)
+
+    def asked(self, rows: Table) -> Table:
+        """Return the rows (with vehicle_id and due_on) that pairs can come of."""
+        if self.explains:
+            return rows
+        if self.standing is None:
+            return rows.filter(rows.due_on.between(self.due_since, self.due_until))
+        marked = rows.left_join(self.standing, [("vehicle_id", "standing_car")])
+        stands = marked.standing_car.notnull()
+        return marked.filter(stands | marked.due_on.between(self.due_since, self.due_until)).drop("standing_car")
 
     def days_ago(self, days: int) -> date:
         return self.as_of - timedelta(days=days)
@@ -94,18 +121,13 @@ class Known:
         return deals.filter(deals.vehicle_id.notnull(), begun, standing).select("vehicle_id").distinct()
 
     @cached_property
-    def rates(self) -> Table:
-        """rate_id (vehicle_id), rate_m_per_day and predicted_km of `facts.odometer.state`."""
-        return self.keep("rates", self._rates)
-
-    def _rates(self) -> Table:
-        odometers = odometer.state(self.con, self.as_of, self.rate_rules, cars=self.cars)
-        return odometers.select("rate_m_per_day", "predicted_km", rate_id="vehicle_id")
-
-    @property
     def driven(self) -> Table:
-        """`pairs` with the columns of `rates`."""
-        return self.pairs.join(self.rates, [("vehicle_id", "rate_id")]).drop("rate_id")
+        """Every car, owned or not: the columns `DRIVEN` of `cars`, rate_m_per_day and predicted_km."""
+        return self.keep("driven", self._driven)
+
+    def _driven(self) -> Table:
+        odometers = odometer.state(self.con, self.as_of, self.rate_rules, cars=self.cars, carry=_SERVICED)
+        return odometers.select(*DRIVEN, "rate_m_per_day", "predicted_km")
 
     @property
     def rate_rules(self) -> odometer.RateRules:

@@ -21,22 +21,18 @@ def with_value(rows: Table, known: Known) -> Table:
     (Σ margin + 3 b) / (n + 3), rounded half up; b is a mean kept as its sum and its count.
     """
     customers = rows.select("customer_id").distinct()
-    visits = known.table("visits")
-    visits = visits.filter(visits.customer_id.notnull(), visits.on <= known.as_of)
-    rows = rows.left_join(_own(visits, customers, known), [("customer_id", "own_id")])
+    days = known.table("visit_days").filter(_.on <= known.as_of)
+    rows = rows.left_join(_own(days, customers, known), [("customer_id", "own_id")])
     came = known.customers.select(came_id="customer_id", came_to="last_branch_id")
     rows = rows.left_join(came, [("customer_id", "came_id")])
     rows = rows.mutate(mean_of=ibis.coalesce(rows.came_to, rows.branch_id))
-    branches, group = _means(visits, known)
+    branches, group = _means(days, known)
     rows = rows.left_join(branches, [("mean_of", "mean_branch")]).cross_join(group)
-    margin, days = (
-        ibis.coalesce(rows.branch_margin, rows.group_margin),
-        ibis.coalesce(rows.branch_days, rows.group_days),
-    )
-    own_margin, own_days = rows.own_margin.fill_null(0), rows.own_days.fill_null(0)
+    margin = ibis.coalesce(rows.branch_margin, rows.group_margin)
     # Without a single visit in the year the mean is nought.
-    days = ibis.greatest(days, 1)
-    value = _half_up(own_margin * days + PRIOR_VISITS * margin, days * (own_days + PRIOR_VISITS))
+    of = ibis.greatest(ibis.coalesce(rows.branch_days, rows.group_days), 1)
+    own_margin, own_days = rows.own_margin.fill_null(0), rows.own_days.fill_null(0)
+    value = _half_up(own_margin * of + PRIOR_VISITS * margin, of * (own_days + PRIOR_VISITS))
     return rows.mutate(value=value).drop(
         "own_id",
         "own_margin",
@@ -59,23 +55,17 @@ def _half_up(numerator: IntegerValue, denominator: IntegerValue) -> IntegerValue
     return rounded
 
 
-def _own(visits: Table, customers: Table, known: Known) -> Table:
-    recent = visits.filter(visits.on > known.days_ago(CUSTOMER_DAYS)).semi_join(customers, "customer_id")
-    by_day = recent.group_by("customer_id", "on").aggregate(margin=recent.margin.sum())
-    return by_day.group_by(own_id="customer_id").aggregate(
-        own_margin=by_day.margin.sum().cast("int64"), own_days=by_day.count()
+def _own(days: Table, customers: Table, known: Known) -> Table:
+    recent = days.filter(days.on > known.days_ago(CUSTOMER_DAYS)).semi_join(customers, "customer_id")
+    return recent.group_by(own_id="customer_id").aggregate(
+        own_margin=recent.margin.sum().cast("int64"), own_days=recent.first.sum()
     )
 
 
-def _means(visits: Table, known: Known) -> tuple[Table, Table]:
+def _means(days: Table, known: Known) -> tuple[Table, Table]:
     """Return the sum of margins and the visit days of each branch that has enough, and of the group."""
-    recent = visits.filter(visits.on > known.days_ago(BRANCH_DAYS))
-    by_day = recent.group_by("branch_id", "customer_id", "on").aggregate(margin=recent.margin.sum())
-    branches = by_day.group_by(mean_branch="branch_id").aggregate(
-        branch_margin=by_day.margin.sum().cast("int64"), branch_days=by_day.count()
-    )
-    days = recent.select("customer_id", "on").distinct()
-    group = days.aggregate(group_days=days.count()).cross_join(
-        recent.aggregate(group_margin=recent.margin.sum().fill_null(0).cast("int64"))
-    )
+    recent = days.filter(days.on > known.days_ago(BRANCH_DAYS))
+    margin = recent.margin.sum().cast("int64")
+    branches = recent.group_by(mean_branch="branch_id").aggregate(branch_margin=margin, branch_days=recent.count())
+    group = recent.aggregate(group_margin=margin.fill_null(0), group_days=recent.first.sum().fill_null(0))
     return branches.filter(_.branch_days >= BRANCH_VISITS, _.mean_branch.notnull()), group

@@ -1,0 +1,52 @@
+"""Works that were recommended and put off, each with the day since which it is settled.
+
+Settled is what has been done in another order since, or put off again in a later one. A row tells
+every day by itself: on a day before `settled_since` the work stands open.
+"""
+
+from datetime import date
+
+import ibis
+from ibis.expr.types import Table
+
+from vernost.core.fact_table import Tables
+
+_LINE = ("order_id", "line_no")
+
+
+def put_off(tables: Tables, as_of: date) -> Table:
+    """Return a row for every declined line of a car's counted orders. Columns: those of `facts.PUT_OFF`."""
+    lines = tables.table("lines")
+    lines = lines.filter(lines.vehicle_id.notnull(), lines.on <= as_of)
+    orders = tables.table("orders").select("order_id", "closed_second", order_ref="ref")
+    declined = lines.filter(lines.declined).join(orders, "order_id")
+    settled = _settled(declined, lines, orders)
+    rows = declined.left_join(settled, list(_LINE))
+    return rows.select(
+        "vehicle_id", *_LINE, "on", "name", "amount", "advised_on", "order_ref", settled_since=settled.settled_since
+    )
+
+
+def _settled(declined: Table, lines: Table, orders: Table) -> Table:
+    """order_id, line_no, settled_since."""
+    later = lines.select(
+        "vehicle_id",
+        later_order="order_id",
+        later_on="on",
+        later_code="code",
+        later_name="name_key",
+        again="declined",
+    )
+    pairs = declined.join(later, "vehicle_id")
+    same = ((pairs.code != "") & (pairs.later_code != "")).ifelse(
+        pairs.code == pairs.later_code, pairs.name_key == pairs.later_name
+    )
+    pairs = pairs.filter(same, pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
+    pairs = pairs.join(
+        orders.rename(later_second="closed_second", later_ref="order_ref"), [("later_order", "order_id")]
+    )
+    after = (pairs.later_second > pairs.closed_second) | (
+        (pairs.later_second == pairs.closed_second) & (pairs.later_ref > pairs.order_ref)
+    )
+    settles = pairs.filter(~pairs.again | (pairs.later_on > pairs.on) | after)
+    return settles.group_by(*_LINE).aggregate(settled_since=ibis._.later_on.min())
