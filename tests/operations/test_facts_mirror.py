@@ -220,6 +220,9 @@ def test_the_tax_of_a_branch_changes_the_margin_of_its_orders():
     assert rows("orders", "margin") == [{"margin": 12_200}]
 
 
+HALF = 0.5
+
+
 def _tangle(random: Random) -> None:
     """Do to the base what people do to it."""
     cars, orders = list(Vehicle.objects.order_by("pk")), list(RepairOrder.objects.order_by("pk"))
@@ -229,7 +232,9 @@ def _tangle(random: Random) -> None:
         on = date(2026, random.randint(1, 11), random.randint(1, 28))
         match deed:
             case "order":
-                factories.order(vehicle=car, opened_on=on, mileage_km=random.randint(1, 9) * 11_111, lines=[("x", "9")])
+                lines = [("x", "9", random.random() < HALF)]
+                km = random.randint(1, 9) * 11_111
+                factories.order(vehicle=car, customer=order.customer, opened_on=on, mileage_km=km, lines=lines)
             case "moved":
                 RepairOrder.objects.filter(pk=order.pk).update(vehicle=car)
             case "kind":
@@ -238,11 +243,11 @@ def _tangle(random: Random) -> None:
             case "mileage":
                 RepairOrder.objects.filter(pk=order.pk).update(mileage_km=random.choice([None, 0, 500, 99_000]))
             case "line":
-                OrderLine.objects.update_or_create(
-                    order=order, line_no=1, defaults={"name": "y", "amount": Decimal(random.randint(1, 10**6)) / 100}
-                )
+                told = {"amount": Decimal(random.randint(1, 10**6)) / 100, "declined": random.random() < HALF}
+                OrderLine.objects.update_or_create(order=order, line_no=1, defaults={"name": random.choice("xy"), **told})
             case "gone":
                 RepairOrder.objects.filter(pk=order.pk).delete()
+                orders.remove(order)
             case "car":
                 Vehicle.objects.filter(pk=car.pk).update(model=random.choice("ab"))
             case "told":
@@ -267,7 +272,8 @@ def test_changes_lead_to_the_same_as_building_from_scratch(seed: int, monkeypatc
     random = Random(seed)
     Source.objects.create(code="dms")
     for number in range(4):
-        factories.order(vehicle=factories.vehicle(plate=str(number)), mileage_km=10_000 * (number + 1))
+        car, customer = factories.vehicle(plate=str(number)), factories.customer()
+        factories.order(vehicle=car, customer=customer, mileage_km=10_000 * (number + 1))
     refresh()
     for _round in range(5):
         _tangle(random)
