@@ -219,7 +219,7 @@ def _taken(ranked: Table, known: Known) -> Table:
     held_out = ibis.coalesce(rows.drawn_held_out, fresh) & ~rows.invited_today
     earlier = or_false(rows.drawn_held_out) & ~or_false(rows.drawn_today)
     rows = with_value(rows.mutate(held_out=held_out, drawn=earlier), known)
-    return rows.mutate(row=ibis.row_number().over(order_by=[rows.programme, rows.seat, rows.anchor, rows.customer_id]))
+    return rows.mutate(row=ibis.row_number())
 
 
 def _answers(ranked: Table, taken: Table, full: Table) -> Table:

@@ -21,12 +21,11 @@ def with_value(rows: Table, known: Known) -> Table:
     (Σ margin + 3 b) / (n + 3), rounded half up; b is a mean kept as its sum and its count.
     """
     customers = rows.select("customer_id").distinct()
-    days = known.table("visit_days").filter(_.on <= known.as_of)
-    rows = rows.left_join(_own(days, customers, known), [("customer_id", "own_id")])
+    rows = rows.left_join(_own(customers, known), [("customer_id", "own_id")])
     came = known.customers.select(came_id="customer_id", came_to="last_branch_id")
     rows = rows.left_join(came, [("customer_id", "came_id")])
     rows = rows.mutate(mean_of=ibis.coalesce(rows.came_to, rows.branch_id))
-    branches, group = _means(days, known)
+    branches, group = _means(known)
     rows = rows.left_join(branches, [("mean_of", "mean_branch")]).cross_join(group)
     margin = ibis.coalesce(rows.branch_margin, rows.group_margin)
     # Without a single visit in the year the mean is nought.
@@ -55,16 +54,21 @@ def _half_up(numerator: IntegerValue, denominator: IntegerValue) -> IntegerValue
     return rounded
 
 
-def _own(days: Table, customers: Table, known: Known) -> Table:
-    recent = days.filter(days.on > known.days_ago(CUSTOMER_DAYS)).semi_join(customers, "customer_id")
+def _last(days: int, known: Known) -> Table:
+    # One filter for each use: an engine would store the days that two of them share.
+    return known.table("visit_days").filter(_.on > known.days_ago(days), _.on <= known.as_of)
+
+
+def _own(customers: Table, known: Known) -> Table:
+    recent = _last(CUSTOMER_DAYS, known).semi_join(customers, "customer_id")
     return recent.group_by(own_id="customer_id").aggregate(
         own_margin=recent.margin.sum().cast("int64"), own_days=recent.first.sum()
     )
 
 
-def _means(days: Table, known: Known) -> tuple[Table, Table]:
+def _means(known: Known) -> tuple[Table, Table]:
     """Return the sum of margins and the visit days of each branch that has enough, and of the group."""
-    recent = days.filter(days.on > known.days_ago(BRANCH_DAYS))
+    recent = _last(BRANCH_DAYS, known)
     margin = recent.margin.sum().cast("int64")
     branches = recent.group_by(mean_branch="branch_id").aggregate(branch_margin=margin, branch_days=recent.count())
     group = recent.aggregate(group_margin=margin.fill_null(0), group_days=recent.first.sum().fill_null(0))
