@@ -243,8 +243,9 @@ def _tangle(random: Random) -> None:
             case "mileage":
                 RepairOrder.objects.filter(pk=order.pk).update(mileage_km=random.choice([None, 0, 500, 99_000]))
             case "line":
-                told = {"amount": Decimal(random.randint(1, 10**6)) / 100, "declined": random.random() < HALF}
-                OrderLine.objects.update_or_create(order=order, line_no=1, defaults={"name": random.choice("xy"), **told})
+                amount = Decimal(random.randint(1, 10**6)) / 100
+                told = {"name": random.choice("xy"), "amount": amount, "declined": random.random() < HALF}
+                OrderLine.objects.update_or_create(order=order, line_no=1, defaults=told)
             case "gone":
                 RepairOrder.objects.filter(pk=order.pk).delete()
                 orders.remove(order)

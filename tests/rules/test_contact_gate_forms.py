@@ -105,7 +105,7 @@ def base_of(crowd):
     return made
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     crowd=st.lists(cases, min_size=20, max_size=40),
     uses=st.lists(channels, min_size=1, max_size=4, unique=True),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -24,7 +24,6 @@ def test_a_field_is_taken_apart(written, contacts):
     assert email_address.contacts_of(written) == contacts
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="aБ@.;, <>-", max_size=16))
 def test_plain_fields_are_read_alike(written):
     [plain] = column_of(email_address.MACROS, "plain_emails(x)", [written])

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -32,7 +32,6 @@ def test_what_is_no_record_is_told_from_what_is_broken(lead, others, answer):
 CELLS = st.sampled_from(["", " ", "Итого", "Филиал Казань", "Цех 2", "ЗН-1", "15 234,50", "1", "слесарный", "x"])
 
 
-@settings(deadline=None)
 @given(CELLS, CELLS, CELLS)
 def test_rows_of_a_column_are_told_alike(first, second, third):
     macros = (*numbers.MACROS, *moments.MACROS, *junk.MACROS)

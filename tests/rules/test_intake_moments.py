@@ -2,7 +2,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -58,7 +58,6 @@ OFFSETS = st.sampled_from(["", "Z", "+03:00", "+0300", "-11", " +05:45", "+15:00
 WRITTEN = st.one_of(st.builds("".join, st.tuples(DAYS, CLOCKS, OFFSETS)), st.text(alphabet="0123. -:T+Z", max_size=20))
 
 
-@settings(deadline=None)
 @given(st.lists(WRITTEN, max_size=20))
 @example(["2026-10-25T00:30:00Z", "31.03.2026 9:05:00", "2026-03-31 10:00:00"])
 def test_columns_are_read_alike(written):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -40,7 +40,6 @@ def test_a_company_is_told_by_its_legal_form(text, is_company):
 WORDS = st.sampled_from(["Иванов", "Ёлкина", "Иван", "Петрович", "Ильинична", "оглы", "ИП", "ООО", "  ", "\u00a0"])
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=5).map(" ".join), max_size=20))
 def test_columns_are_read_alike(full_names):
     assert column_of(names.MACROS, "name_key(x)", full_names) == [names.sort_key(one) for one in full_names]

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -40,7 +40,6 @@ def test_a_whole_number_is_cut(written, whole):
     assert numbers.whole_of(written) == whole
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(alphabet="0123456789 .,-+руб\u00a0₽", max_size=18), max_size=20))
 def test_columns_are_read_alike(written):
     assert column_of(numbers.MACROS, "money_of(x)", written) == [numbers.decimal_of(one) for one in written]

@@ -144,7 +144,7 @@ DAYS = st.integers(0, 500).map(lambda days: date(2024, 1, 1) + timedelta(days=da
 CARS = st.lists(st.lists(st.tuples(DAYS, st.integers(1, 60_000)), max_size=7, unique=True), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(CARS, DAYS)
 def test_an_older_day_is_judged_as_if_nothing_had_come_after(cars: list[list[tuple[date, int]]], as_of: date):
     """The mirror keeps the judgement of all readings; a day of the past must not know of it."""

@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -43,7 +43,6 @@ def test_the_short_way_agrees_with_the_library():
             assert phone.by_library(written) == phone.regular(written)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="+78 9()-0123456456дн;,. \u00a0", max_size=24))
 def test_whatever_is_written_the_ways_agree(written):
     [plain, many] = (column_of(phone.MACROS, macro, [written])[0] for macro in ("plain_phone(x)", "plain_phones(x)"))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 
@@ -22,7 +22,6 @@ def test_latin_and_cyrillic_letters_make_one_plate(written, folded):
     assert plate.fold(written) == folded
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(alphabet="АВabcxу 123RUS-./", max_size=14), max_size=20))
 def test_columns_are_folded_alike(written):
     assert column_of([plate.MACRO], "plate_of(x)", written) == [plate.fold(one) for one in written]

@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.macros import column_of
 from vininfo import Vin
@@ -33,7 +33,6 @@ def test_seventeen_letters_make_a_vin(folded, well_formed):
     assert vin.is_well_formed(folded) is well_formed
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ХТАxta 210990oiq-Y1ЖR*", max_size=20), max_size=20))
 def test_columns_are_folded_alike(written):
     assert column_of(vin.MACROS, "vin_of(x)", written) == [vin.fold(one) for one in written]
