@@ -7,8 +7,6 @@ import numpy as np
 
 from vernost.demo.arrays import Bools, Floats, Ints
 
-MINUTES_A_DAY = 24 * 60
-
 # Share of an ordinary day's customers, Monday to Sunday.
 WEEKDAY_LOAD = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.85, 0.45])
 JANUARY_WAITS = 0.3

@@ -53,7 +53,6 @@ COLUMNS = {
 }
 CODE_DIGITS = 8
 ORDERS_A_DAY = 999
-NO_CODE: Column = (b"",)
 
 
 class Folder:

@@ -16,7 +16,6 @@ from vernost.demo.arrays import Bools, Ints, Texts
 Piece = bytes | Texts
 Column = Sequence[Piece]
 
-EMPTY: Column = (b"",)
 FIRST_DAY = -14_610  # 1 January 1930: the oldest birthday
 LAST_DAY = 36_524  # 31 December 2069
 

@@ -5,7 +5,6 @@ from vernost.core.i18n import _
 from vernost.core.navigation import SearchSource, Section, searches, sections
 
 MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
-ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 # Managers find theirs in the reports.
 PAID_BY_SCHEME = frozenset({Role.OPERATOR, Role.ADVISOR})
 

@@ -13,7 +13,6 @@ import xlsxwriter
 
 Kind = Literal["text", "count", "money", "share", "day"]
 Value = str | int | float | Decimal | date | None
-Format = Literal["xlsx", "csv"]
 
 # Full-width twins too: some spreadsheets fold them.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
