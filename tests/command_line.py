@@ -10,18 +10,6 @@ from tests.nights import TODAY, person
 
 from vernost.cli.main import root
 
-PROGRAMMES = [
-    "recall",
-    "warranty_end",
-    "next_service",
-    "first_service",
-    "deferred_work",
-    "repurchase",
-    "lost",
-    "courtesy",
-    "seasonal",
-]
-
 
 def on_this_database(monkeypatch):
     """Let commands work on the database of the tests, as on a server of the dealer's own."""

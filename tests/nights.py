@@ -14,6 +14,18 @@ from vernost.workshop.models import RepairOrder
 TODAY = date(2026, 11, 30)
 YEAR_AGO = date(2025, 11, 15)
 NIGHT = system("night")
+# The standing ones, the highest first.
+PROGRAMMES = [
+    "recall",
+    "warranty_end",
+    "next_service",
+    "first_service",
+    "deferred_work",
+    "repurchase",
+    "lost",
+    "courtesy",
+    "seasonal",
+]
 
 
 def at(day, hour=3):

@@ -21,3 +21,17 @@ class PageClient(Client):
         finally:
             if not connection.needs_rollback:
                 session.execute("RESET ROLE")
+
+
+def sent(page, **changes):
+    """Return the form as a browser would send it back, with some fields changed."""
+    form, values = page.context["form"], {}
+    for bound in form:
+        value = bound.value()
+        if bound.name == "channels":
+            values |= {f"channels_{place}": code for place, code in enumerate(value)}
+        elif bound.name == "branches":
+            values["branches"] = [str(each) for each in value]
+        elif value is not None and value is not False:
+            values[bound.name] = value
+    return {**values, **changes}

@@ -4,16 +4,14 @@ from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
-from tests import browser, people
+from tests import browser, desks, people
 from tests import factories as make
 
-from vernost.accounts.models import CalendarDay, Source
+from vernost.accounts.models import CalendarDay
 from vernost.calls import operations
 from vernost.core.actor import Role
 from vernost.customers.operations import refresh_search_keys
-from vernost.facts.models import VehicleState
 from vernost.invitations.models import ContactAttempt, Invitation
-from vernost.vehicles.models import MaintenancePlan
 from vernost.workshop.models import Appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,18 +30,13 @@ def kazan():
 
 @pytest.fixture
 def service():
-    day = {"hours_from": time(0), "hours_to": time(23, 59, 59), "weekend_from": time(0), "weekend_to": time(23, 59, 59)}
-    return make.programme(script=SCRIPT, title="Следующее ТО", **day)
+    return make.programme(script=SCRIPT, title="Следующее ТО", **desks.ALL_DAY)
 
 
 def invited(kazan, service, name, value):
-    today = timezone.localdate()
     customer = make.customer(name=name)
-    car = make.vehicle(owner=customer, year=2022)
-    VehicleState.objects.create(
-        vehicle=car, as_of=today, last_reading_on=today, last_reading_km=48_200, rate_m_per_day=41_000
-    )
-    done = today - timedelta(days=200)
+    car = desks.driven_car(customer)
+    done = timezone.localdate() - timedelta(days=200)
     make.order(
         branch=kazan,
         customer=customer,
@@ -53,29 +46,12 @@ def invited(kazan, service, name, value):
         lines=[("Масло", 18_450), ("Тормозные колодки", 14_200, True)],
     )
     refresh_search_keys(customer_ids=[customer.pk])
-    facts = {"service_number": 4, "interval_km": 15_000, "by_km": today.isoformat(), "rate_m_per_day": 58_000}
-    return make.invitation(
-        programme=service,
-        branch=kazan,
-        customer=customer,
-        vehicle=car,
-        due_on=today,
-        value=value,
-        reason="service_by_km",
-        reason_facts=facts,
-    )
+    return desks.due_by_km(programme=service, branch=kazan, customer=customer, vehicle=car, value=value)
 
 
 @pytest.fixture
 def customers(kazan, service):
-    MaintenancePlan.objects.create(
-        source=Source.objects.create(code="dms"),
-        make="Haval",
-        model="Jolion",
-        interval_months=12,
-        interval_km=15_000,
-        labour_hours="1.5",
-    )
+    desks.jolion_plan(labour_hours="1.5")
     names = ("Иванов Сергей Петрович", "Петрова Анна Игоревна", "Кузнецов Олег Дмитриевич")
     return [invited(kazan, service, name, value) for name, value in zip(names, (300, 200, 100), strict=True)]
 

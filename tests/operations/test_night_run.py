@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from tests import nights
-from tests.nights import TODAY, at, counts, days_later, decisions, only, person, run, written
+from tests.nights import PROGRAMMES, TODAY, at, counts, days_later, decisions, only, person, run, written
 
 from vernost.automation.models import NightRun
 from vernost.automation.operations import NightBeforeNewest, count_night
@@ -207,17 +207,7 @@ def test_a_campaign_pair_without_a_car_gets_its_invitation():
 
 def test_without_programmes_or_customers_a_night_is_an_empty_one():
     assert counts(run(date(1999, 1, 1))) == {}
-    assert [each.programme for each in run().programmes] == [
-        "recall",
-        "warranty_end",
-        "next_service",
-        "first_service",
-        "deferred_work",
-        "repurchase",
-        "lost",
-        "courtesy",
-        "seasonal",
-    ]
+    assert [each.programme for each in run().programmes] == PROGRAMMES
     person(1)
     Programme.objects.update(active=False)
     night = run(days_later(1))

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from tests import command_line
-from tests.command_line import PROGRAMMES, people, refused, told, vernost
-from tests.nights import TODAY, at, only, person, run, written
+from tests.command_line import people, refused, told, vernost
+from tests.nights import PROGRAMMES, TODAY, at, only, person, run, written
 from tests.nights import order as order_of
 
 from vernost.automation import catalogue

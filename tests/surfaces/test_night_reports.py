@@ -2,8 +2,8 @@
 
 import pytest
 from tests import command_line
-from tests.command_line import PROGRAMMES, people, told, vernost
-from tests.nights import TODAY, run
+from tests.command_line import people, told, vernost
+from tests.nights import PROGRAMMES, TODAY, run
 
 from vernost.invitations import operations
 from vernost.invitations.models import Programme

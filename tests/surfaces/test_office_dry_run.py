@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from tests import factories, nights, people
+from tests.pages import sent
 
 from vernost.core.actor import Role
 from vernost.facts import operations as mirror
@@ -30,17 +31,6 @@ def programme():
 
 def url_of(name, programme):
     return reverse(f"office:programme-{name}", args=[programme.pk])
-
-
-def sent(page, **changes):
-    form, values = page.context["form"], {}
-    for bound in form:
-        value = bound.value()
-        if bound.name == "channels":
-            values |= {f"channels_{place}": code for place, code in enumerate(value)}
-        elif value not in (None, []):
-            values[bound.name] = value
-    return {**values, **changes}
 
 
 def test_dry_run_says_how_many_who_and_who_not_and_every_number_opens_its_people(client, programme):

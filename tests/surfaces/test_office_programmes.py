@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from tests import factories, people
+from tests.pages import sent
 
 from vernost.core.actor import Role
 from vernost.invitations.models import Programme
@@ -13,20 +14,6 @@ pytestmark = pytest.mark.django_db
 
 def page_of(client, code):
     return client.get(reverse("office:programme", args=[Programme.objects.get(code=code).pk]))
-
-
-def sent(page, **changes):
-    """Return the form as a browser would send it back, with some fields changed."""
-    form, values = page.context["form"], {}
-    for bound in form:
-        value = bound.value()
-        if bound.name == "channels":
-            values |= {f"channels_{place}": code for place, code in enumerate(value)}
-        elif bound.name == "branches":
-            values["branches"] = [str(each) for each in value]
-        elif value is not None and value is not False:
-            values[bound.name] = value
-    return {**values, **changes}
 
 
 def test_list_counts_a_day_of_each_programme(client, django_assert_num_queries):

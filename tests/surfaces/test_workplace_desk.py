@@ -7,17 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from tests import desks, people
 from tests import factories as make
-from tests import people
 
-from vernost.accounts.models import CalendarDay, Source
+from vernost.accounts.models import CalendarDay
 from vernost.calls import operations
 from vernost.calls.models import CallDraft, OperatorPresence
 from vernost.core.actor import Role
 from vernost.customers.models import ChannelStop
-from vernost.facts.models import VehicleState
 from vernost.invitations.models import ContactAttempt, Invitation
-from vernost.vehicles.models import MaintenancePlan
 from vernost.workshop.models import Appointment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
@@ -48,27 +46,15 @@ def operator(client, kazan):
 
 @pytest.fixture
 def service():
-    day = {"hours_from": time(0), "hours_to": time(23, 59, 59), "weekend_from": time(0), "weekend_to": time(23, 59, 59)}
-    return make.programme(script=SCRIPT, title="Next maintenance", **day)
+    return make.programme(script=SCRIPT, title="Next maintenance", **desks.ALL_DAY)
 
 
 @pytest.fixture
 def invitation(kazan, service):
     customer = make.customer(phones=("+79171234567", "+79050000002"))
-    car = make.vehicle(owner=customer, engine="1.5T", year=2022)
-    today = timezone.localdate()
-    VehicleState.objects.create(
-        vehicle=car, as_of=today, last_reading_on=today, last_reading_km=48_200, rate_m_per_day=41_000
-    )
-    MaintenancePlan.objects.create(
-        source=Source.objects.create(code="dms"),
-        make="HAVAL",
-        model="jolion",
-        interval_months=12,
-        interval_km=15_000,
-        labour_hours="1.4",
-    )
-    done = today - timedelta(days=256)
+    car = desks.driven_car(customer, engine="1.5T")
+    desks.jolion_plan(labour_hours="1.4")
+    done = timezone.localdate() - timedelta(days=256)
     make.order(
         branch=kazan, customer=customer, vehicle=car, opened_on=done, kind="maintenance", lines=[("Oil", 16_900)]
     )
@@ -79,15 +65,7 @@ def invitation(kazan, service):
         opened_on=done,
         lines=[("Diagnostics", 2_000), ("Brake discs", 14_200, True)],
     )
-    return make.invitation(
-        programme=service,
-        branch=kazan,
-        customer=customer,
-        vehicle=car,
-        due_on=today,
-        reason="service_by_km",
-        reason_facts={"service_number": 4, "interval_km": 15_000, "by_km": today.isoformat(), "rate_m_per_day": 58_000},
-    )
+    return desks.due_by_km(programme=service, branch=kazan, customer=customer, vehicle=car)
 
 
 def page(client, url=DESK, **data):
