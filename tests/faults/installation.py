@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from tests.faults.running import DEADLINE, environment, eventually
+from tests.faults.running import command, environment, eventually
 
 from vernost import embedded
 
@@ -89,14 +89,7 @@ class Commands:
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "vernost", *arguments],
-            env=self.environment(**more),
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=DEADLINE,
-        )
+        return command(self.environment(**more), *arguments)
 
     def told(self, *arguments: str, **more: str) -> Any:
         """Run a command that has to succeed; return the document that it prints."""

@@ -139,3 +139,12 @@ def kill_copies(
         place=lambda: place(copies[-1]),
         check=check_and_drop,
     )
+
+
+def kill_at_table(installation: Installation, table: str, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+    """Hold a piece of work up where it begins to write a table, and kill it there."""
+    with installation.held(table):
+        process = begin()
+        eventually(installation.waits_for_a_lock)
+        kill(process)
+    eventually(installation.is_alone)

@@ -50,11 +50,15 @@ def without_transactions() -> dict[str, str]:
 
 def vernost(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
+    return command(environment(data_dir, **more), *arguments)
+
+
+def command(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one command in an environment to its end."""
     return subprocess.run(
         [sys.executable, "-m", "vernost", *arguments],
-        env=environment(data_dir, **more),
+        env=variables,
         capture_output=True,
-        text=True,
         encoding="utf-8",
         check=False,
         timeout=DEADLINE,

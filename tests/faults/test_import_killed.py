@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.faults.contents import CONSENTS, CUSTOMERS, IMPORTED, ORDERS
 from tests.faults.installation import IMPORT_LOCK, Installation, installed
-from tests.faults.killing import kill, kill_copies
+from tests.faults.killing import kill_at_table, kill_copies
 from tests.faults.running import eventually, without_transactions
 
 from vernost import demo
@@ -133,25 +133,16 @@ EVERY_TABLE = [pytest.param(table, marks=pytest.mark.slow) for table in TABLES[:
 @pytest.mark.parametrize("table", EVERY_TABLE)
 def test_killed_where_it_writes_a_table(first, table):
     with first.base.copied() as installation:
-        killed_at(installation, first, table)
+        kill_at_table(installation, table, lambda: begin(installation, first.files))
         assert installation.contents(IMPORTED) != first.clean
         assert_whole(installation, first)
         assert_nothing_is_left_to_do(installation, first)
 
 
-def killed_at(installation, done, table, **more):
-    """Hold an import up where it begins to write a table, and kill it there."""
-    with installation.held(table):
-        process = begin(installation, done.files, **more)
-        eventually(installation.waits_for_a_lock)
-        kill(process)
-
-
 def test_the_control_without_the_key_doubles_rows(first):
     """Under the name of another source the same rows have other keys."""
     with first.base.copied() as installation:
-        killed_at(installation, first, "contacts_interaction")
-        eventually(installation.is_alone)
+        kill_at_table(installation, "contacts_interaction", lambda: begin(installation, first.files))
         installation.told("import", str(first.files), "--source", "other")
         found = installation.contents(IMPORTED)
         rows = {query: count - first.clean[query][0] for query, (count, _digest) in found.items()}
@@ -162,7 +153,11 @@ def test_the_control_without_the_key_doubles_rows(first):
 def test_the_control_without_transactions_loses_rows(first):
     """A customer without his consent is already there: the next import takes him for the same."""
     with first.base.copied() as installation:
-        killed_at(installation, first, "customers_consentstatement", **without_transactions())
+        kill_at_table(
+            installation,
+            "customers_consentstatement",
+            lambda: begin(installation, first.files, **without_transactions()),
+        )
         import_again(installation, first.files)
         found = installation.contents(IMPORTED)
         lost = {query for query, rows in found.items() if rows[0] < first.clean[query][0]}

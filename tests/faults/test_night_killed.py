@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from tests.faults.contents import DECIDED, EVENTS, INVITATIONS
 from tests.faults.installation import NIGHT_LOCK, Installation, installed
-from tests.faults.killing import kill, kill_copies
+from tests.faults.killing import kill, kill_at_table, kill_copies
 from tests.faults.running import eventually, without_transactions
 
 from vernost import demo
@@ -111,15 +111,6 @@ def killed(done, kills, seed):
     )
 
 
-def killed_at(installation, done, table, **more):
-    """Hold a night up where it begins to write a table, and kill it there."""
-    with installation.held(table):
-        process = begin(installation, done, **more)
-        eventually(installation.waits_for_a_lock)
-        kill(process)
-    eventually(installation.is_alone)
-
-
 def test_killed_at_a_random_moment(first):
     assert len(killed(first, kills=1, seed=1).hits) == 1
 
@@ -139,7 +130,7 @@ EVERY_TABLE = [pytest.param(table, marks=pytest.mark.slow) for table in TABLES[:
 def test_killed_where_it_writes_a_table_it_has_written_nothing(first, table):
     with first.base.copied() as installation:
         before = installation.contents(DECIDED[:-1])
-        killed_at(installation, first, table)
+        kill_at_table(installation, table, lambda: begin(installation, first))
         assert installation.contents(DECIDED[:-1]) == before
         assert_whole(installation, first)
         assert installation.told("check")["breaches"] == []
