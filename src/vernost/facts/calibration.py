@@ -16,7 +16,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import BooleanValue, IntegerValue, Table
 from numpy.typing import NDArray
 
-from vernost.facts import due, maintenance
+from vernost.facts import due, maintenance, visits
 from vernost.facts.engine import sample
 from vernost.facts.facts import DUE_RANGES
 from vernost.facts.maintenance import DEFAULT_RULES, MaintenanceRules
@@ -77,8 +77,8 @@ def calibration_day(con: Backend, as_of: date) -> date | None:
 
     The first of a month, so that ranges stand still for a month; not later than the data.
     """
-    visits = con.table("vehicle_visits")
-    last = con.to_pyarrow(visits.filter(visits.on <= as_of).on.max()).as_py()
+    came = con.table("vehicle_visits")
+    last = con.to_pyarrow(came.filter(came.on <= as_of).on.max()).as_py()
     return None if last is None else last.replace(day=1)
 
 
@@ -104,8 +104,8 @@ def learned(con: Backend, as_of: date) -> pa.Table:
 
 def calibrate(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> pa.Table:
     """Learn from what was known on `day`; strata with too few cases have no row."""
-    visits = con.table("vehicle_visits")
-    told = visits.filter(visits.kind == "maintenance", visits.on > min(asked_days(day)), visits.on <= day)
+    came = con.table("vehicle_visits")
+    told = came.filter(came.kind == "maintenance", came.on > min(asked_days(day)), came.on <= day)
     if con.to_pyarrow(told.count()).as_py() < TOO_FEW:
         return fit([], day)
     few = sample(con, vehicles=ENOUGH_VEHICLES)
@@ -125,8 +125,8 @@ def asked(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> T
     # Kept here: what follows would be compiled and run with all of it inside.
     cars = ibis.memtable(con.to_pyarrow(maintenance.next_maintenance(con, day, rules)))
     seen = cars.join(_seen(con, day), "vehicle_id")
-    visits = con.table("vehicle_visits")
-    after = visits.filter(visits.kind == "maintenance", visits.on > day, visits.on <= day + FOLLOW_UP)
+    after = con.table("vehicle_visits")
+    after = after.filter(after.kind == "maintenance", after.on > day, after.on <= day + FOLLOW_UP)
     after = after.select("vehicle_id", visit_on="on", who=after.customer_id.fill_null(0))
     after = after.join(seen.select("vehicle_id", "brought_by"), "vehicle_id")
     # What a later owner does says nothing about this one; a visit in nobody's name is anybody's.
@@ -138,10 +138,9 @@ def asked(con: Backend, day: date, rules: MaintenanceRules = DEFAULT_RULES) -> T
 
 def _seen(con: Backend, day: date) -> Table:
     """Return vehicle_id, brought_by (null or 0: nobody knows): who came last by the day, else who bought it from us."""
-    visits = con.table("vehicle_visits")
-    visits = visits.filter(visits.on <= day, visits.vehicle_id.notnull())
-    latest = ibis.struct({"on": visits.on, "second": visits.closed_second, "ref": visits.ref})
-    came = visits.group_by("vehicle_id").aggregate(brought_by=visits.customer_id.fill_null(0).argmax(latest))
+    brought = visits.vehicle_visits(con, day)
+    by = brought.customer_id.fill_null(0).argmax(visits.place(brought))
+    came = brought.group_by("vehicle_id").aggregate(brought_by=by)
     sold = maintenance.sales_by_us(con, day).select("vehicle_id", brought_by="deal_customer_id")
     return came.union(sold.anti_join(came, "vehicle_id"))
 

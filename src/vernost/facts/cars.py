@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Tables
-from vernost.facts import derived, maintenance, odometer
+from vernost.facts import derived, maintenance, odometer, visits
 from vernost.facts.derived import Keep, lazily
 from vernost.facts.facts import CARS
 
@@ -55,18 +55,9 @@ def owners(tables: Tables, as_of: date) -> Table:
 
 
 def _came(tables: Tables, as_of: date) -> Table:
-    """vehicle_id, last_visit_on, last_branch_id (null where the order has none), services."""
-    visits = tables.table("vehicle_visits")
-    visits = visits.filter(visits.vehicle_id.notnull(), visits.on <= as_of)
-    place = ibis.struct({"on": visits.on, "second": visits.closed_second, "ref": visits.ref})
-    # An aggregate passes nulls over.
-    branch = visits.branch_id.fill_null(-1)
-    came = visits.group_by("vehicle_id").aggregate(
-        last_visit_on=visits.on.max(),
-        branch=branch.argmax(place),
-        services=(visits.kind == "maintenance").sum(),
-    )
-    return came.mutate(last_branch_id=came.branch.nullif(-1)).drop("branch")
+    """vehicle_id, last_visit_on, last_branch_id, services."""
+    came = visits.vehicle_visits(tables, as_of)
+    return visits.last_visits(came, "vehicle_id", services=(came.kind == "maintenance").sum())
 
 
 def _ended(tables: Tables, as_of: date) -> Table:
@@ -93,10 +84,10 @@ def _told_sold(tables: Tables) -> Table:
 
 def _settled(tables: Tables) -> Table:
     """vehicle_id, settled_on: the latest day of all that is dated."""
-    visits, deals, owned = tables.table("vehicle_visits"), tables.table("deals"), tables.table("ownerships")
+    came, deals, owned = tables.table("vehicle_visits"), tables.table("deals"), tables.table("ownerships")
     readings = tables.table("readings")
     days = [
-        visits.filter(visits.vehicle_id.notnull()).select("vehicle_id", "on"),
+        came.filter(came.vehicle_id.notnull()).select("vehicle_id", "on"),
         readings.select("vehicle_id", "on"),
         deals.filter(deals.vehicle_id.notnull()).select("vehicle_id", on="closed_on"),
         owned.select("vehicle_id", on="owned_from"),

@@ -10,7 +10,7 @@ import ibis
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
-from vernost.facts import due, odometer
+from vernost.facts import due, odometer, visits
 from vernost.facts.odometer import DEFAULT_RATES, RateRules
 
 
@@ -33,11 +33,8 @@ def last_maintenance(con: Backend, as_of: date) -> Table:
     Columns: vehicle_id, order_id, ref, on (closed), opened_on, mileage_km. Of several the latest
     closing day, time, then the greatest id of the source.
     """
-    visits = con.table("vehicle_visits")
-    done = visits.filter(visits.kind == "maintenance", visits.on <= as_of, visits.vehicle_id.notnull())
-    # An aggregate over a composite key: half the cost of numbering every car's visits.
-    key = ibis.struct({"on": done.on, "second": done.closed_second, "ref": done.ref})
-    last = done.group_by("vehicle_id").aggregate(order_id=done.order_id.argmax(key))
+    done = visits.vehicle_visits(con, as_of).filter(ibis._.kind == "maintenance")
+    last = done.group_by("vehicle_id").aggregate(order_id=done.order_id.argmax(visits.place(done)))
     columns = ("vehicle_id", "order_id", "ref", "on", "opened_on", "mileage_km")
     return done.semi_join(last, ["vehicle_id", "order_id"]).select(*columns)
 

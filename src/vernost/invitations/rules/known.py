@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
-from vernost.facts import maintenance, odometer
+from vernost.facts import maintenance, odometer, visits
 from vernost.facts.cars import known_cars
 from vernost.facts.derived import Keep, lazily
 from vernost.invitations.rules.expressions import NEVER, or_false
@@ -61,11 +61,12 @@ class Known:
         """Return the rows (with vehicle_id and due_on) that pairs can come of."""
         if self.explains:
             return rows
+        if self.standing is not None:
+            rows = rows.left_join(self.standing, [("vehicle_id", "standing_car")])
+        near = rows.due_on.between(self.due_since, self.due_until)
         if self.standing is None:
-            return rows.filter(rows.due_on.between(self.due_since, self.due_until))
-        marked = rows.left_join(self.standing, [("vehicle_id", "standing_car")])
-        stands = marked.standing_car.notnull()
-        return marked.filter(stands | marked.due_on.between(self.due_since, self.due_until)).drop("standing_car")
+            return rows.filter(near)
+        return rows.filter(near | rows.standing_car.notnull()).drop("standing_car")
 
     def days_ago(self, days: int) -> date:
         return self.as_of - timedelta(days=days)
@@ -89,8 +90,7 @@ class Known:
 
     @cached_property
     def vehicle_visits(self) -> Table:
-        visits = self.table("vehicle_visits")
-        return visits.filter(visits.vehicle_id.notnull(), visits.on <= self.as_of)
+        return visits.vehicle_visits(self.con, self.as_of)
 
     @cached_property
     def lines(self) -> Table:

@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Tables, declared_tables
-from vernost.facts import derived
+from vernost.facts import derived, visits
 from vernost.facts.derived import Keep, lazily
 from vernost.invitations.rules import reach
 from vernost.invitations.rules.expressions import or_false
@@ -47,14 +47,9 @@ def people(tables: Tables, as_of: date) -> Table:
 
 
 def _came(tables: Tables, as_of: date) -> Table:
-    """customer_id, last_visit_on, last_branch_id (null where the order has none)."""
-    visits = tables.table("visits")
-    visits = visits.filter(visits.customer_id.notnull(), visits.on <= as_of)
-    place = ibis.struct({"on": visits.on, "second": visits.closed_second, "ref": visits.ref})
-    # An aggregate passes nulls over.
-    branch = visits.branch_id.fill_null(-1)
-    came = visits.group_by("customer_id").aggregate(last_visit_on=visits.on.max(), branch=branch.argmax(place))
-    return came.mutate(last_branch_id=came.branch.nullif(-1)).drop("branch")
+    """customer_id, last_visit_on, last_branch_id."""
+    came = tables.table("visits")
+    return visits.last_visits(came.filter(came.customer_id.notnull(), came.on <= as_of), "customer_id")
 
 
 def _settled(tables: Tables) -> Table:
