@@ -5,7 +5,6 @@ import threading
 from datetime import date
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from tests import people
 from tests.intake import NOW, TESTER, counts, imported, refused, rows, run, write
@@ -135,7 +134,9 @@ def test_a_dealer_has_his_own_names_of_columns(tmp_path):
     assert rows(Customer.objects, "external_id", "city") == [("C1", "Самара"), ("C2", "Уфа")]
 
 
-def test_uploads_are_imported_by_a_job_and_removed(monkeypatch):
+def test_uploads_are_imported_by_a_job_and_removed(monkeypatch, tmp_path, settings):
+    # Other tests of this process leave the files of their checks.
+    settings.DATA_DIR = tmp_path
     heard = []
     monkeypatch.setitem(events._subscriptions, ImportAsked, [heard.append])
     monkeypatch.setitem(events._subscriptions, IntakeFinished, [heard.append])
