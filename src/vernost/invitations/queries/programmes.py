@@ -1,7 +1,7 @@
 """Programmes as the office lists and edits them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -51,14 +51,11 @@ def programmes_visible_to(actor: Actor) -> QuerySet[Programme]:
     return found.filter(Q(branches=None) | Q(branches__in=actor.branch_ids)).distinct()
 
 
-def may_change(actor: Actor, programme_id: int) -> bool:
+def _may_change(actor: Actor, branch_ids: Collection[int]) -> bool:
     """A programme is changed by who sees every branch that it works for."""
     if actor.branch_ids is None:
         return True
-    branch_ids = set(
-        Programme.branches.through.objects.filter(programme_id=programme_id).values_list("branch_id", flat=True)
-    )
-    return bool(branch_ids) and branch_ids <= actor.branch_ids
+    return bool(branch_ids) and actor.branch_ids.issuperset(branch_ids)
 
 
 def programmes(actor: Actor, *, on: date) -> list[ProgrammeRow]:
@@ -160,7 +157,7 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
         active=programme.active,
         offer=programme.offer,
         waiting=Invitation.objects.filter(programme_id=programme_id, state=InvitationState.QUEUED).count(),
-        may_change=may_change(actor, programme_id),
+        may_change=_may_change(actor, values["branches"]),
         values=values,
     )
 
