@@ -179,10 +179,13 @@ def test_pressed_again_after_an_answer_that_was_lost(dealer, another_key, appoin
         assert installation.ask(BOOKED) == [("Petr, Lada", appointments)]
 
 
-def test_the_control_without_transactions_doubles_a_call(dealer):
-    """The attempt is there and its key is not: the same call pressed again is a second attempt."""
+@pytest.mark.parametrize(
+    ("variables", "attempts"), [({}, 1), (without_transactions(), 2)], ids=["with transactions", "control"]
+)
+def test_pressed_again_after_a_kill_between_the_invitation_and_its_call(dealer, variables, attempts):
+    """Without transactions the invitation had moved already: it counts two attempts, and one call is there."""
     with dealer.copied() as installation:
-        web = Web(installation, **without_transactions())
+        web = Web(installation, **variables)
         web.start()
         visitor = Visitor(web.address, "vera").sign_in()
         visitor.press(NEXT, {}, threading.Event())
@@ -196,4 +199,6 @@ def test_the_control_without_transactions_doubles_a_call(dealer):
         web.start()
         visitor.press(save, form, threading.Event())
         web.stop()
-        assert installation.ask("SELECT count(*) FROM invitations_contactattempt") == [(2,)]
+        counted = "SELECT attempts FROM invitations_invitation WHERE id = %s"
+        assert installation.ask(counted, [invitation_id]) == [(attempts,)]
+        assert installation.ask("SELECT count(*) FROM invitations_contactattempt") == [(1,)]

@@ -17,7 +17,7 @@ def test_list_shows_only_the_branches_of_the_actor(client, django_assert_num_que
     kazan = people.branch("Казань")
     people.branch("Самара")
     people.signed_in(client, Role.MANAGER, kazan)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = client.get(reverse("office:branches")).content.decode()
     assert "Казань" in page
     assert "Самара" not in page

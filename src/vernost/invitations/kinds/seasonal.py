@@ -95,6 +95,8 @@ class Seasonal(InvitationKind):
     def _rows(self, known: Known, season: Season) -> Table:
         active = known.active_owners.select(active_id="customer_id")
         cars = known.pairs.select("vehicle_id", "customer_id")
+        if season.starts_on > known.due_until and known.standing is not None and not known.explains:
+            cars = cars.semi_join(known.standing, [("vehicle_id", "standing_car")])
         cars = cars.left_join(active, [("customer_id", "active_id")])
         cars = cars.left_join(self._served(known, season), [("vehicle_id", "served_id")])
         return due_rows(

@@ -34,6 +34,24 @@ _SERVICED = (
     "warranty_until",
     "warranty_km",
 )
+# What every kind asks of a car and its owner.
+PAIRS = (
+    "vehicle_id",
+    "customer_id",
+    "owned_from",
+    "ended",
+    "last_visit_on",
+    "branch_id",
+    "sale_on",
+    "sold_to_owner",
+    "vin",
+    "make_key",
+    "model_key",
+    "since_on",
+    "anchor",
+    "services",
+    "plan_id",
+)
 DRIVEN = ("vehicle_id", "last_on", "last_day", "last_km", "readings", *_SERVICED)
 
 
@@ -78,15 +96,17 @@ class Known:
 
     @cached_property
     def pairs(self) -> Table:
-        """Every car that is not scrapped, with its owner.
+        """Every car that is not scrapped, with its owner: the columns `PAIRS`.
 
-        Columns: those of `cars`, among them customer_id, owned_from, ended, last_visit_on, branch_id (of
-        the last order, else its own), and of the sale by us: sale_on (null without one), sold_to_owner.
+        branch_id is of the last order, else the car's own; sale_on, null without one, of the sale by us.
         """
+        return self.keep("pairs", self._pairs)
+
+    def _pairs(self) -> Table:
         cars = self.cars
         scrapped = or_false(cars.scrapped) | or_false(cars.scrapped_on <= self.as_of)
         owned = cars.filter(~scrapped, cars.customer_id.notnull())
-        return owned.mutate(branch_id=ibis.coalesce(owned.last_branch_id, owned.own_branch_id))
+        return owned.mutate(branch_id=ibis.coalesce(owned.last_branch_id, owned.own_branch_id)).select(*PAIRS)
 
     @cached_property
     def vehicle_visits(self) -> Table:
