@@ -5,7 +5,7 @@ changes, the key of the group goes to `fact_change` and every row of that key is
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -71,9 +71,9 @@ class FactGroup:
 
     code: str
     key: str
-    pulls: tuple[Pull, ...]
     tables: tuple[FactTable, ...]
-    touched_by: Mapping[str, str]
+    pulls: tuple[Pull, ...] = ()
+    touched_by: Mapping[str, str] = field(default_factory=dict)
     """PostgreSQL table -> its column that holds the key: what the triggers watch."""
     derived: Derived | None = None
     """How the group's one table is made where it is not pulled."""

@@ -100,15 +100,13 @@ def _cars(tables: Tables, as_of: date) -> "Table":
     return cars.cars(tables, as_of)
 
 
-fact_groups.add(FactGroup(code="readings", key="vehicle_id", pulls=(), tables=(READINGS,), touched_by={}))
-fact_groups.add(FactGroup(code="due_ranges", key="stage", pulls=(), tables=(DUE_RANGES,), touched_by={}))
+fact_groups.add(FactGroup(code="readings", key="vehicle_id", tables=(READINGS,)))
+fact_groups.add(FactGroup(code="due_ranges", key="stage", tables=(DUE_RANGES,)))
 fact_groups.add(
     FactGroup(
         code="cars",
         key="vehicle_id",
-        pulls=(),
         tables=(CARS,),
-        touched_by={},
         derived=Derived(
             make=_cars,
             made_of={

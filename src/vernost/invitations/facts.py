@@ -228,9 +228,7 @@ fact_groups.add(
     FactGroup(
         code="people",
         key="customer_id",
-        pulls=(),
         tables=(PEOPLE,),
-        touched_by={},
         derived=Derived(
             make=_people,
             made_of={

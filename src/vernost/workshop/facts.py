@@ -204,9 +204,7 @@ fact_groups.add(
     FactGroup(
         code="put_off",
         key="vehicle_id",
-        pulls=(),
         tables=(PUT_OFF,),
-        touched_by={},
         derived=Derived(make=_put_off, made_of={"lines": "vehicle_id", "orders": "vehicle_id"}),
     )
 )
@@ -237,9 +235,7 @@ fact_groups.add(
     FactGroup(
         code="visit_days",
         key="customer_id",
-        pulls=(),
         tables=(VISIT_DAYS,),
-        touched_by={},
         derived=Derived(make=_visit_days, made_of={"visits": "customer_id"}),
     )
 )
