@@ -13,9 +13,11 @@ two pairs of `lost` at Kazan and one at Samara are held out
 """
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.urls import reverse
 from tests import factories, people
 
 from vernost.accounts.models import Branch, User
@@ -30,6 +32,8 @@ from vernost.workshop.models import RepairOrder
 
 MARCH = date(2026, 3, 2)
 NOW = datetime(2026, 3, 31, 9, tzinfo=UTC)
+PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
+AS_OF = {"as_of": "2026-05-10"}
 
 
 @dataclass
@@ -161,6 +165,24 @@ def crowd(branch, *, invited=150, held_out=120, came=(60, 20)):
         )
         for cycle in guests
     )
+
+
+@contextmanager
+def shown():
+    """A March with its mirror."""
+    made = march()
+    build()
+    yield made
+    forget()
+
+
+def funnel(client, **more):
+    """Open the funnel of March."""
+    return client.get(reverse("office:funnel"), {**PERIOD, **more})
+
+
+def counts(row):
+    return list(row.counts.values())
 
 
 def build(now=NOW):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests import march, people
+from tests.march import AS_OF, PERIOD, counts, funnel
 
 from vernost.core.actor import Role
 from vernost.invitations.models import Programme
@@ -19,25 +20,13 @@ from vernost.reports.models import MotivationRule, Plan
 
 # What a test adds to the shared March is taken back.
 pytestmark = pytest.mark.django_db
-PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
-AS_OF = {"as_of": "2026-05-10"}
 STATEMENTS = 20
 
 
 @pytest.fixture(scope="module")
 def dealership(shared_rows):  # noqa: ARG001 - lets them be committed
-    made = march.march()
-    march.build()
-    yield made
-    march.forget()
-
-
-def funnel(client, **more):
-    return client.get(reverse("office:funnel"), {**PERIOD, **more})
-
-
-def counts(row):
-    return list(row.counts.values())
+    with march.shown() as made:
+        yield made
 
 
 def read_xlsx(answer):

@@ -5,30 +5,19 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from tests import factories, march, people
+from tests.march import AS_OF, counts, funnel
 
 from vernost.core.actor import Role
 from vernost.invitations.models import Invitation, Programme
 from vernost.reports.models import Plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
-AS_OF = {"as_of": "2026-05-10"}
 
 
 @pytest.fixture
 def dealership():
-    made = march.march()
-    march.build()
-    yield made
-    march.forget()
-
-
-def funnel(client, **more):
-    return client.get(reverse("office:funnel"), {**PERIOD, **more})
-
-
-def counts(row):
-    return list(row.counts.values())
+    with march.shown() as made:
+        yield made
 
 
 def test_the_weakest_stage_is_named_and_opens_those_who_stopped_before_it(client, dealership):
