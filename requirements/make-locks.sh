@@ -7,3 +7,4 @@ compile() { uv pip compile --universal --generate-hashes --no-header --python-ve
 compile pyproject.toml -o requirements/run.lock
 compile pyproject.toml --group build -c requirements/run.lock -o requirements/build.lock
 compile pyproject.toml --group dev -c requirements/run.lock -o requirements/dev.lock
+compile pyproject.toml --group spark -c requirements/dev.lock -o requirements/spark.lock

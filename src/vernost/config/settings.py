@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "vernost.workshop",
     "vernost.sales",
     "vernost.facts",
+    "vernost.segments",
     "vernost.contacts",
     "vernost.care",
     "vernost.invitations",
