@@ -25,6 +25,24 @@ class RuleSettings:
     """One installation's numbers. `odometer_default_m_per_day` in metres; percents in whole per cent."""
 
     sleep_after_days: int = _number(365, _("Days without a visit after which a customer sleeps"), 30, 3650)
+    loyal_visits: int = _number(3, _("Visit days that make a customer loyal"), 2, 50)
+    loyal_window_days: int = _number(730, _("Days in which they count"), 30, 3650)
+
+    rfm_window_days: int = _number(1095, _("Days of visits that RFM looks at"), 30, 3650)
+    abc_window_days: int = _number(365, _("Days of orders that ABC looks at"), 30, 3650)
+    abc_a_percent: int = _number(75, _("Share of the total that makes class A, %"), 1, 99)
+    abc_b_percent: int = _number(95, _("Share of the total up to which class B goes, %"), 1, 100)
+
+    risk_repeat_days: int = _number(30, _("Repeat repair: days after the one before"), 1, 365)
+    risk_repeat_km: int = _number(2000, _("Repeat repair: km after the one before"), 1, 100_000)
+    risk_score: int = _number(6, _("Low satisfaction: greatest score of a survey"), 0, 10)
+    risk_warranty_cases: int = _number(3, _("Frequent warranty cases: how many"), 1, 50)
+    risk_warranty_days: int = _number(365, _("Frequent warranty cases: in so many days"), 30, 3650)
+    risk_body_roubles: int = _number(150_000, _("Expensive body repair, roubles"), 0, 100_000_000)
+    risk_repair_roubles: int = _number(80_000, _("Expensive repair after the warranty, roubles"), 0, 100_000_000)
+    risk_age_from: int = _number(4, _("Age of a car at risk: from, years"), 0, 50)
+    risk_age_to: int = _number(5, _("Age of a car at risk: to, years"), 0, 50)
+    risk_event_days: int = _number(90, _("Days for which an event of a car is a risk"), 1, 365)
 
     odometer_max_km_per_day: int = _number(1000, _("Greatest believable mileage in a day, km"), 100, 5000)
     odometer_cluster_readings: int = _number(2, _("Further readings that bear out a changed cluster"), 1, 10)

@@ -19,6 +19,7 @@ from vernost.facts.cars import known_cars
 from vernost.facts.derived import Keep, lazily
 from vernost.invitations.rules.expressions import NEVER, or_false
 from vernost.invitations.rules.people import known_people
+from vernost.segments.rules import lifecycle
 
 FIRST_DAY = date(1, 1, 1)
 # What due dates are made of: narrow, as it is asked of every car.
@@ -122,15 +123,13 @@ class Known:
     def customers(self) -> Table:
         """The columns of `facts.PEOPLE`; `blocked` is meant on the day."""
         customers = known_people(self.con, self.as_of, self.keep)
-        marked = customers.blocked.fill_null(customers.blocked_on.notnull())
-        since = customers.blocked_on.isnull() | (customers.blocked_on <= self.as_of)
-        return customers.mutate(blocked=marked & since).drop("blocked_on", "settled_on")
+        return customers.mutate(blocked=lifecycle.blocked(customers, self.as_of)).drop("blocked_on", "settled_on")
 
     @cached_property
     def active_owners(self) -> Table:
         """customer_id of the active base: not blocked, awake, with a visit."""
-        asleep_before = self.days_ago(self.settings.sleep_after_days)
-        return self.customers.filter(~_.blocked, _.last_visit_on >= asleep_before).select("customer_id")
+        awake = lifecycle.awake(self.customers.last_visit_on, self.as_of, self.settings)
+        return self.customers.filter(~_.blocked, awake).select("customer_id")
 
     @cached_property
     def open_deals(self) -> Table:

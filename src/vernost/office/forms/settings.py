@@ -14,7 +14,9 @@ from vernost.core.i18n import _
 from vernost.office.forms.params import form_fields, scaled, stored
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_("Life cycle of a customer"), ("sleep_",)),
+    (_("Life cycle of a customer"), ("sleep_", "loyal_")),
+    (_("RFM and ABC"), ("rfm_", "abc_")),
+    (_("Points of risk"), ("risk_",)),
     (_("Whom not to trouble"), ("visited_", "contact_")),
     (_("Maintenance without the maker's plan"), ("default_interval_",)),
     (_("Mileage"), ("odometer_",)),
