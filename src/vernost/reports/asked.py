@@ -1,0 +1,65 @@
+"""What a report about customers is asked over: the tables that the actor sees, the rules' numbers, a segment."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vernost import facts
+from vernost.accounts.rules import RuleSettings
+from vernost.core.actor import Actor
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+ROWS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Metrics read its tables. Scores and classes are those of everybody seen; `only` leaves a segment's customers."""
+
+    con: "Backend"
+    actor: Actor
+    as_of: date
+    segment: str | None = None
+
+    @cached_property
+    def settings(self) -> RuleSettings:
+        from vernost.accounts import queries  # noqa: PLC0415 - a list of reports must not wait for Django
+
+        return queries.rule_settings()
+
+    def table(self, name: str, /) -> "Table":
+        return facts.table(name, self.con, actor=self.actor)
+
+    def metric(self, code: str) -> "Table":
+        from vernost.segments import metrics  # noqa: PLC0415 - as above
+
+        return metrics.discover()[code].of(self, self.as_of, self.settings)
+
+    def only(self, rows: "Table", key: str = "customer_id") -> "Table":
+        """Return the rows of the segment's customers; without a segment all."""
+        if self.segment is None:
+            return rows
+        queries = importlib.import_module("vernost.segments.queries")
+        members = queries.members(self.con, self.segment, self.as_of).select(member_id="customer_id")
+        return rows.semi_join(members, [(key, "member_id")])
+
+    def rows(self, table: "Table") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.con.to_pyarrow(table).to_pylist()
+        return found
+
+    def stream(self, table: "Table") -> Iterator[dict[str, Any]]:
+        """Yield rows as they come, however many there are."""
+        # Ibis 12 still asks DuckDB for batches by an old name.
+        for batch in self.con.con.sql(self.con.compile(table)).to_arrow_reader(ROWS_AT_ONCE):
+            yield from batch.to_pylist()
+
+    def branch_refs(self) -> dict[int | None, str]:
+        """Map branches to their ids of the source; orders without branch have an empty one."""
+        branches = self.con.table("branches").select("branch_id", "ref")
+        return {None: ""} | {row["branch_id"]: row["ref"] for row in self.rows(branches)}
