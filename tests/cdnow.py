@@ -29,7 +29,7 @@ def summary():
 
 
 def purchases():
-    """Purchases (customer, day, amount) that come to the same summary: the days between first and last are made up."""
+    """Purchases (customer, day, amount) that come to the same summary: the days but first and last are made up."""
     known = columns()
     for number, (x, recency, age, cents, later) in enumerate(zip(*known.values(), strict=True), 1):
         first = UNTIL - timedelta(days=int(age))
@@ -38,4 +38,4 @@ def purchases():
             amount = cents // x + (cents - x * (cents // x) if place == x else 0)
             yield f"{number:04d}", first + timedelta(days=int(recency * place // x)), f"{amount / 100:.2f}"
         for place in range(later):
-            yield f"{number:04d}", UNTIL + timedelta(days=1 + place), "10.00"
+            yield f"{number:04d}", UNTIL + (END - UNTIL) * (place + 1) // later, "10.00"

@@ -146,6 +146,16 @@ def test_who_came_once_fades_with_time_in_mbg(parameters):
     assert told[-1] < told[0]
 
 
+def test_the_example_of_the_page():
+    """The numbers are those of docs/algorithms/value.md."""
+    told = model("mbg_nbd", r=1.0, alpha=50.0, a=1.0, b=3.0)
+    once, twice = arrays(0, 0, 50), arrays(1, 40, 50)
+    assert visits.p_alive(told, *once)[0] == pytest.approx(0.6)
+    assert round(visits.expected_visits(told, *once, 50.0)[0], 3) == 0.274
+    assert round(visits.p_alive(told, *twice)[0], 3) == 0.764
+    assert visits.p_alive(model("bg_nbd", 1.0, 50.0, 1.0, 3.0), *once)[0] == 1
+
+
 def nothing_known(frequency, recency, age):
     known = histories(np.array(frequency), np.array(recency), np.array(age))
     return [visits.fit(kind, known) for kind in KINDS]

@@ -58,10 +58,19 @@ class Assessment:
 def held_out(customer: Whole, day: Whole, amount: Floats, *, until: int, end: int) -> HeldOut:
     """Part purchases at the day `until`; those who first came later are nobody's prediction."""
     known = summary(customer, day, amount, until=until)
-    later = (day > until) & (day <= end) & np.isin(customer, known.customer)
-    days = np.unique(np.stack([customer[later], day[later]]), axis=1)
-    actual = np.bincount(np.searchsorted(known.customer, days[0]), minlength=len(known.customer))
-    return HeldOut(known, actual.astype(np.int64), until, end)
+    return HeldOut(known, later(known, customer, day, until=until, end=end), until, end)
+
+
+def later(known: Summary, customer: Whole, day: Whole, *, until: int, end: int) -> Whole:
+    """Count the days with a purchase after `until` and up to `end` of each known customer."""
+    some = (day > until) & (day <= end) & np.isin(customer, known.customer)
+    customers, days = customer[some], day[some]
+    order = np.lexsort((days, customers))
+    customers, days = customers[order], days[order]
+    is_new = np.ones(len(customers), dtype=bool)
+    is_new[1:] = (customers[1:] != customers[:-1]) | (days[1:] != days[:-1])
+    places = np.searchsorted(known.customer, customers[is_new])
+    return np.bincount(places, minlength=len(known.customer)).astype(np.int64)
 
 
 def assess(model: VisitModel | SimpleRate, kept: HeldOut) -> Assessment | None:

@@ -20,6 +20,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 
 Why = Literal["too_few_customers", "nobody_came_twice", "no_time", "at_a_wall", "flat", "no_maximum", "no_mean"]
 
+WORDS: Final = "cannot be estimated"
+
 # The box: each parameter within this factor of the size that it should have.
 _WALL: Final = np.log(1e4)
 # Nearer to a wall than this factor is at it.
