@@ -8,7 +8,11 @@ from tests import command_line
 from tests.command_line import told
 from tests.nights import TODAY, branch, order, person
 
+from vernost import facts
+from vernost.accounts.models import Branch
+from vernost.core.actor import Actor
 from vernost.customers.models import Customer
+from vernost.reports import catalogue
 from vernost.workshop.models import RepairOrder
 
 DAY = f"{TODAY}"
@@ -87,3 +91,95 @@ def test_a_day_before_the_import_knows_only_the_first_one():
     period = ["--from", "2026-01-01", "--to", DAY]
     known = told("report", "cascade", *period, "--known-on", "2026-06-01")["rows"]
     assert known == told("report", "cascade", *period)["rows"]
+
+
+REPORTS = {
+    "rfm": [],
+    "matrix": [],
+    "overlay": ["--by", "code"],
+    "abc": ["--by", "vehicle", "--measure", "margin"],
+    "cohorts": ["--by", "vehicle", "--start", "sale"],
+    "retention": [],
+    "lost": ["--since", "2026-01-01"],
+    "upcoming": ["--weeks", "4"],
+    "basket": ["--minimum", "1"],
+    "offers": ["--customer", "C-1"],
+    "sources": [],
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_one_document_with_its_columns(name):
+    document = told("report", name, "--as-of", DAY, *REPORTS[name])
+    assert document["as_of"] == DAY
+    columns = catalogue.discover()[name].columns
+    assert {tuple(row) for row in document["rows"]} <= {columns}
+
+
+def test_who_came_in_the_window_has_scores_and_the_matrix_counts_them_all():
+    rows = told("report", "rfm", "--as-of", DAY)["rows"]
+    assert [(row["customer_id"], row["rfm"], row["group"]) for row in rows] == [
+        ("C-1", "1-1-1", "cream"),
+        ("C-3", "2-2-4", "between"),
+        ("C-2", "4-2-2", "between"),
+    ]
+    matrix = told("report", "matrix", "--as-of", DAY)["rows"]
+    assert len(matrix) == 25
+    assert sum(cell["customers"] for cell in matrix) == 3
+    overlay = told("report", "overlay", "--as-of", DAY)["rows"]
+    assert [(cell["state"], cell["rfm"], cell["customers"], cell["monetary"]) for cell in overlay] == [
+        ("blocked", "between", 1, "100.00"),
+        ("new", "cream", 1, "3300.50"),
+        ("prospect", None, 1, "0.00"),
+        ("sleeping", "between", 1, "500.00"),
+    ]
+
+
+def test_who_sleeps_is_lost_since_a_day():
+    (row,) = told("report", "lost", "--as-of", DAY)["rows"]
+    assert (row["customer_id"], row["last_visit_on"], row["slept_on"]) == ("C-2", "2025-11-01", "2026-11-02")
+    assert told("report", "lost", "--as-of", DAY, "--since", "2026-11-03")["rows"] == []
+
+
+def test_maintenance_is_due_in_its_week():
+    weeks = told("report", "upcoming", "--as-of", "2026-10-26", "--weeks", "2")["rows"]
+    assert [(row["week"], row["vehicles"], row["customers"]) for row in weeks] == [
+        ("2026-10-26", 1, 1),
+        ("2026-11-02", 0, 0),
+    ]
+
+
+def test_sources_and_retention_of_the_last_month():
+    found = told("report", "sources", "--as-of", DAY)["rows"]
+    assert [(row["source"], row["customers"], row["active"]) for row in found] == [
+        ("sales", 0, 0),
+        ("service", 3, 1),
+        ("neither", 1, 0),
+    ]
+    retention = {row["definition"]: row for row in told("report", "retention", "--as-of", DAY)["rows"]}
+    assert retention["customers_12"] == {
+        "definition": "customers_12",
+        "month": "2026-11",
+        "base": 1,
+        "kept": 0,
+        "share": 0.0,
+        "revenue_kept": "0.00",
+        "revenue_lost": "500.00",
+    }
+
+
+def test_a_manager_of_a_branch_counts_his_own():
+    con, kazan = facts.connect(), Branch.objects.get(name="Kazan")
+    manager = Actor("user:kazan", frozenset({kazan.pk}))
+
+    def rows(code, **params):
+        report = catalogue.discover()[code]
+        return list(report.rows(con, report.Params(**params), actor=manager))
+
+    customers = {row["customer_id"]: row for row in rows("customers", as_of=TODAY)}
+    assert list(customers) == ["C-1", "C-2"]
+    assert customers["C-1"]["last_visit_on"] == date(2026, 3, 2)
+    (total,) = rows("cascade", from_=date(2026, 1, 1), to=TODAY)
+    assert (total["opening"], total["new"], total["slept"], total["moved_out"], total["closing"]) == (1, 1, 1, 1, 0)
+    (branch_row,) = rows("cascade", from_=date(2026, 1, 1), to=TODAY, by="branch")
+    assert {name: branch_row[name] for name in total} == total
