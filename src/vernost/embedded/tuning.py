@@ -25,6 +25,9 @@ def settings(*, memory: int, shared_memory: int) -> dict[str, str]:
         "work_mem": "64MB",
         "maintenance_work_mem": _megabytes(min(memory // 16, GIB)),
         "max_wal_size": "4GB",
+        # Nobody follows this server: a first load into a table made anew need not be written to the journal too.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "UTC",

@@ -31,12 +31,41 @@ def is_first_load(cursor: CursorWrapper, table: str, expected: int) -> bool:
     return expected >= LEAST and estimated_rows(cursor, table) * 2 < expected
 
 
+def _made_anew(cursor: CursorWrapper, table: str) -> bool:
+    """Give an empty table a new file; return False where it is not empty.
+
+    What this transaction writes into it needs no journal (`wal_level` minimal), and its rows may be frozen.
+    """
+    cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
+    if cursor.fetchone()[0]:
+        return False
+    cursor.execute(
+        """SELECT indexrelid::regclass::text, EXISTS (SELECT FROM pg_constraint WHERE confrelid = indrelid)
+             FROM pg_index WHERE indrelid = %s::regclass AND indisprimary""",
+        [table],
+    )
+    key, is_referred_to = cursor.fetchone()
+    if is_referred_to:
+        # TRUNCATE would ask for the tables that refer to it.
+        cursor.execute(f"CLUSTER {table} USING {key}")
+        cursor.execute(f"ALTER TABLE {table} SET WITHOUT CLUSTER")
+    else:
+        cursor.execute(f"TRUNCATE {table}")
+    return True
+
+
 @contextmanager
-def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[None]:
-    """Take the indexes and constraints off the tables for the length of the block, in the open transaction."""
+def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[frozenset[str]]:
+    """Take the indexes and constraints off the tables for the length of the block, in the open transaction.
+
+    Gives those of the tables that are empty and made anew.
+    """
     again: list[str] = []
+    anew: set[str] = set()
     for table in tables:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
+        if _made_anew(cursor, table):
+            anew.add(table)
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         again.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute(_CONSTRAINTS, {"table": table})
@@ -53,7 +82,7 @@ def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[Non
     cursor.execute("SET LOCAL work_mem = '256MB'")
     # One note for the mirror instead of millions: its next refresh builds everything.
     cursor.execute("SELECT fact_change_note_all()")
-    yield
+    yield frozenset(anew)
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
     cursor.execute("SET LOCAL max_parallel_maintenance_workers = 2")

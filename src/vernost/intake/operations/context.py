@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from vernost.intake.operations.ahead import Ahead
 from vernost.intake.operations.keys import KeyStore
 from vernost.intake.operations.pump import Pump
 
@@ -24,4 +25,5 @@ class Import:
     scratch: duckdb.DuckDBPyConnection
     keys: KeyStore
     pump: Pump
+    ahead: Ahead
     folder: Path

@@ -34,6 +34,16 @@ class Pump:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pump")
         self._under_way: deque[Future[None]] = deque()
         self._numbers = count()
+        self._anew: frozenset[str] = frozenset()
+
+    @contextmanager
+    def loading(self, tables: frozenset[str]) -> Iterator[None]:
+        """Freeze the rows of tables that the open transaction has made anew: nobody needs to touch them again."""
+        self._anew = tables
+        try:
+            yield
+        finally:
+            self._anew = frozenset()
 
     @contextmanager
     def cursor(self) -> Iterator[CursorWrapper]:
@@ -51,7 +61,8 @@ class Pump:
         while len(self._under_way) >= _AHEAD:
             self._under_way.popleft().result()
         connection.ensure_connection()
-        self._under_way.append(self._thread.submit(_bring, connection.connection, target, file))
+        form = "csv, FREEZE" if target.partition(" ")[0] in self._anew else "csv"
+        self._under_way.append(self._thread.submit(_bring, connection.connection, target, file, form))
 
     def fetch(self, sql: str, target: str, columns: Mapping[str, str], values: str = "*") -> None:
         """Append the rows of a query of PostgreSQL to a table of the workbench.
@@ -94,12 +105,12 @@ class Pump:
         self._thread.shutdown()
 
 
-def _bring(server: Any, target: str, file: Path) -> None:  # noqa: ANN401 - psycopg's connection, by Django's word
+def _bring(server: Any, target: str, file: Path, form: str) -> None:  # noqa: ANN401 - psycopg's connection, by Django's word
     try:
         with (
             file.open("rb") as stream,
             server.cursor() as cursor,
-            cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
+            cursor.copy(f"COPY {target} FROM STDIN (FORMAT {form})") as copy,
         ):
             while block := stream.read(_BLOCK):
                 copy.write(block)

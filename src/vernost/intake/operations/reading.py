@@ -54,6 +54,9 @@ class Batch(Protocol):
     def check(self, rows: int) -> None:
         """Raise NeedsPatience if so many rows cannot be right."""
 
+    def forget(self) -> None:
+        """Let go of what the rows take on the disk."""
+
     def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> AbstractContextManager[str]:
         """Give the rows at some places (`n`, in order) as SQL of a table with `n` and the cells."""
 
@@ -77,10 +80,14 @@ class Rows:
     def check(self, rows: int) -> None:
         """Whatever was read row by row is right."""
 
+    def forget(self) -> None:
+        """They are in memory only."""
+
     @contextmanager
     def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:
         _offer_places(scratch, places)
-        yield "(SELECT * EXCLUDE (line, flaw) FROM raw WHERE n IN (SELECT n FROM places))"
+        with self.offered(scratch):
+            yield "(SELECT * EXCLUDE (line, flaw) FROM raw WHERE n IN (SELECT n FROM places))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +112,13 @@ class Piece:
             raise NeedsPatience from error
         finally:
             scratch.execute("DROP VIEW raw")
-            self.path.unlink()
 
     def check(self, rows: int) -> None:
         if rows != self.lines:
             raise NeedsPatience
+
+    def forget(self) -> None:
+        self.path.unlink()
 
     @contextmanager
     def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def take_again(job: Import, kind: FileKind, rows: Sequence[Waiting], *, settled_
         for cells, group in _by_columns(rows).items():
             taking = Taking(job, kind, cells, file_id=None)
             columns = [[row.row[cell] or None for row in group] for cell in cells]
-            taking.take(reading.rows_of([(row.id, row.line) for row in group], columns))
+            taking.take_all([reading.rows_of([(row.id, row.line) for row in group], columns)], lambda _batch: None)
             if taking.finish().counts["quarantined"]:
                 refused += job.scratch.execute(
                     "SELECT n, key, col, value, reason, waits_for_kind, waits_for_key FROM refused"

@@ -26,6 +26,7 @@ from vernost.intake.events import ImportAsked, IntakeFinished
 from vernost.intake.formats import in_order
 from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
 from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
+from vernost.intake.operations.ahead import Ahead
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import (
     BadSourceName,
@@ -148,6 +149,7 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
     keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
+    ahead = Ahead(workbench)
     try:
         yield Import(
             run_id=run.pk,
@@ -160,9 +162,11 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
             scratch=workbench,
             keys=keys,
             pump=pump,
+            ahead=ahead,
             folder=folder,
         )
     finally:
+        ahead.close()
         pump.close()
 
 
@@ -269,13 +273,17 @@ def _take_rows(
             cursor, table.kind.table, int(table.size / _row_size(table))
         )
         done = 0
-        with bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext():
+
+        def tell(batch: Batch) -> None:
+            nonlocal done
+            done += batch.size
+            monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
+
+        aside = bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext(frozenset[str]())
+        with aside as anew, job.pump.loading(anew):
             monitor.tell(file.pk, table.name, 0)
             try:
-                for batch in batches:
-                    taking.take(batch)
-                    done += batch.size
-                    monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
+                taking.take_all(batches, tell)
                 taking.finish_load()
             except BaseException:
                 job.pump.abandon()

@@ -48,6 +48,14 @@ def open_in(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def beside(workbench: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a second connection to a workbench, for a thread of its own."""
+    connection = workbench.cursor()
+    connection.execute("USE bench")
+    prepare(connection)
+    return connection
+
+
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     for macro in MACROS:

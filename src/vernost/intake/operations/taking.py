@@ -1,6 +1,8 @@
 """Rows into the database: each batch is staged, told apart and written as a set, never row by row."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -44,21 +46,26 @@ class Taking:
         self._actions: dict[str, int] = {}
         self._has_open = self.quarantine.load_open_keys()
 
-    def take(self, batch: Batch) -> None:
+    def take_all(self, batches: Iterable[Batch], taken: Callable[[Batch], None]) -> None:
+        """Take the rows of all batches; `taken` hears of each."""
+        with closing(self.job.ahead.staged(self.staging, batches)) as staged:
+            for batch in staged:
+                self._take(batch)
+                taken(batch)
+
+    def _take(self, batch: Batch) -> None:
         try:
-            with batch.offered(self.scratch):
-                self._stage(batch)
-                self._link()
-                self._judge()
-                self._count()
-                self.quarantine.keep(self.outcome, batch)
-                samples.add(self.job, self.staging, self.outcome.sample, self._actions)
-                if not self.job.dry_run:
-                    self.writer.write(self._actions)
-                self._remember(is_last=batch.is_last)
+            self._link()
+            self._judge()
+            self._count()
+            self.quarantine.keep(self.outcome, batch)
+            samples.add(self.job, self.staging, self.outcome.sample, self._actions)
+            if not self.job.dry_run:
+                self.writer.write(self._actions)
+            self._remember(is_last=batch.is_last)
         finally:
             # Replaced, they would stay in memory beside their successors.
-            for table in ("staged", "linked", "judged", "verdicts"):
+            for table in ("linked", "judged", "verdicts"):
                 self.scratch.execute(f"DROP TABLE IF EXISTS {table}")
 
     def finish_load(self) -> None:
@@ -75,26 +82,6 @@ class Taking:
         if self._seen:
             self.scratch.execute("DROP TABLE seen")
         return self.outcome
-
-    def _stage(self, batch: Batch) -> None:
-        for column, kind in self.staging.contact_columns:
-            self.scratch.execute(self.staging.plain_contacts(column, kind))
-            cells = self._all(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL")
-            unusual = [cell for (cell,) in cells]
-            read = [kind.read(cell) for cell in unusual]
-            # Lists as parameters: handed an Arrow table, DuckDB would load pandas, which is large.
-            self.scratch.execute(
-                f"""CREATE OR REPLACE TEMP TABLE read_{column.name} AS
-                    SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::{kind.duck}[]) AS found,
-                           unnest($3::VARCHAR[][]) AS rest""",
-                [
-                    unusual,
-                    [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read],
-                    [list(contacts.rest) for contacts in read],
-                ],
-            )
-        self.scratch.execute(self.staging.stage())
-        batch.check(self._one("SELECT count(*) FROM staged"))
 
     def _link(self) -> None:
         """Find our ids of what the rows refer to; make the `linked` table of rows that can be read.

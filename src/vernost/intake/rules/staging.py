@@ -78,12 +78,13 @@ class Staging:
               FROM (SELECT n, {cell}, {kind.plain}({cell}) AS found FROM raw WHERE {cell} IS NOT NULL)"""
 
     def stage(self) -> str:
+        """SQL of the table `staged`."""
         values = ", ".join(self._values())
         derived = ", ".join(f"{derived.sql} AS d_{derived.name}" for derived in self.kind.derived)
         inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"
         if derived:
             inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"
-        return f"""CREATE TEMP TABLE staged AS
+        return f"""
             SELECT * EXCLUDE ({", ".join(f"c{i}" for i in range(len(self.cells)))}, flaw),
                    {self._key()} AS key, {self._hash()} AS hash, ({self._fault()})::SMALLINT AS fault
               FROM ({inner})"""

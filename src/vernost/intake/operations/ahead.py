@@ -1,0 +1,101 @@
+"""Cells become values in a thread of its own: a batch is read and staged while the one before it is written."""
+
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import count
+from typing import Final, NamedTuple
+
+import duckdb
+
+from vernost.intake.operations import scratch
+from vernost.intake.operations.reading import Batch
+from vernost.intake.rules.staging import Staging
+
+# Tables of a connection are seen by it alone, those of a database in memory by all of its process.
+_SHARED: Final = "ahead"
+
+
+class _Staged(NamedTuple):
+    batch: Batch
+    table: str
+
+
+class Ahead:
+    """One import's batches on their way to `staged`, never more than one ahead."""
+
+    def __init__(self, workbench: duckdb.DuckDBPyConnection) -> None:
+        self._workbench = workbench
+        self._workbench.execute(f"ATTACH ':memory:' AS {_SHARED}")
+        self._aside = scratch.beside(workbench)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._numbers = count()
+
+    def staged(self, staging: Staging, batches: Iterable[Batch]) -> Generator[Batch]:
+        """Give the batches in order; the workbench has the rows of each as `staged` until the next is asked for.
+
+        Raises NeedsPatience where the rows of a batch cannot be right. Close it to stop in the middle.
+        """
+        source = iter(batches)
+        following = self._thread.submit(self._next, staging, source)
+        try:
+            while (found := following.result()) is not None:
+                following = self._thread.submit(self._next, staging, source)
+                self._workbench.execute(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {found.table}")
+                try:
+                    yield found.batch
+                finally:
+                    self._forget(found)
+        finally:
+            self._abandon(following)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self._aside.close()
+
+    def _next(self, staging: Staging, source: Iterator[Batch]) -> _Staged | None:
+        batch = next(source, None)
+        if batch is None:
+            return None
+        table = f"{_SHARED}.staged_{next(self._numbers)}"
+        try:
+            with batch.offered(self._aside):
+                self._read_contacts(staging)
+                self._aside.execute(f"CREATE TABLE {table} AS {staging.stage()}")
+            [(rows,)] = self._aside.execute(f"SELECT count(*) FROM {table}").fetchall()
+            batch.check(rows)
+        except BaseException:
+            self._aside.execute(f"DROP TABLE IF EXISTS {table}")
+            batch.forget()
+            raise
+        return _Staged(batch, table)
+
+    def _read_contacts(self, staging: Staging) -> None:
+        """Read the cells of telephones and addresses: the usual ones as a set, the others one by one."""
+        for column, kind in staging.contact_columns:
+            self._aside.execute(staging.plain_contacts(column, kind))
+            cells = self._aside.execute(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL").fetchall()
+            unusual = [cell for (cell,) in cells]
+            read = [kind.read(cell) for cell in unusual]
+            # Lists as parameters: handed an Arrow table, DuckDB would load pandas, which is large.
+            self._aside.execute(
+                f"""CREATE OR REPLACE TEMP TABLE read_{column.name} AS
+                    SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::{kind.duck}[]) AS found,
+                           unnest($3::VARCHAR[][]) AS rest""",
+                [
+                    unusual,
+                    [[{"value": one.value, "note": one.note} for one in contacts.found] for contacts in read],
+                    [list(contacts.rest) for contacts in read],
+                ],
+            )
+
+    def _forget(self, staged: _Staged) -> None:
+        self._workbench.execute("DROP VIEW IF EXISTS staged")
+        # Kept until the end, they would fill the memory.
+        self._workbench.execute(f"DROP TABLE {staged.table}")
+        staged.batch.forget()
+
+    def _abandon(self, following: "Future[_Staged | None]") -> None:
+        """Throw away what was prepared for somebody who has stopped."""
+        wait([following])
+        if following.exception() is None and (staged := following.result()) is not None:
+            self._forget(staged)
