@@ -90,14 +90,14 @@ _VISIT = {
 }
 _VISIT_SQL = f"""
     SELECT customer_id, vehicle_id, closed_on AS "on", closed_second, opened_on, order_id, ref, branch_id, kind,
-           mileage_km, revenue, margin
+           mileage_km, revenue, margin, advisor_id
       FROM orders WHERE {COUNTED}
 """  # noqa: S608 - made of our own names
 
 VISITS = FactTable(
     name="visits",
     scope="branch",
-    columns={"customer_id": "int64", "vehicle_id": "int64", **_VISIT},
+    columns={"customer_id": "int64", "vehicle_id": "int64", **_VISIT, "advisor_id": "int64"},
     sql=_VISIT_SQL,
     order_by=("customer_id", "on", "closed_second", "order_id"),
 )
@@ -126,15 +126,20 @@ LINES = FactTable(
         "name": "string",
         "category_key": "string",
         "amount": "int64",
+        "cost": "int64",
+        "paid": "boolean",
         "quantity": "float64",
         "declined": "boolean",
         "advised_on": "date",
         "order_kind": "string",
     },
+    # `paid`: by a customer or an insurer, so that the line is in the revenue of an order without an amount of its own.
     sql=f"""
         SELECT l.order_id, l.line_no, o.vehicle_id, o.customer_id, o.branch_id, o.closed_on AS "on", l.kind, l.code,
-               fold(l.name) AS name_key, l.name, fold(l.category) AS category_key, l.amount, l.quantity, l.declined,
-               l.advised_on, o.kind AS order_kind
+               fold(l.name) AS name_key, l.name, fold(l.category) AS category_key, l.amount,
+               coalesce(l.cost, 0) AS cost,
+               l.payer IN ('customer', 'insurer') OR (l.payer = '' AND o.kind <> 'warranty') AS paid,
+               l.quantity, l.declined, l.advised_on, o.kind AS order_kind
           FROM line_rows l
           JOIN (SELECT * FROM order_rows WHERE {COUNTED}) o USING (order_id)
     """,  # noqa: S608 - made of our own names
