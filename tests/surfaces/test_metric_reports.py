@@ -105,6 +105,7 @@ REPORTS = {
     "basket": ["--minimum", "1"],
     "offers": ["--customer", "C-1"],
     "sources": [],
+    "risks": ["--since", "2026-01-01"],
 }
 
 
@@ -169,6 +170,7 @@ def test_sources_and_retention_of_the_last_month():
 
 
 def test_a_manager_of_a_branch_counts_his_own():
+    told("report", "lost", "--as-of", DAY)  # brings the mirror up to the base
     con, kazan = facts.connect(), Branch.objects.get(name="Kazan")
     manager = Actor("user:kazan", frozenset({kazan.pk}))
 

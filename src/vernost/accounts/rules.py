@@ -33,6 +33,8 @@ class RuleSettings:
     abc_a_percent: int = _number(75, _("Share of the total that makes class A, %"), 1, 99)
     abc_b_percent: int = _number(95, _("Share of the total up to which class B goes, %"), 1, 100)
 
+    risk_days: int = _number(3650, _("Days for which an order or an answer stays a point of risk"), 1, 3650)
+    risk_warranty_lead_days: int = _number(60, _("End of warranty: days before it"), 0, 365)
     risk_repeat_days: int = _number(30, _("Repeat repair: days after the one before"), 1, 365)
     risk_repeat_km: int = _number(2000, _("Repeat repair: km after the one before"), 1, 100_000)
     risk_score: int = _number(6, _("Low satisfaction: greatest score of a survey"), 0, 10)

@@ -14,6 +14,7 @@ FACT_MODULES = (
     "vernost.facts.facts",
     "vernost.sales.facts",
     "vernost.contacts.facts",
+    "vernost.care.facts",
     "vernost.invitations.facts",
 )
 
