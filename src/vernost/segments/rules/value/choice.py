@@ -21,7 +21,7 @@ from vernost.segments.rules.value.simple import SimpleAmount, SimpleRate
 from vernost.segments.rules.value.visits import Kind, VisitModel
 
 _CLEARLY: Final = 2.0
-_KINDS: Final[tuple[Kind, Kind]] = ("bg_nbd", "mbg_nbd")
+KINDS: Final[tuple[Kind, Kind]] = ("bg_nbd", "mbg_nbd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,36 @@ class Fit:
 
 def fit_all(known: Summary, kept: HeldOut | None) -> Fit:
     """Fit on `known`; choose by what fits on the earlier part foretold of `kept`."""
-    whole = known.histories()
-    fitted = {kind: visits.fit(kind, whole) for kind in _KINDS}
+    tests = _tests(kept) if kept else {}
+    # Where the held-out period begins behind what is known, the fits that were tested are those of all.
+    fitted = _tested(tests) if kept and kept.known is known else _fitted(known, tests)
     rate = simple.rate_of(known)
-    tests = _tests(kept, known, fitted) if kept else {}
     gamma_gamma = money.fit(known.frequency, known.mean)
     amount = simple.amount_of(known) if isinstance(gamma_gamma, CannotBeEstimated) else gamma_gamma
     chosen = _choose(fitted, tests, kept)
     return Fit(fitted["bg_nbd"], fitted["mbg_nbd"], chosen or rate, gamma_gamma, amount, rate, tests, kept)
 
 
-def _tests(kept: HeldOut, known: Summary, fitted: dict[Kind, VisitModel | CannotBeEstimated]) -> dict[str, Tested]:
+def _fitted(known: Summary, tests: dict[str, Tested]) -> dict[Kind, VisitModel | CannotBeEstimated]:
+    whole = known.histories()
+    near = {kind: tests[kind].fitted if tests else None for kind in KINDS}
+    return {
+        kind: visits.fit(kind, whole, near=model if isinstance(model, VisitModel) else None)
+        for kind, model in near.items()
+    }
+
+
+def _tested(tests: dict[str, Tested]) -> dict[Kind, VisitModel | CannotBeEstimated]:
+    fitted = {kind: tests[kind].fitted for kind in KINDS}
+    return {kind: model for kind, model in fitted.items() if not isinstance(model, SimpleRate)}
+
+
+def _tests(kept: HeldOut) -> dict[str, Tested]:
     before = kept.known.histories()
-    # Where the held-out period begins behind what was fitted, that fit is the one to test.
-    same = kept.known is known
     rate = simple.rate_of(kept.known)
     tests: dict[str, Tested] = {rate.kind: Tested(rate, assess(rate, kept))}
-    for kind in _KINDS:
-        model = fitted[kind] if same else visits.fit(kind, before)
+    for kind in KINDS:
+        model = visits.fit(kind, before)
         tests[kind] = Tested(model, None if isinstance(model, CannotBeEstimated) else assess(model, kept))
     return tests
 
@@ -84,7 +96,7 @@ def _choose(
         return None if isinstance(bg, CannotBeEstimated) else bg
     if isinstance(bg, CannotBeEstimated) or kept is None:
         return mbg
-    before = [tests[kind].fitted for kind in _KINDS]
+    before = [tests[kind].fitted for kind in KINDS]
     if any(not isinstance(each, VisitModel) for each in before):
         return mbg
     errors = [

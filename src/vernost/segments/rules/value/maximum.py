@@ -27,7 +27,9 @@ _WALL: Final = np.log(1e4)
 # Nearer to a wall than this factor is at it.
 _AT_WALL: Final = np.log(1.5)
 # By how much of the log-likelihood of a customer a step in logarithms may still change it.
-_LEVEL: Final = 1e-6
+_LEVEL: Final = 1e-8
+_NOISE: Final = 1e-13
+_TINY: Final = 1e-300
 # Standard error of the logarithm in the flattest direction: beyond it parameters are told to no order of magnitude.
 _FLATTEST: Final = 2.5
 _STEP: Final = 1e-4
@@ -73,25 +75,27 @@ def _proved(
     loss: Callable[[Floats], tuple[float, Floats]], logs: Floats, middle: Floats, count: int
 ) -> Maximum | CannotBeEstimated:
     """Go on by Newton's steps to where the gradient is nought, and look at the curvature there."""
+    value, slope = loss(logs)
     for _step in range(_NEWTON_STEPS):
-        value, slope = loss(logs)
         curvature = _curvature(loss, logs)
-        lowest, directions = np.linalg.eigh(curvature)
+        if not np.isfinite(curvature).all():
+            return CannotBeEstimated("no_maximum")
+        steepness, directions = np.linalg.eigh(curvature)
         # The loss of all customers has `count` times this curvature, and 1 / it is the variance of the estimate.
-        if not np.isfinite(lowest).all() or lowest[0] * count < 1 / _FLATTEST**2:
+        if steepness[0] * count < 1 / _FLATTEST**2:
             return CannotBeEstimated("flat")
-        step = -directions @ ((directions.T @ slope) / lowest)
-        step *= min(1.0, 1.0 / max(np.abs(step).max(), 1e-300))
-        if np.abs(slope).max() < _LEVEL and np.abs(step).max() < _LEVEL:
-            return Maximum(np.exp(logs), -value * count)
-        while loss(logs + step)[0] > value and np.abs(step).max() > _LEVEL:
+        step = -directions @ ((directions.T @ slope) / steepness)
+        step *= min(1.0, 1.0 / max(np.abs(step).max(), _TINY))
+        before = value
+        value, slope = loss(logs + step)
+        while not value <= before + _NOISE * abs(before) and np.abs(step).max() > _LEVEL:
             step = step / 2
+            value, slope = loss(logs + step)
         logs = logs + step
         if (np.abs(logs - middle) > _WALL - _AT_WALL).any():
             return CannotBeEstimated("at_a_wall")
-    value, slope = loss(logs)
-    if np.abs(slope).max() < _LEVEL:
-        return Maximum(np.exp(logs), -value * count)
+        if np.abs(slope).max() < _LEVEL:
+            return Maximum(np.exp(logs), -value * count)
     return CannotBeEstimated("no_maximum")
 
 

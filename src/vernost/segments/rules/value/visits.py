@@ -23,7 +23,7 @@ from vernost.segments.rules.value.maximum import CannotBeEstimated, Maximum, max
 Floats = NDArray[np.float64]
 Kind = Literal["bg_nbd", "mbg_nbd"]
 # How many times a customer can leave more often than he came again.
-_CHANCES: Final = {"bg_nbd": 0, "mbg_nbd": 1}
+CHANCES: Final = {"bg_nbd": 0, "mbg_nbd": 1}
 
 FEWEST_CUSTOMERS: Final = 30
 FEWEST_REPEATERS: Final = 10
@@ -60,7 +60,7 @@ def log_likelihood(kind: Kind, parameters: Floats, known: Histories) -> tuple[fl
     """
     r, alpha, a, b = parameters
     x = known.frequencies.values
-    m = x + _CHANCES[kind]
+    m = x + CHANCES[kind]
     longer, shorter = np.log(alpha + known.ages.values), np.log(alpha + known.recencies.values)
     odds = _gone_log_odds(kind, parameters, known.frequencies.values)
     times = longer[known.ages.at] - shorter[known.recencies.at]
@@ -95,14 +95,14 @@ def log_likelihood(kind: Kind, parameters: Floats, known: Histories) -> tuple[fl
 def _gone_log_odds(kind: Kind, parameters: Floats, frequency: Whole | Floats) -> Floats:
     """Log-odds of having left, without the part of the times: (r+x) ln((alpha+T)/(alpha+t_x))."""
     _r, _alpha, a, b = parameters
-    m = frequency + _CHANCES[kind]
+    m = frequency + CHANCES[kind]
     odds = np.full(len(frequency), -np.inf)
     odds[m > 0] = np.log(a) - np.log(b + m[m > 0] - 1)
     return odds
 
 
-def fit(kind: Kind, known: Histories) -> VisitModel | CannotBeEstimated:
-    """Estimate by maximum likelihood, or say why that cannot be."""
+def fit(kind: Kind, known: Histories, *, near: VisitModel | None = None) -> VisitModel | CannotBeEstimated:
+    """Estimate by maximum likelihood, or say why that cannot be. `near`: what was found of a part of the base."""
     if known.count < FEWEST_CUSTOMERS:
         return CannotBeEstimated("too_few_customers")
     if known.rate <= 0:
@@ -115,7 +115,9 @@ def fit(kind: Kind, known: Histories) -> VisitModel | CannotBeEstimated:
         np.array([r, r / rate, a, b])
         for r, a, b in ((0.3, 0.8, 2.5), (1.0, 1.0, 3.0), (4.0, 0.5, 0.5), (2.0, 2.0, 12.0))
     ]
-    if len(known.customers) > 2 * _SAMPLE:
+    if near is not None:
+        starts = [near.parameters]
+    elif len(known.customers) > 2 * _SAMPLE:
         some = _sample(known)
         found = maximise(lambda at: log_likelihood(kind, at, some), starts, sizes, some.count)
         # A sample may be too small to tell; then the whole base is asked from every start.
@@ -150,11 +152,11 @@ def p_visit(model: VisitModel, frequency: Whole, recency: Floats, age: Floats, w
 
 def expected_visits(model: VisitModel, frequency: Whole, recency: Floats, age: Floats, weeks: float) -> Floats:
     """Return the expected purchases in the next `weeks` (equation 10 of the paper, and its twin of MBG/NBD)."""
-    expected: Floats = p_alive(model, frequency, recency, age) * _if_alive(model, frequency, age, weeks)
+    expected: Floats = p_alive(model, frequency, recency, age) * visits_if_alive(model, frequency, age, weeks)
     return expected
 
 
-def _if_alive(model: VisitModel, frequency: Whole, age: Floats, weeks: float) -> Floats:
+def visits_if_alive(model: VisitModel, frequency: Whole, age: Floats, weeks: float) -> Floats:
     """Expected purchases of who is alive; each distinct (frequency, age) is computed once.
 
     Who never left would make N purchases, N negative binomial with r + x and z = t/(alpha+T+t); the j-th after now
@@ -167,7 +169,7 @@ def _if_alive(model: VisitModel, frequency: Whole, age: Floats, weeks: float) ->
     distinct, back = np.unique(where.astype(np.int64) * span + frequency, return_inverse=True)
     at, x = np.divmod(distinct, span)
     z = weeks / (model.alpha + ages[at] + weeks)
-    stays = model.b + x + _CHANCES[model.kind]
+    stays = model.b + x + CHANCES[model.kind]
     expected: Floats = _sum_of_chances(model.r + x, z, stays, model.a)[back]
     return expected
 
