@@ -1,0 +1,18 @@
+"""The pivot over the mirror: arrays of the star, the walk over them, its answer, the orders of a cell."""
+
+from vernost.reports.queries.pivot.answer import Answer, Figure, answer, forget, keys_of
+from vernost.reports.queries.pivot.engine import Path
+from vernost.reports.queries.pivot.orders import MOST_EXPORTED, OrderRow, OrdersOfCell, orders_of_cell
+
+__all__ = [
+    "MOST_EXPORTED",
+    "Answer",
+    "Figure",
+    "OrderRow",
+    "OrdersOfCell",
+    "Path",
+    "answer",
+    "forget",
+    "keys_of",
+    "orders_of_cell",
+]

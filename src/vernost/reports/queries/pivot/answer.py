@@ -1,0 +1,232 @@
+"""A pivot that has been answered: any of its cells, and in what order its rows stand."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vernost import facts
+from vernost.core.actor import Actor
+from vernost.facts import mirror as mirrors
+from vernost.facts.mirror import Mirror
+from vernost.reports.queries.pivot import engine, store
+from vernost.reports.queries.pivot.engine import Grid, Path, Scope
+from vernost.reports.queries.pivot.names import Names, names
+from vernost.reports.queries.pivot.store import Laid
+from vernost.reports.rules.pivot import Request, Shown
+from vernost.reports.rules.pivot.dimensions import Dimension, Key
+from vernost.reports.rules.pivot.measures import COMPARED, Measure, Show
+from vernost.reports.rules.pivot.request import Shift, shift_of
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+Figure = Decimal | int | float | None
+"""Roubles and hours are Decimals, counts whole numbers, shares and changes fractions; None: nothing to divide by."""
+
+TOTAL: Path = ()
+_HUNDREDTHS = {"money", "hours"}
+_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`before` and `year` are the grids that changes are measured against, where one is asked for."""
+
+    request: Request
+    refreshed_at: datetime
+    names: Names
+    grid: Grid
+    compared: Mapping[Show, Grid]
+
+    @cached_property
+    def columns(self) -> list[Path]:
+        """Return the leaf columns that hold an order, in order; one empty path where there are no dimensions."""
+        return list(_paths(self.grid, 0, len(self.request.columns))) if self.request.columns else [TOTAL]
+
+    def children(self, path: Path) -> list[Path]:
+        """Return the rows right under one, sorted as asked."""
+        depth = len(path) + 1
+        if depth > len(self.request.rows):
+            return []
+        place = self.grid.place(path, TOTAL)
+        if place is None:
+            return []
+        there = self.grid.figures[engine.THERE][depth, 0][place]
+        level = self.grid.rows[depth - 1]
+        found = [(*path, level[int(number)]) for number in np.flatnonzero(there)]
+        return self._sorted(found)
+
+    def _sorted(self, rows: list[Path]) -> list[Path]:
+        if self.request.sort is None:
+            return self._by_title(rows)
+        shown = self.request.measures[self.request.sort]
+        values = [(self.value(shown, row, TOTAL), row) for row in rows]
+        known = [(value, row) for value, row in values if value is not None]
+        known.sort(key=lambda pair: pair[0], reverse=self.request.descending)
+        return [row for _value, row in known] + [row for value, row in values if value is None]
+
+    def _by_title(self, rows: list[Path]) -> list[Path]:
+        dimension = self.request.rows[len(rows[0]) - 1] if rows else None
+        # Dates and bands have an order of their own.
+        if dimension is None or dimension.is_date or dimension.code == "age":
+            return rows if dimension is None or dimension.code != "age" else sorted(rows, key=_band)
+        return sorted(rows, key=lambda row: (row[-1] is None, self.names.title(dimension, row[-1]).casefold()))
+
+    def value(self, shown: Shown, rows: Path, columns: Path) -> Figure:
+        """Return what a cell shows. A share is of the total over everything, of its row, or of its column."""
+        match shown.show:
+            case "share_total":
+                return _quotient(self._raw(shown, rows, columns), self._raw(shown, TOTAL, TOTAL))
+            case "share_row":
+                return _quotient(self._raw(shown, rows, columns), self._raw(shown, rows, TOTAL))
+            case "share_column":
+                return _quotient(self._raw(shown, rows, columns), self._raw(shown, TOTAL, columns))
+            case "change_before" | "change_year":
+                now = _measured(self.grid, shown.measure, rows, columns)
+                before = _measured(self.compared[shown.show], shown.measure, rows, columns)
+                return None if now is None or not before else (float(now) - float(before)) / abs(float(before))
+            case _:
+                return self._raw(shown, rows, columns)
+
+    def _raw(self, shown: Shown, rows: Path, columns: Path) -> Figure:
+        return _measured(self.grid, shown.measure, rows, columns)
+
+    def rows(self, path: Path = TOTAL) -> Iterator[Path]:
+        """Walk through all rows, each before those under it."""
+        for row in self.children(path):
+            yield row
+            yield from self.rows(row)
+
+
+def _band(row: Path) -> tuple[bool, int]:
+    key = row[-1]
+    return key is None, 0 if key is None else int(str(key).rstrip("+").partition("-")[0])
+
+
+def _paths(grid: Grid, rows: int, columns: int) -> Iterator[Path]:
+    there = grid.figures[engine.THERE][rows, columns]
+    for place in np.argwhere(there):
+        yield tuple(level[number] for level, number in zip(grid.columns, place, strict=True))
+
+
+def _measured(grid: Grid, measure: Measure, rows: Path, columns: Path) -> Figure:
+    if measure.ratio:
+        above, below = (grid.number(code, rows, columns) for code in measure.ratio)
+        if not below:
+            return None
+        # Kopecks by a count are kopecks, rounded half up as money is.
+        if measure.kind == "money":
+            return Decimal((2 * above + below) // (2 * below)) / 100
+        return above / below
+    number = grid.number(measure.code, rows, columns)
+    return Decimal(number) / 100 if measure.kind in _HUNDREDTHS else number
+
+
+def _quotient(part: Figure, whole: Figure) -> Figure:
+    return float(part / whole) if part is not None and whole else None  # type: ignore[operator] # both of one kind
+
+
+_grids: OrderedDict[Hashable, Grid] = OrderedDict()
+_lock = Lock()
+
+
+class Opened:
+    """The version that is asked; its DuckDB only where something is not at hand yet."""
+
+    def __init__(self) -> None:
+        self.mirror: Mirror = mirrors.current()
+
+    @cached_property
+    def con(self) -> "Backend":
+        return facts.connect(self.mirror)
+
+    @cached_property
+    def laid(self) -> Laid:
+        return store.laid_out(self.mirror, lambda: self.con)
+
+
+def answer(actor: Actor, request: Request) -> Answer:
+    """Answer a request from the mirror, within what the actor may see."""
+    opened = Opened()
+    called = names(opened.mirror, actor)
+    asked = called.resolved(request)
+    shows = {shown.show for shown in asked.measures} & COMPARED
+    return Answer(
+        request=request,
+        refreshed_at=opened.mirror.refreshed_at,
+        names=called,
+        grid=counted(opened, asked, actor, None),
+        compared={show: counted(opened, asked, actor, shift_of(asked, show)) for show in shows},
+    )
+
+
+def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -> Grid:
+    """Count a request with ids in its filters; the last answers are kept, each for its version and scope."""
+    key = (
+        str(opened.mirror.folder),
+        opened.mirror.refreshed_at,
+        actor.branch_ids,
+        shift,
+        asked.as_of,
+        asked.start,
+        asked.end,
+        asked.rows,
+        asked.columns,
+        tuple(sorted({shown.measure.code for shown in asked.measures})),
+        asked.filters,
+        asked.segment,
+    )
+    with _lock:
+        if key in _grids:
+            _grids.move_to_end(key)
+            return _grids[key]
+    found = engine.grid(opened.laid, asked, scope(opened, asked, actor), shift)
+    with _lock:
+        _grids[key] = found
+        while len(_grids) > _KEPT:
+            _grids.popitem(last=False)
+    return found
+
+
+def scope(opened: Opened, asked: Request, actor: Actor) -> Scope:
+    return Scope(actor.branch_ids, _members(opened, asked) if asked.segment else None)
+
+
+def _members(opened: Opened, asked: Request) -> NDArray[np.int64]:
+    from vernost.segments import queries  # noqa: PLC0415 - segments load the engine
+
+    found = queries.members(opened.con, asked.segment, asked.as_of).to_pyarrow()["customer_id"].to_numpy()
+    return np.unique(found)
+
+
+def open_mirror() -> Opened:
+    return Opened()
+
+
+def forget() -> None:
+    """Let go of kept answers and mapped arrays of this process."""
+    with _lock:
+        _grids.clear()
+    store.forget()
+
+
+def keys_of(actor: Actor, dimension: Dimension) -> Sequence[tuple[Key, str]]:
+    """Return the keys that a filter of a dimension offers, with their titles."""
+    opened = Opened()
+    called = names(opened.mirror, actor)
+    found: set[Key] = set()
+    for part in opened.laid.parts:
+        found |= set(engine.keys_of(dimension, part.layout.dictionaries[dimension.column]))
+    if dimension.code in {"branch", "advisor"}:
+        visible = called.branches if dimension.code == "branch" else called.advisors
+        found = {key for key in found if key is None or key in visible}
+    ordered = sorted(found, key=lambda key: (key is None, 0 if key is None else key))
+    return [(called.ref(dimension, key), called.title(dimension, key)) for key in ordered]

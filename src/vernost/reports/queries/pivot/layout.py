@@ -1,0 +1,246 @@
+"""The star as arrays that the kernels walk: orders customer by customer, the lines of each beside them.
+
+What a dimension's column holds is a code of its dictionary. Everything lies in files that are mapped into memory, or,
+for a handful of orders, in memory itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
+from numpy.typing import NDArray
+
+from vernost.core.fact_table import Tables
+from vernost.reports.rules.pivot import star
+from vernost.reports.rules.pivot.dimensions import DIMENSIONS, Key
+
+ORDER_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if not dimension.of_lines))
+LINE_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if dimension.of_lines))
+VALUES = ("revenue", "margin", "labour_hundredths")
+_ORDER_BY = ("customer_id", "visit_id", "order_id")
+_MOST_CODES = 2**16
+_ROWS_AT_ONCE = 500_000
+_DICTIONARIES = "dictionaries.json"
+
+Dictionaries = Mapping[str, list[Key]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Arrays over n orders and m lines, with the ids that dense numbers stand for.
+
+    `customer_ids` and `vehicle_ids` are sorted; the number after the last one stands for nobody. Cars are
+    numbered as they first appear: `vehicle_numbers` has the number of each of `vehicle_ids`.
+    """
+
+    dictionaries: Dictionaries
+    order_ids: NDArray[np.int64]
+    customer_ids: NDArray[np.int64]
+    vehicle_ids: NDArray[np.int64]
+    vehicle_numbers: NDArray[np.int32]
+    customer: NDArray[np.int32]
+    vehicle: NDArray[np.int32]
+    visit: NDArray[np.int32]
+    by_vehicle: NDArray[np.int32]
+    dims: NDArray[np.uint16]
+    values: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    line_dims: NDArray[np.uint16]
+    line_values: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.order_ids)
+
+
+_ARRAYS = tuple(name for name in Layout.__slots__ if name != "dictionaries")
+
+
+class _Room:
+    """Where arrays lie while they are written: files of a folder, or memory."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def array(self, name: str, shape: tuple[int, ...], kind: Any) -> NDArray[Any]:  # noqa: ANN401 - a type of numpy
+        if self.folder is None or 0 in shape:
+            made = np.zeros(shape, kind)
+            if self.folder is not None:
+                np.save(self.folder / f"{name}.npy", made)
+            return made
+        return np.lib.format.open_memmap(self.folder / f"{name}.npy", "w+", dtype=kind, shape=shape)
+
+
+def open_layout(folder: Path) -> Layout:
+    """Map what `write` has written, read-only."""
+    stored = json.loads((folder / _DICTIONARIES).read_text(encoding="utf-8"))
+    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+    return Layout(dictionaries={name: _keys(name, keys) for name, keys in stored.items()}, **arrays)
+
+
+def _keys(column: str, keys: list[Any]) -> list[Key]:
+    return [None if key is None else date.fromisoformat(key) for key in keys] if column == "on" else keys
+
+
+def lay_out(con: Backend, tables: Tables, folder: Path | None = None) -> Layout:
+    """Write the star of some tables into a folder (or memory). The orders of `lines` are those of `visits`."""
+    room = _Room(folder)
+    orders = star.orders(tables).order_by(_sorting(star.orders(tables)))
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE pivot_orders AS {con.compile(orders)}")
+    try:
+        layout = _written(con, tables, room)
+    finally:
+        con.con.execute("DROP TABLE pivot_orders")
+    if folder is not None:
+        dictionaries = {
+            name: [key.isoformat() if isinstance(key, date) else key for key in keys]
+            for name, keys in layout.dictionaries.items()
+        }
+        (folder / _DICTIONARIES).write_text(json.dumps(dictionaries, ensure_ascii=False), encoding="utf-8")
+    return layout
+
+
+def _sorting(rows: Table) -> list[Any]:
+    return [rows[name].asc(nulls_first=False) for name in _ORDER_BY]
+
+
+def _written(con: Backend, tables: Tables, room: _Room) -> Layout:
+    # A temporary table keeps its rows in the order they were written in.
+    count = _one(con, "SELECT count(*) FROM pivot_orders")
+    dictionaries = {name: _distinct(con, "pivot_orders", name) for name in ORDER_DIMENSIONS}
+    ids = {name: _ids(con, name) for name in ("customer_id", "vehicle_id")}
+    arrays: dict[str, NDArray[Any]] = {
+        "order_ids": room.array("order_ids", (count,), np.int64),
+        "customer": room.array("customer", (count,), np.int32),
+        "vehicle": room.array("vehicle", (count,), np.int32),
+        "visit": room.array("visit", (count,), np.int32),
+        "dims": room.array("dims", (len(ORDER_DIMENSIONS), count), np.uint16),
+        "values": room.array("values", (len(VALUES), count), np.int64),
+    }
+    visits = np.empty(count, np.int64)
+    at = 0
+    for batch in _batches(con, "SELECT * FROM pivot_orders"):
+        upto = at + len(batch)
+        arrays["order_ids"][at:upto] = _plain(batch["order_id"])
+        arrays["customer"][at:upto] = _numbers(batch["customer_id"], ids["customer_id"])
+        arrays["vehicle"][at:upto] = _numbers(batch["vehicle_id"], ids["vehicle_id"])
+        visits[at:upto] = _plain(batch["visit_id"])
+        for number, name in enumerate(ORDER_DIMENSIONS):
+            arrays["dims"][number, at:upto] = _codes(batch[name], dictionaries[name])
+        for number, name in enumerate(VALUES):
+            arrays["values"][number, at:upto] = _plain(batch[name])
+        at = upto
+    arrays["visit"][:] = _changes(arrays["customer"], visits)
+    numbers, by_vehicle = _in_order_of_appearance(arrays["vehicle"], len(ids["vehicle_id"]))
+    arrays["by_vehicle"] = _kept(room, "by_vehicle", by_vehicle.astype(np.int32))
+    arrays["vehicle_numbers"] = _kept(room, "vehicle_numbers", numbers)
+    arrays["customer_ids"] = _kept(room, "customer_ids", ids["customer_id"])
+    arrays["vehicle_ids"] = _kept(room, "vehicle_ids", ids["vehicle_id"])
+    dictionaries |= _write_lines(con, tables, room, arrays)
+    for array in arrays.values():
+        # The kernels are compiled for arrays that nobody changes, as mapped ones are.
+        array.flags.writeable = False
+    return Layout(dictionaries=dictionaries, **arrays)
+
+
+def _write_lines(con: Backend, tables: Tables, room: _Room, arrays: dict[str, NDArray[Any]]) -> Dictionaries:
+    lines = star.lines(tables)
+    lines = lines.select(*_ORDER_BY, *LINE_DIMENSIONS, *VALUES)
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE pivot_lines AS {con.compile(lines.order_by(_sorting(lines)))}")
+    try:
+        count = _one(con, "SELECT count(*) FROM pivot_lines")
+        dictionaries = {name: _distinct(con, "pivot_lines", name) for name in LINE_DIMENSIONS}
+        arrays["line_dims"] = room.array("line_dims", (len(LINE_DIMENSIONS), count), np.uint16)
+        arrays["line_values"] = room.array("line_values", (len(VALUES), count), np.int64)
+        of_order = np.empty(count, np.int64)
+        at = 0
+        for batch in _batches(con, "SELECT * FROM pivot_lines"):
+            upto = at + len(batch)
+            of_order[at:upto] = _plain(batch["order_id"])
+            for number, name in enumerate(LINE_DIMENSIONS):
+                arrays["line_dims"][number, at:upto] = _codes(batch[name], dictionaries[name])
+            for number, name in enumerate(VALUES):
+                arrays["line_values"][number, at:upto] = _plain(batch[name])
+            at = upto
+    finally:
+        con.con.execute("DROP TABLE IF EXISTS pivot_lines")
+    first = np.flatnonzero(np.diff(of_order, prepend=-1)) if count else np.zeros(0, np.int64)
+    assert np.array_equal(of_order[first], arrays["order_ids"])  # noqa: S101 - every order has a line, in the same order
+    arrays["starts"] = _kept(room, "starts", np.append(first, count).astype(np.int64))
+    return dictionaries
+
+
+def _kept(room: _Room, name: str, values: NDArray[Any]) -> NDArray[Any]:
+    array = room.array(name, values.shape, values.dtype)
+    array[:] = values
+    return array
+
+
+def _one(con: Backend, statement: str) -> int:
+    return int(con.con.execute(statement).fetchall()[0][0])
+
+
+def _batches(con: Backend, statement: str) -> Iterator[pa.RecordBatch]:
+    yield from con.con.sql(statement).to_arrow_reader(_ROWS_AT_ONCE)
+
+
+def _distinct(con: Backend, table: str, column: str) -> list[Key]:
+    found = con.con.execute(f'SELECT DISTINCT "{column}" FROM {table} ORDER BY 1 NULLS LAST').fetchall()  # noqa: S608 - names of ours
+    keys = [row[0] for row in found]
+    assert len(keys) <= _MOST_CODES, column  # noqa: S101 - codes have 16 bits
+    return keys
+
+
+def _ids(con: Backend, column: str) -> NDArray[np.int64]:
+    select = f"SELECT DISTINCT {column} FROM pivot_orders WHERE {column} IS NOT NULL ORDER BY 1"  # noqa: S608 - as above
+    found: NDArray[np.int64] = con.con.execute(select).fetchnumpy()[column].astype(np.int64)
+    return np.asarray(found)
+
+
+def _plain(column: pa.Array) -> NDArray[np.int64]:
+    assert not column.null_count  # noqa: S101 - keys and money of the star are always there
+    values: NDArray[np.int64] = column.to_numpy(zero_copy_only=False)
+    return values
+
+
+def _numbers(column: pa.Array, ids: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the dense number of each id; that of nobody where there is none."""
+    known = column.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.where(known < 0, len(ids), np.searchsorted(ids, known)).astype(np.int32)
+
+
+def _codes(column: pa.Array, keys: list[Key]) -> NDArray[np.uint16]:
+    found = pc.index_in(column, value_set=pa.array(keys, type=column.type))
+    return np.asarray(found.to_numpy(zero_copy_only=False)).astype(np.uint16)
+
+
+def _changes(*columns: NDArray[Any]) -> NDArray[np.int32]:
+    """Number the runs of equal values."""
+    if not len(columns[0]):
+        return np.zeros(0, np.int32)
+    differs = np.zeros(len(columns[0]), bool)
+    for column in columns:
+        differs[1:] |= column[1:] != column[:-1]
+    return np.cumsum(differs, dtype=np.int32)
+
+
+def _in_order_of_appearance(vehicle: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Number cars as they appear, in place; return the number of each, and the orders' places car by car.
+
+    Neighbours of such a list lie near each other among the orders, so that walking it stays in the caches.
+    """
+    first = np.full(count + 1, len(vehicle), np.int64)
+    np.minimum.at(first, vehicle, np.arange(len(vehicle)))
+    numbers = np.empty(count + 1, np.int32)
+    numbers[np.argsort(first[:count], kind="stable")] = np.arange(count, dtype=np.int32)
+    numbers[count] = count
+    vehicle[:] = numbers[vehicle]
+    by_vehicle = np.argsort(vehicle, kind="stable")
+    return numbers[:count], by_vehicle[: np.searchsorted(vehicle[by_vehicle], count)]

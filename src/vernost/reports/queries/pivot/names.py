@@ -1,0 +1,155 @@
+"""What the keys of a pivot are called, and the ids by which files and addresses name them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.db import connection
+
+from vernost import facts
+from vernost.accounts.facts import reference_sql
+from vernost.core.actor import Actor
+from vernost.core.i18n import _
+from vernost.facts.mirror import Mirror
+from vernost.reports.queries.source import programme_titles
+from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
+from vernost.reports.rules.pivot.dimensions import Dimension, Key
+from vernost.workshop.models import OrderKind
+
+ORDER_KINDS: Mapping[str, str] = {
+    OrderKind.MAINTENANCE: _("Maintenance"),
+    OrderKind.REPAIR: _("Repair"),
+    OrderKind.BODY: _("Body work"),
+    OrderKind.WARRANTY: _("Warranty"),
+    OrderKind.TYRES: _("Tyres"),
+    OrderKind.ACCESSORIES: _("Accessories"),
+}
+LINE_KINDS: Mapping[str, str] = {"labour": _("Work"), "part": _("Part")}
+CUSTOMER_KINDS: Mapping[str, str] = {"person": _("Person"), "company": _("Company")}
+AGE_BANDS: Mapping[str, str] = {
+    "0-2": _("up to 2 years"),
+    "3-5": _("3 to 5 years"),
+    "6-8": _("6 to 8 years"),
+    "9-11": _("9 to 11 years"),
+    "12+": _("12 years and more"),
+}
+# Categories that most workshops name alike; any other is shown as it came.
+CATEGORIES: Mapping[str, str] = {
+    "maintenance": _("Maintenance"),
+    "oil_service": _("Oil and filters"),
+    "tyres": _("Tyres"),
+    "brakes": _("Brakes"),
+    "suspension": _("Suspension"),
+    "engine": _("Engine"),
+    "transmission": _("Transmission"),
+    "electrics": _("Electrics"),
+    "battery": _("Battery"),
+    "air_conditioning": _("Air conditioning"),
+    "body": _("Body work"),
+    "diagnostics": _("Diagnostics"),
+    "accessories": _("Accessories"),
+    "wash": _("Wash"),
+    "warranty": _("Warranty"),
+    "internal": _("Internal"),
+}
+NONE_TITLES: Mapping[str, str] = {
+    "branch": _("Without a branch"),
+    "advisor": _("Without an advisor"),
+    "programme": _("Came without an invitation"),
+    "category": _("Outside categories"),
+    "line_kind": _("Outside the lines"),
+    "customer_kind": _("Without a customer"),
+}
+UNKNOWN = _("Not known")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """`ref` is the id of the source system."""
+
+    ref: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Branches and advisors by id, cars by key, programmes by code."""
+
+    branches: Mapping[int, Name]
+    advisors: Mapping[int, Name]
+    cars: Mapping[str, str]
+    programmes: Mapping[str, str]
+
+    def title(self, dimension: Dimension, key: Key) -> str:
+        """Return a marked text, or a name that needs no translation; dates are written by the surface."""
+        if key is None:
+            return NONE_TITLES.get(dimension.code, UNKNOWN)
+        match dimension.code:
+            case "branch" | "advisor":
+                return self._ids(dimension).get(int(str(key)), Name("", str(key))).title
+            case "make" | "model":
+                return self.cars.get(str(key), str(key))
+            case "programme":
+                return self.programmes.get(str(key), str(key))
+            case _:
+                return _TITLES.get(dimension.code, {}).get(str(key), str(key))
+
+    def ref(self, dimension: Dimension, key: Key) -> Key:
+        if key is None or dimension.code not in {"branch", "advisor"}:
+            return key
+        return self._ids(dimension).get(int(str(key)), Name(str(key), "")).ref
+
+    def resolved(self, request: Request) -> Request:
+        """Put ids in the place of the source's ids in a request's filters."""
+        return replace(request, filters=tuple(self._with_ids(one) for one in request.filters))
+
+    def _with_ids(self, one: Filter) -> Filter:
+        if one.dimension.code not in {"branch", "advisor"}:
+            return one
+        ids = {name.ref: id_ for id_, name in self._ids(one.dimension).items()}
+        unknown = [key for key in one.keys if key is not None and str(key) not in ids]
+        if unknown:
+            raise PivotRefused(_("“%(key)s” is not a key of “%(code)s”"), key=unknown[0], code=one.dimension.code)
+        return replace(one, keys=tuple(None if key is None else ids[str(key)] for key in one.keys))
+
+    def _ids(self, dimension: Dimension) -> Mapping[int, Name]:
+        return self.branches if dimension.code == "branch" else self.advisors
+
+
+_TITLES: Mapping[str, Mapping[str, str]] = {
+    DIMENSIONS["order_kind"].code: ORDER_KINDS,
+    DIMENSIONS["line_kind"].code: LINE_KINDS,
+    DIMENSIONS["customer_kind"].code: CUSTOMER_KINDS,
+    DIMENSIONS["age"].code: AGE_BANDS,
+    DIMENSIONS["category"].code: CATEGORIES,
+}
+
+
+def names(mirror: Mirror, actor: Actor) -> Names:
+    """Read the names that the actor may see."""
+    return Names(
+        branches=_named("accounts_branch", "id", actor),
+        advisors=_named("accounts_employee", "branch_id", actor),
+        cars=_cars(f"{mirror.folder}"),
+        programmes=programme_titles(),
+    )
+
+
+def _named(table: str, branch: str, actor: Actor) -> dict[int, Name]:
+    own = "" if actor.branch_ids is None else f"WHERE {branch} = ANY(%s)"
+    statement = f"SELECT t.id, {reference_sql('t')}, t.name FROM {table} t {own} ORDER BY t.name, t.id"  # noqa: S608 - names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [] if actor.branch_ids is None else [sorted(actor.branch_ids)])
+        return {row[0]: Name(row[1], row[2]) for row in cursor.fetchall()}
+
+
+@lru_cache(maxsize=4)
+def _cars(_folder: str) -> Mapping[str, str]:
+    """Return how makes and models are written, by their folded keys."""
+    cars = facts.table("vehicles", facts.connect())
+    spelled = cars.group_by("make_key", "model_key").aggregate(make=cars.make.max(), model=cars.model.max())
+    found = {}
+    for row in spelled.to_pyarrow().to_pylist():
+        found[row["make_key"]] = row["make"]
+        found[f"{row['make_key']} {row['model_key']}".strip()] = f"{row['make']} {row['model']}".strip()
+    return found

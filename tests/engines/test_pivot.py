@@ -1,0 +1,145 @@
+"""The arrays of the pivot against its definition, and the kernels against plain Python, on random stars."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests import pivots
+
+from vernost.reports import kernels
+from vernost.reports.queries.pivot import engine, layout, store
+from vernost.reports.rules.pivot import DIMENSIONS, MEASURES, definition, read
+from vernost.reports.rules.pivot.request import Shift
+
+WHOLE = engine.Scope()
+COUNTED = [measure for measure in MEASURES.values() if not measure.ratio]
+
+
+def laid(con):
+    return store.Laid("1", (store.whole(layout.lay_out(con, con)),))
+
+
+def random_request(chance):
+    codes = chance.sample([code for code in DIMENSIONS if code not in {"day", "week"}], chance.randint(0, 4))
+    cut = chance.randint(0, len(codes))
+    filters = [
+        {"dimension": "order_kind", "not_in": ["repair"]},
+        {"dimension": "category", "in": ["tyres", None]},
+        {"dimension": "make", "in": ["haval"]},
+        {"dimension": "programme", "not_in": [None]},
+        {"dimension": "branch", "in": ["1", "2"]},
+    ]
+    document = {
+        "from": chance.choice(["2024-11-01", "2025-06-15"]),
+        "to": "2026-10-31",
+        "rows": codes[:cut],
+        "columns": codes[cut:],
+        "measures": [measure.code for measure in COUNTED],
+        "filters": chance.sample(filters, chance.randint(0, 2)),
+    }
+    return read(document, as_of=pivots.AS_OF)
+
+
+def figures_by_definition(con, request, rows, columns, members=None):
+    by = (*request.rows[:rows], *request.columns[:columns])
+    cells = definition.cells(con, request, by, COUNTED, members=members)
+    found = {}
+    for row in con.to_pyarrow(cells).to_pylist():
+        path = tuple(row[one.code] for one in by)
+        found[path] = {one.code: row[one.code] for one in COUNTED}
+    # Without keys there is one row, of nothing.
+    return {path: figures for path, figures in found.items() if figures["orders"]}
+
+
+def figures_by_arrays(grid, rows, columns):
+    there = grid.figures[engine.THERE][rows, columns]
+    levels = (*grid.rows[:rows], *grid.columns[:columns])
+    return {
+        tuple(level[number] for level, number in zip(levels, place, strict=True)): {
+            one.code: int(grid.figures[one.code][rows, columns][tuple(place)]) for one in COUNTED
+        }
+        for place in np.argwhere(there)
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_cell_and_subtotal_is_that_of_the_definition(seed):
+    con, chance = pivots.random_star(seed), random.Random(seed)
+    star = laid(con)
+    for _turn in range(3):
+        request = random_request(chance)
+        grid = engine.grid(star, request, WHOLE)
+        for rows in range(len(request.rows) + 1):
+            for columns in range(len(request.columns) + 1):
+                expected = figures_by_definition(con, request, rows, columns)
+                assert figures_by_arrays(grid, rows, columns) == expected, (request, rows, columns)
+
+
+def test_a_scope_of_branches_and_of_customers():
+    con = pivots.random_star(1)
+    request = read(
+        {"from": "2024-01-01", "rows": ["branch"], "measures": [one.code for one in COUNTED]}, as_of=pivots.AS_OF
+    )
+    of_branch = engine.grid(laid(con), request, engine.Scope(branch_ids=frozenset({2})))
+    whole = figures_by_definition(con, request, 1, 0)
+    assert figures_by_arrays(of_branch, 1, 0) == {(2,): whole[2,]}
+    of_some = engine.grid(laid(con), request, engine.Scope(customers=np.array([2, 3, 77])))
+    customers = con.table("customers")
+    members = customers.filter(customers.customer_id.isin([2, 3])).select("customer_id")
+    assert figures_by_arrays(of_some, 1, 0) == figures_by_definition(con, request, 1, 0, members)
+
+
+@pytest.mark.parametrize(("show", "column"), [("before", "month"), ("year", "month"), ("year", "quarter")])
+def test_a_shifted_grid_holds_the_figures_of_the_period_before(show, column):
+    con = pivots.random_star(3)
+    star = laid(con)
+    document = {"from": "2025-11-01", "to": "2026-10-31", "columns": [column], "measures": ["orders", "customers"]}
+    request = read(document, as_of=pivots.AS_OF)
+    shift = Shift(months=DIMENSIONS[column].months if show == "before" else 12)
+    before = engine.grid(star, request, WHOLE, shift)
+    start, end = shift.before(request.start, request.end)
+    plain = engine.grid(star, replace(request, start=start, end=end), WHOLE)
+    moved = [(shift.forward(key),) for key in plain.columns[0]]
+    assert [before.number("customers", (), path) for path in moved] == list(plain.figures["customers"][0, 1])
+    assert before.number("orders", (), ()) == plain.number("orders", (), ())
+
+
+def test_a_pivot_of_too_many_cells_says_how_to_narrow_it():
+    con = pivots.random_star(2, orders=3000)
+    request = read({"from": "2024-01-01", "rows": ["day", "week"], "columns": ["month", "age"]}, as_of=pivots.AS_OF)
+    with pytest.raises(engine.PivotTooWide, match="take a dimension away"):
+        engine.grid(laid(con), request, WHOLE)
+
+
+def plain_counts(owners, cells):
+    """Return the number of distinct owners by cell."""
+    seen = {}
+    for owner, cell in zip(owners, cells, strict=True):
+        if cell >= 0:
+            seen.setdefault(cell, set()).add(owner)
+    return {cell: len(those) for cell, those in seen.items()}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_kernel_counts_as_plain_python_does(seed):
+    generator = np.random.default_rng(seed)
+    count, cells = 500, 6
+    customer = np.sort(generator.integers(0, 40, count)).astype(np.int32)
+    visit = np.cumsum(np.r_[0, (np.diff(customer) != 0) | (generator.random(count - 1) < 0.5)]).astype(np.int32)
+    dims = generator.integers(0, cells + 1, (1, count)).astype(np.uint16)
+    luts = np.array([[*range(cells), -1]], np.int32)
+    values = generator.integers(-50, 1000, (1, count))
+    known = (generator.random(41) < 0.8).astype(np.uint8)
+    known[-1] = 1
+    orders = kernels.Orders(dims, np.array([0]), luts, customer, known, visit, values)
+    parents = np.array([[cells + cell // 3] for cell in range(cells)], np.int32)
+    sums, counts = kernels.walk_orders(
+        0, count, orders, np.array([0]), kernels.Cells(cells, parents, cells + 2), np.ones(3, np.uint8)
+    )
+    place = np.where((dims[0] == cells) | (known[customer] == 0), -1, dims[0].astype(int))
+    above = np.where(place >= 0, cells + place // 3, -1)
+    for column, owner in ((kernels.VISITS, visit), (kernels.CUSTOMERS, customer)):
+        expected = plain_counts(owner, place) | plain_counts(owner, above)
+        assert {cell: int(n) for cell, n in enumerate(counts[:, column]) if n} == expected
+    assert sums[:, 0].tolist() == [int(values[0][place == cell].sum()) for cell in range(cells)]
