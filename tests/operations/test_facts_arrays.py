@@ -11,7 +11,8 @@ from tests import factories
 from vernost import facts
 from vernost.customers.models import Customer
 from vernost.facts import array_writing, arrays, mirror, operations
-from vernost.facts.arrays import NO_DAY, Arrays
+from vernost.facts.array_kernels import NO_DAY
+from vernost.facts.arrays import Arrays
 from vernost.sales.models import Deal
 from vernost.workshop.models import OrderLine, RepairOrder
 

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
 
+# What stands for nothing in arrays of days, of codes and of flags.
+NO_DAY = int(np.iinfo(np.int32).min)
+NO_CODE = -1
+UNKNOWN = -1
+
 
 @njit(cache=True, nogil=True)
 def starts_of(numbers: NDArray[np.int32], count: int) -> Places:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from vernost.facts import array_kernels, arrays
 from vernost.facts import mirror as mirrors
-from vernost.facts.arrays import DTYPES, NO_CODE, NO_DAY, UNKNOWN, ArrayTable, Column, Standing
+from vernost.facts.array_kernels import NO_CODE, NO_DAY, UNKNOWN
+from vernost.facts.arrays import DTYPES, ArrayTable, Column, Standing
 from vernost.facts.mirror import Mirror
 
 MEMORY_LIMIT = "1GB"

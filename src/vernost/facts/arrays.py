@@ -21,15 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vernost.facts import mirror as mirrors
+from vernost.facts.array_kernels import NO_CODE
 from vernost.facts.mirror import Mirror, Stored
 
 Kind = Literal["day", "int64", "int32", "flag", "code"]
 """`day`: int32 since 1970-01-01, `NO_DAY` for none. `int64`, `int32`: 0 for none. `flag`: int8 1, 0, `UNKNOWN`.
 `code`: int16 place of the value in `Arrays.codes[domain]`, `NO_CODE` for none."""
-
-NO_DAY = int(np.iinfo(np.int32).min)
-NO_CODE = -1
-UNKNOWN = -1
 
 DTYPES: Mapping[Kind, Any] = {
     "day": np.int32,

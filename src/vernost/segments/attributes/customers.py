@@ -1,0 +1,61 @@
+"""What is written on the customer's card."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vernost.core.i18n import _
+from vernost.segments.attributes import Attribute, Known, Rows, attributes
+from vernost.segments.rules.tree import Condition
+from vernost.segments.rules.values import Type
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+
+def _of_card(value: "Callable[[Table, Known], Value]") -> Rows:
+    def rows(known: Known, _condition: Condition) -> "Table":
+        card = known.table("customers")
+        return card.select("customer_id", value=value(card, known))
+
+    return rows
+
+
+def _blocked(card: "Table", known: Known) -> "Value":
+    from vernost.segments.rules import lifecycle  # noqa: PLC0415 - a list of attributes must not wait for Ibis
+
+    return lifecycle.blocked(card, known.as_of)
+
+
+def _advisor_branch(known: Known, _condition: Condition) -> "Table":
+    card, branches = known.table("customers"), known.table("branches")
+    return card.join(branches, card.advisor_branch_id == branches.branch_id).select("customer_id", value=branches.ref)
+
+
+_CHOICE, _DAY, _FLAG, _NUMBER = Type.CHOICE, Type.DAY, Type.FLAG, Type.NUMBER
+
+for _code, _title, _type, _choices, _value in (
+    ("customer_kind", _("Person or company"), _CHOICE, "customer_kinds", lambda card, _: card.kind),
+    ("city", _("City"), _CHOICE, "cities", lambda card, _: card.city.nullif("")),
+    ("timezone", _("Time zone"), _CHOICE, "timezones", lambda card, _: card.timezone.nullif("")),
+    ("created_on", _("Card was made on"), _DAY, "", lambda card, _: card.created_on),
+    ("blocked", _("Is blocked"), _FLAG, "", _blocked),
+    ("blocked_on", _("Was blocked on"), _DAY, "", lambda card, _: card.blocked_on),
+    ("has_phone", _("Has a telephone"), _FLAG, "", lambda card, _: card.phones > 0),
+    ("has_email", _("Has an e-mail address"), _FLAG, "", lambda card, _: card.emails > 0),
+    ("has_messenger", _("Has a messenger"), _FLAG, "", lambda card, _: card.messengers > 0),
+    ("phones", _("Number of telephones"), _NUMBER, "", lambda card, _: card.phones.cast("int64")),
+):
+    attributes.add(
+        Attribute(code=_code, title=_title, group="customer", type=_type, choices=_choices, rows=_of_card(_value))
+    )
+
+attributes.add(
+    Attribute(
+        code="advisor_branch",
+        title=_("Branch of the customer's advisor"),
+        group="customer",
+        type=Type.CHOICE,
+        choices="branches",
+        rows=_advisor_branch,
+    )
+)

@@ -1,0 +1,224 @@
+"""Writes of saved segments: saving, freezing, removing, and the nightly count of who is in each."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from vernost.accounts.models import User
+from vernost.accounts.operations import record_change
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.events import publish
+from vernost.core.i18n import _
+from vernost.segments import attributes
+from vernost.segments.events import SegmentCounted, SegmentSaved
+from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentSize
+from vernost.segments.queries import saved as segments
+from vernost.segments.rules import tree
+from vernost.segments.rules.tree import Lineage
+
+# Who came and went is kept so long; the sizes stay.
+MOVES_KEPT = timedelta(days=400)
+_LONGEST_CODE = 60
+_CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+_LETTERS = ("a b v g d e e zh z i y k l m n o p r s t u f h c ch sh sch", "y", "e yu ya")
+_LATIN = dict(zip(_CYRILLIC, "  ".join(_LETTERS).split(" "), strict=True))
+
+
+class SegmentRefused(DomainError):
+    code = "segment_refused"
+    text = _("Give the segment a name")
+
+
+class CodeTaken(DomainError):
+    code = "segment_code_taken"
+    text = _("There is a segment “%(code)s” already")
+
+
+class NotYours(DomainError):
+    code = "segment_not_yours"
+    text = _("Only %(owner)s changes this segment: save it under a name of your own")
+
+
+class SegmentInUse(DomainError):
+    code = "segment_in_use"
+    text = _("The segment is part of: %(titles)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a count has changed."""
+
+    size: int
+    came: int
+    left: int
+
+
+@transaction.atomic
+def save_segment(  # noqa: PLR0913 - what the form has
+    *,
+    segment_id: int | None,
+    title: str,
+    rule: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    about: str = "",
+    shared: bool = False,
+    code: str = "",
+) -> Segment:
+    """Save a rule as a segment of the actor's, or change one of his (None: a new one); it sees what he sees."""
+    if not title.strip():
+        raise SegmentRefused
+    known = attributes.discover()
+    read = tree.read(rule, known)
+    parents = tree.parents(read)
+    standing = dict(Segment.objects.values_list("code", "parents"))
+    for parent in parents:
+        if parent not in standing:
+            raise segments.UnknownSegment(code=parent)
+    segment = _own(segment_id, actor) if segment_id else Segment(code=_code(code or title, standing), created_at=now)
+    if segment_id is None and code and segment.code != code:
+        raise CodeTaken(code=code)
+    Lineage({**standing, segment.code: parents}).of(segment.code)
+    before = {} if segment_id is None else {"title": segment.title, "rule": segment.rule}
+    segment.title, segment.about, segment.shared = title.strip(), about.strip(), shared
+    segment.rule, segment.parents, segment.changed_at = tree.write(read, known), parents, now
+    if segment_id is None:
+        segment.owner_id = actor.user_id
+    if actor.user_id is not None:
+        segment.branch_ids = None if actor.branch_ids is None else sorted(actor.branch_ids)
+    segment.save()
+    after = {"title": segment.title, "rule": segment.rule}
+    fields = {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+    _note(segment, "changed" if segment_id else "added", fields, actor, now)
+    publish(SegmentSaved(segment_id=segment.pk, code=segment.code))
+    return segment
+
+
+@transaction.atomic
+def freeze_segment(*, segment_id: int, frozen: bool, actor: Actor, now: datetime) -> Segment:
+    """Keep the people of the last count whatever happens, or let the rule decide again."""
+    segment = _own(segment_id, actor)
+    if segment.frozen != frozen:
+        segment.frozen, segment.changed_at = frozen, now
+        segment.save(update_fields=["frozen", "changed_at"])
+        _note(segment, "frozen" if frozen else "thawed", {}, actor, now)
+    return segment
+
+
+@transaction.atomic
+def remove_segment(*, segment_id: int, actor: Actor, now: datetime) -> None:
+    segment = _own(segment_id, actor)
+    children = segments.children_of(segment.code)
+    if children:
+        raise SegmentInUse(titles=", ".join(child.title for child in children))
+    _note(segment, "removed", {"title": [segment.title, None]}, actor, now)
+    segment.delete()
+
+
+def count_segments(*, as_of: date) -> dict[str, Counted]:
+    """Count every saved segment for the day: the night's work. Frozen ones keep their people."""
+    return {
+        segment.code: count_segment(segment_id=segment.pk, as_of=as_of)
+        for segment in Segment.objects.order_by("pk")
+        if not segment.frozen
+    }
+
+
+def count_segment(*, segment_id: int, as_of: date) -> Counted:
+    """Find who is in a segment on the day and remember who came and who left since the count before.
+
+    The same day again changes only what differs. A day before the newest count changes nothing.
+    """
+    from vernost.segments.queries import counting  # noqa: PLC0415 - saving a segment must not wait for the engines
+
+    segment = Segment.objects.get(pk=segment_id)
+    if segment.frozen or (segment.counted_for is not None and as_of < segment.counted_for):
+        return Counted(segment.size or 0, 0, 0)
+    ids = counting.people(segment, as_of)
+    with transaction.atomic():
+        locked = Segment.objects.select_for_update().get(pk=segment_id)
+        counted = _write(locked, ids, as_of)
+        locked.size, locked.counted_for = counted.size, as_of
+        locked.save(update_fields=["size", "counted_for"])
+        SegmentMove.objects.filter(segment=locked, on__lt=as_of - MOVES_KEPT).delete()
+        publish(SegmentCounted(locked.pk, locked.code, as_of, counted.came, counted.left))
+    return counted
+
+
+def _write(segment: Segment, ids: list[int], as_of: date) -> Counted:
+    """Make `ids` the members, by one statement each for who left and who came."""
+    first = not SegmentSize.objects.filter(segment=segment).exclude(on=as_of).exists()
+    named = {"segment": segment.pk, "on": as_of.isoformat()}
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE people_now (id bigint PRIMARY KEY) ON COMMIT DROP")
+        cursor.execute("INSERT INTO people_now SELECT id FROM customers_customer WHERE id = ANY(%(ids)s)", {"ids": ids})
+        cursor.execute(_LEFT, named)
+        cursor.execute(_CAME, named)
+        if first:
+            # The first count is where the history begins: nobody came on that day.
+            cursor.execute("DELETE FROM segments_segmentmove WHERE segment_id = %(segment)s", named)
+        cursor.execute("DROP TABLE people_now")
+    size = SegmentMember.objects.filter(segment=segment).count()
+    moves = SegmentMove.objects.filter(segment=segment, on=as_of)
+    came, left = moves.filter(came=True).count(), moves.filter(came=False).count()
+    SegmentSize.objects.update_or_create(segment=segment, on=as_of, defaults={"size": size, "came": came, "left": left})
+    return Counted(size, came, left)
+
+
+# Who comes and goes on one day has not moved.
+_LEFT = """
+    WITH gone AS (
+        DELETE FROM segments_segmentmember m WHERE m.segment_id = %(segment)s
+               AND NOT EXISTS (SELECT FROM people_now n WHERE n.id = m.customer_id) RETURNING m.customer_id
+    ), back AS (
+        DELETE FROM segments_segmentmove v USING gone
+         WHERE v.segment_id = %(segment)s AND v."on" = %(on)s::date AND v.came AND v.customer_id = gone.customer_id
+        RETURNING v.customer_id
+    )
+    INSERT INTO segments_segmentmove (segment_id, customer_id, "on", came)
+    SELECT %(segment)s, customer_id, %(on)s::date, false
+      FROM gone WHERE customer_id NOT IN (SELECT customer_id FROM back)
+"""
+_CAME = """
+    WITH new AS (
+        INSERT INTO segments_segmentmember (segment_id, customer_id, since)
+        SELECT %(segment)s, n.id, %(on)s::date FROM people_now n
+         WHERE NOT EXISTS (SELECT FROM segments_segmentmember m
+                            WHERE m.segment_id = %(segment)s AND m.customer_id = n.id) RETURNING customer_id
+    ), back AS (
+        DELETE FROM segments_segmentmove v USING new
+         WHERE v.segment_id = %(segment)s AND v."on" = %(on)s::date AND NOT v.came AND v.customer_id = new.customer_id
+        RETURNING v.customer_id
+    )
+    INSERT INTO segments_segmentmove (segment_id, customer_id, "on", came)
+    SELECT %(segment)s, customer_id, %(on)s::date, true
+      FROM new WHERE customer_id NOT IN (SELECT customer_id FROM back)
+"""
+
+
+def _own(segment_id: int, actor: Actor) -> Segment:
+    segment = segments.visible_to(actor).select_for_update(of=("self",)).get(pk=segment_id)
+    if actor.user_id is not None and segment.owner_id not in {None, actor.user_id}:
+        owner = User.objects.get(pk=segment.owner_id)
+        raise NotYours(owner=owner.display_name)
+    return segment
+
+
+def _code(words: str, taken: Mapping[str, Any]) -> str:
+    """Make a code of a title: Latin letters, unlike any other."""
+    latin = "".join(_LATIN.get(letter, letter) for letter in words.lower())
+    code = re.sub(r"[^a-z0-9_]+", "-", latin).strip("-")[: _LONGEST_CODE - 4] or "segment"
+    number, found = 1, code
+    while found in taken:
+        number += 1
+        found = f"{code}-{number}"
+    return found
+
+
+def _note(segment: Segment, action: str, fields: dict[str, list[Any]], actor: Actor, now: datetime) -> None:
+    record_change(subject="segment", subject_id=segment.code, action=action, fields=fields, actor=actor, now=now)

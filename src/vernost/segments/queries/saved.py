@@ -1,0 +1,99 @@
+"""Saved segments as pages and commands read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.segments import attributes
+from vernost.segments.models import Segment, SegmentMember, SegmentSize
+from vernost.segments.rules import tree
+from vernost.segments.rules.tree import Group, Lineage
+
+HISTORY_DAYS = 90
+
+
+class UnknownSegment(DomainError):
+    code = "unknown_segment"
+    text = _("There is no segment “%(code)s”")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What evaluation needs of a saved segment. `people` of a frozen one are in the database."""
+
+    id: int
+    code: str
+    title: str
+    rule: Group
+    frozen: bool
+    stamp: str
+    """Changes whenever the rule or the people of a frozen one do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOn:
+    on: date
+    size: int
+    came: int
+    left: int
+
+
+def visible_to(actor: Actor) -> QuerySet[Segment]:
+    """Return the actor's own segments and those shared with everybody; a part of the system sees all."""
+    if actor.user_id is None:
+        return Segment.objects.all()
+    return Segment.objects.filter(Q(owner_id=actor.user_id) | Q(shared=True) | Q(owner=None))
+
+
+def catalogue() -> dict[str, Saved]:
+    """Return all segments by code, for evaluation: what one is made of need not be seen by who asks for it."""
+    known = attributes.discover()
+    return {
+        row.code: Saved(
+            row.pk,
+            row.code,
+            row.title,
+            tree.read(row.rule, known),
+            row.frozen,
+            f"{row.changed_at.isoformat()}/{row.counted_for if row.frozen else ''}",
+        )
+        for row in Segment.objects.all()
+    }
+
+
+def one(code: str, saved: Mapping[str, Saved]) -> Saved:
+    try:
+        return saved[code]
+    except KeyError:
+        raise UnknownSegment(code=code) from None
+
+
+def lineage() -> Lineage:
+    return Lineage(dict(Segment.objects.values_list("code", "parents")))
+
+
+def children_of(code: str) -> list[Segment]:
+    """Return the segments that are made of this one."""
+    return list(Segment.objects.filter(parents__contains=[code]).order_by("title", "pk"))
+
+
+def history(segment_id: int) -> list[SizeOn]:
+    """Return the sizes of the last days counted, oldest first."""
+    rows = SegmentSize.objects.filter(segment_id=segment_id).order_by("-on")[:HISTORY_DAYS]
+    return [SizeOn(row.on, row.size, row.came, row.left) for row in reversed(rows)]
+
+
+def stored_people(segment_id: int) -> list[int]:
+    rows = SegmentMember.objects.filter(segment_id=segment_id).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True))
+
+
+def numbers(segments: QuerySet[Segment]) -> dict[int, int]:
+    """Return how many people are stored of each."""
+    rows = SegmentMember.objects.filter(segment__in=segments).values("segment_id").annotate(people=Count("customer_id"))
+    return {row["segment_id"]: row["people"] for row in rows}
