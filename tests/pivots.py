@@ -3,11 +3,15 @@
 import random
 from datetime import date, timedelta
 
+import numpy as np
+
 from vernost import facts
 from vernost.config.registries import load_fact_tables
+from vernost.reports.rules.pivot import MEASURES, definition
 
 AS_OF = date(2026, 10, 31)
 FIRST = date(2024, 11, 20)
+COUNTED = [measure for measure in MEASURES.values() if not measure.ratio]
 
 
 def random_star(seed, *, orders=160):
@@ -81,3 +85,27 @@ def _lines(chance, order):
             "quantity": chance.choice([None, 0.5, 1.25]),
             "declined": chance.random() < 0.2,
         }
+
+
+def by_definition(con, request, rows, columns, members=None):
+    """Return the counts and sums of each cell of a level, by the expressions."""
+    by = (*request.rows[:rows], *request.columns[:columns])
+    cells = definition.cells(con, request, by, COUNTED, members=members)
+    found = {}
+    for row in con.to_pyarrow(cells).to_pylist():
+        path = tuple(row[one.code] for one in by)
+        found[path] = {one.code: row[one.code] for one in COUNTED}
+    # Without keys there is one row, of nothing.
+    return {path: figures for path, figures in found.items() if figures["orders"]}
+
+
+def by_arrays(grid, rows, columns):
+    """Return the same of a grid that was counted from arrays."""
+    there = grid.figures["there"][rows, columns]
+    levels = (*grid.rows[:rows], *grid.columns[:columns])
+    return {
+        tuple(level[number] for level, number in zip(levels, place, strict=True)): {
+            one.code: int(grid.figures[one.code][rows, columns][tuple(place)]) for one in COUNTED
+        }
+        for place in np.argwhere(there)
+    }

@@ -9,11 +9,10 @@ from tests import pivots
 
 from vernost.reports import kernels
 from vernost.reports.queries.pivot import engine, layout, store
-from vernost.reports.rules.pivot import DIMENSIONS, MEASURES, definition, read
+from vernost.reports.rules.pivot import DIMENSIONS, read
 from vernost.reports.rules.pivot.request import Shift
 
 WHOLE = engine.Scope()
-COUNTED = [measure for measure in MEASURES.values() if not measure.ratio]
 
 
 def laid(con):
@@ -35,32 +34,10 @@ def random_request(chance):
         "to": "2026-10-31",
         "rows": codes[:cut],
         "columns": codes[cut:],
-        "measures": [measure.code for measure in COUNTED],
+        "measures": [measure.code for measure in pivots.COUNTED],
         "filters": chance.sample(filters, chance.randint(0, 2)),
     }
     return read(document, as_of=pivots.AS_OF)
-
-
-def figures_by_definition(con, request, rows, columns, members=None):
-    by = (*request.rows[:rows], *request.columns[:columns])
-    cells = definition.cells(con, request, by, COUNTED, members=members)
-    found = {}
-    for row in con.to_pyarrow(cells).to_pylist():
-        path = tuple(row[one.code] for one in by)
-        found[path] = {one.code: row[one.code] for one in COUNTED}
-    # Without keys there is one row, of nothing.
-    return {path: figures for path, figures in found.items() if figures["orders"]}
-
-
-def figures_by_arrays(grid, rows, columns):
-    there = grid.figures[engine.THERE][rows, columns]
-    levels = (*grid.rows[:rows], *grid.columns[:columns])
-    return {
-        tuple(level[number] for level, number in zip(levels, place, strict=True)): {
-            one.code: int(grid.figures[one.code][rows, columns][tuple(place)]) for one in COUNTED
-        }
-        for place in np.argwhere(there)
-    }
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -72,22 +49,22 @@ def test_every_cell_and_subtotal_is_that_of_the_definition(seed):
         grid = engine.grid(star, request, WHOLE)
         for rows in range(len(request.rows) + 1):
             for columns in range(len(request.columns) + 1):
-                expected = figures_by_definition(con, request, rows, columns)
-                assert figures_by_arrays(grid, rows, columns) == expected, (request, rows, columns)
+                expected = pivots.by_definition(con, request, rows, columns)
+                assert pivots.by_arrays(grid, rows, columns) == expected, (request, rows, columns)
 
 
 def test_a_scope_of_branches_and_of_customers():
     con = pivots.random_star(1)
     request = read(
-        {"from": "2024-01-01", "rows": ["branch"], "measures": [one.code for one in COUNTED]}, as_of=pivots.AS_OF
+        {"from": "2024-01-01", "rows": ["branch"], "measures": [one.code for one in pivots.COUNTED]}, as_of=pivots.AS_OF
     )
     of_branch = engine.grid(laid(con), request, engine.Scope(branch_ids=frozenset({2})))
-    whole = figures_by_definition(con, request, 1, 0)
-    assert figures_by_arrays(of_branch, 1, 0) == {(2,): whole[2,]}
+    whole = pivots.by_definition(con, request, 1, 0)
+    assert pivots.by_arrays(of_branch, 1, 0) == {(2,): whole[2,]}
     of_some = engine.grid(laid(con), request, engine.Scope(customers=np.array([2, 3, 77])))
     customers = con.table("customers")
     members = customers.filter(customers.customer_id.isin([2, 3])).select("customer_id")
-    assert figures_by_arrays(of_some, 1, 0) == figures_by_definition(con, request, 1, 0, members)
+    assert pivots.by_arrays(of_some, 1, 0) == pivots.by_definition(con, request, 1, 0, members)
 
 
 @pytest.mark.parametrize(("show", "column"), [("before", "month"), ("year", "month"), ("year", "quarter")])

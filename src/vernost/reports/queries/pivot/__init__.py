@@ -1,6 +1,6 @@
 """The pivot over the mirror: arrays of the star, the walk over them, its answer, the orders of a cell."""
 
-from vernost.reports.queries.pivot.answer import Answer, Figure, answer, forget, keys_of
+from vernost.reports.queries.pivot.answer import Answer, Figure, answer, forget, key_text, keys_of
 from vernost.reports.queries.pivot.engine import Path
 from vernost.reports.queries.pivot.orders import MOST_EXPORTED, OrderRow, OrdersOfCell, orders_of_cell
 
@@ -13,6 +13,7 @@ __all__ = [
     "Path",
     "answer",
     "forget",
+    "key_text",
     "keys_of",
     "orders_of_cell",
 ]

@@ -21,7 +21,7 @@ from vernost.reports.queries.pivot.engine import Grid, Path, Scope
 from vernost.reports.queries.pivot.names import Names, names
 from vernost.reports.queries.pivot.store import Laid
 from vernost.reports.rules.pivot import Request, Shown
-from vernost.reports.rules.pivot.dimensions import Dimension, Key
+from vernost.reports.rules.pivot.dimensions import Dimension, Key, written
 from vernost.reports.rules.pivot.measures import COMPARED, Measure, Show
 from vernost.reports.rules.pivot.request import Shift, shift_of
 
@@ -98,6 +98,13 @@ class Answer:
 
     def _raw(self, shown: Shown, rows: Path, columns: Path) -> Figure:
         return _measured(self.grid, shown.measure, rows, columns)
+
+    def cells(self, rows: int, columns: int) -> Iterator[tuple[Path, Path]]:
+        """Return the cells of a level that hold an order: their keys in rows and in columns, in the keys' order."""
+        levels = (*self.grid.rows[:rows], *self.grid.columns[:columns])
+        for place in np.argwhere(self.grid.figures[engine.THERE][rows, columns]):
+            path = tuple(level[int(number)] for level, number in zip(levels, place, strict=True))
+            yield path[:rows], path[rows:]
 
     def rows(self, path: Path = TOTAL) -> Iterator[Path]:
         """Walk through all rows, each before those under it."""
@@ -216,6 +223,11 @@ def forget() -> None:
     with _lock:
         _grids.clear()
     store.forget()
+
+
+def key_text(found: Answer, dimension: Dimension, key: Key) -> str | int | None:
+    """Write a key as a request's filter names it."""
+    return written(dimension, found.names.ref(dimension, key))
 
 
 def keys_of(actor: Actor, dimension: Dimension) -> Sequence[tuple[Key, str]]:

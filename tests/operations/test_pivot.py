@@ -1,0 +1,192 @@
+"""The pivot over a mirror that goes on: what changes touch is laid out anew, the rest stands."""
+
+import shutil
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from tests import factories, march, pivots
+
+from vernost import facts
+from vernost.core.actor import Actor, system
+from vernost.customers.models import Customer
+from vernost.facts import mirror as mirrors
+from vernost.facts import operations as mirror
+from vernost.invitations.models import Attribution
+from vernost.reports.queries import pivot
+from vernost.reports.queries.pivot import store
+from vernost.reports.rules.pivot import read
+from vernost.vehicles.models import Vehicle
+from vernost.workshop.models import OrderLine
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+AS_OF = date(2026, 11, 20)
+GROUP = system("test")
+
+
+def line(order, number, **more):
+    values = {"kind": "labour", "name": "Work", "category": "Brakes", "amount": 1000, "cost": 400, "quantity": 1}
+    return OrderLine.objects.create(order=order, line_no=number, **{**values, **more})
+
+
+@pytest.fixture
+def base():
+    forget()
+    kazan, samara = factories.branch(name="Казань"), factories.branch(name="Самара", vat=False)
+    advisor = factories.advisor(branch=kazan, name="Мастер Олег")
+    ivanov, company = factories.customer(name="Иванов Пётр"), factories.customer(name="ООО Рейс", kind="company")
+    haval, chery = factories.vehicle(owner=ivanov), factories.vehicle(owner=company, make="Chery", model="Tiggo 7")
+    programme = factories.programme(code="next_service", title="Очередное ТО")
+    invitation = factories.invitation(programme=programme, branch=kazan, customer=ivanov, vehicle=haval)
+    orders = []
+    for month, branch, customer, vehicle in (
+        (1, kazan, ivanov, haval),
+        (2, kazan, ivanov, haval),
+        (2, samara, company, chery),
+        (3, samara, ivanov, haval),
+    ):
+        order = factories.order(
+            branch=branch,
+            customer=customer,
+            vehicle=vehicle,
+            opened_on=date(2026, month, 10),
+            advisor=advisor if branch == kazan else None,
+        )
+        line(order, 1)
+        line(order, 2, kind="part", category="Oil", amount=500, cost=300, quantity=4)
+        orders.append(order)
+    Attribution.objects.create(order=orders[0], invitation=invitation, through_appointment=False)
+    mirror.rebuild(now=NOW)
+    yield SimpleNamespace(kazan=kazan, samara=samara, ivanov=ivanov, haval=haval, chery=chery, orders=orders)
+    forget()
+
+
+def forget():
+    march.forget()
+    pivot.forget()
+    shutil.rmtree(store.root(), ignore_errors=True)
+
+
+def asked(**document):
+    return read({"from": "2026-01-01", "measures": [one.code for one in pivots.COUNTED], **document}, as_of=AS_OF)
+
+
+def figures(found, *codes):
+    """Return the rows of the first level by title, with some measures."""
+    request = found.request
+    shown = [one for one in request.measures if one.code in codes]
+    return {
+        found.names.title(request.rows[0], path[0]): tuple(found.value(one, path, ()) for one in shown)
+        for path in found.children(())
+    }
+
+
+@pytest.mark.usefixtures("base")
+def test_names_and_figures_of_a_pivot():
+    found = pivot.answer(GROUP, asked(rows=["branch"]))
+    assert figures(found, "visits", "customers", "orders", "revenue", "labour_hours") == {
+        "Казань": (2, 1, 2, Decimal(3000), Decimal(2)),
+        "Самара": (2, 2, 2, Decimal(3000), Decimal(2)),
+    }
+    assert found.refreshed_at == NOW
+    titles = {
+        code: [found_.names.title(found_.request.rows[0], path[0]) for path in found_.children(())]
+        for code in ("make", "model", "programme", "advisor", "customer_kind", "category")
+        for found_ in [pivot.answer(GROUP, asked(rows=[code]))]
+    }
+    assert titles == {
+        "make": ["Chery", "Haval"],
+        "model": ["Chery Tiggo 7", "Haval Jolion"],
+        "programme": ["Очередное ТО", "Came without an invitation"],
+        "advisor": ["Мастер Олег", "Without an advisor"],
+        "customer_kind": ["Company", "Person"],
+        "category": ["Brakes", "oil"],
+    }
+
+
+def test_changes_are_seen_after_a_refresh_without_laying_everything_out_again(base):
+    request = asked(rows=["make", "category"], columns=["branch"])
+    pivot.answer(GROUP, request)
+    folders = sorted(path.name for path in store.root().iterdir() if path.is_dir())
+    fresh = factories.order(branch=base.kazan, customer=base.ivanov, vehicle=base.chery, opened_on=date(2026, 4, 10))
+    line(fresh, 1, amount=7000)
+    for change in (
+        lambda: None,
+        lambda: Vehicle.objects.filter(pk=base.haval.pk).update(make="Geely"),
+        lambda: Customer.objects.filter(pk=base.ivanov.pk).update(kind="company"),
+        lambda: OrderLine.objects.filter(order=base.orders[1], line_no=2).update(category="Tyres"),
+        lambda: OrderLine.objects.filter(order=base.orders[2]).update(amount=9),
+        lambda: Attribution.objects.all().delete(),
+    ):
+        change()
+        mirror.refresh(now=NOW)
+        pivot.forget()
+        equal_to_the_definition(request)
+        equal_to_the_definition(asked(rows=["programme"], columns=["customer_kind"]))
+    assert sorted(path.name for path in store.root().iterdir() if path.is_dir()) == folders
+
+
+def equal_to_the_definition(request):
+    found, con = pivot.answer(GROUP, request), facts.connect()
+    for rows in range(len(request.rows) + 1):
+        for columns in range(len(request.columns) + 1):
+            expected = pivots.by_definition(con, request, rows, columns)
+            assert pivots.by_arrays(found.grid, rows, columns) == expected
+
+
+def test_a_rebuilt_mirror_is_laid_out_anew_and_the_old_arrays_go(base):
+    request = asked(rows=["branch"])
+    pivot.answer(GROUP, request)
+    factories.order(branch=base.kazan, customer=base.ivanov, vehicle=base.haval, opened_on=date(2026, 5, 10), amount=10)
+    mirror.rebuild(now=NOW)
+    assert pivot.answer(GROUP, request).grid.number("orders", (), ()) == 5
+    assert len([path for path in store.root().iterdir() if path.is_dir()]) == 1
+    assert mirrors.current().version
+
+
+def test_a_person_of_one_branch_counts_its_orders_only(base):
+    of_kazan = Actor(code="user:1", branch_ids=frozenset({base.kazan.pk}))
+    found = pivot.answer(of_kazan, asked(rows=["branch"]))
+    assert figures(found, "visits", "customers", "orders") == {"Казань": (2, 1, 2)}
+    listed = pivot.orders_of_cell(of_kazan, asked(), after=None, limit=50)
+    assert [row.order for row in listed.rows] == [f"vernost:{order.pk}" for order in (base.orders[1], base.orders[0])]
+
+
+@pytest.mark.usefixtures("base")
+def test_changes_and_shares():
+    found = pivot.answer(
+        GROUP,
+        asked(rows=["branch"], columns=["month"], measures=["revenue:share_total", "orders:change_before"]),
+    )
+    share, change = found.request.measures
+    kazan = next(path for path in found.children(()) if found.names.title(found.request.rows[0], path[0]) == "Казань")
+    february = (date(2026, 2, 1),)
+    assert (found.value(share, kazan, ()), found.value(share, kazan, february)) == (0.5, 0.25)
+    assert (found.value(change, kazan, february), found.value(change, kazan, (date(2026, 1, 1),))) == (0.0, None)
+    assert found.value(change, (), february) == 1.0
+
+
+def test_every_cell_opens_the_orders_that_it_counts(base):
+    request = asked(rows=["branch", "category"], columns=["month"])
+    found = pivot.answer(GROUP, request)
+    checked = 0
+    for rows in range(3):
+        for columns in range(2):
+            for row, column in found.cells(rows, columns):
+                keys = zip((*request.rows[: len(row)], *request.columns[: len(column)]), (*row, *column), strict=True)
+                filters = [{"dimension": one.code, "in": [pivot.key_text(found, one, key)]} for one, key in keys]
+                listed = pivot.orders_of_cell(GROUP, asked(filters=filters), after=None, limit=None)
+                cell = {one.code: found.value(one, row, column) for one in request.measures}
+                assert {name: getattr(listed, name) for name in cell} == cell
+                assert len(listed.rows) == cell["orders"]
+                assert sum(each.revenue for each in listed.rows) == cell["revenue"]
+                assert sum(each.labour_hours for each in listed.rows) == cell["labour_hours"]
+                checked += 1
+    assert checked == 22
+    pages = [pivot.orders_of_cell(GROUP, asked(), after=None, limit=3)]
+    pages.append(pivot.orders_of_cell(GROUP, asked(), after=pages[0].rows[-1].place, limit=3))
+    assert [row.order for page in pages for row in page.rows] == [
+        f"vernost:{order.pk}" for order in sorted(base.orders, key=lambda one: (one.closed_on, one.pk), reverse=True)
+    ]
