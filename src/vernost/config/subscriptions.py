@@ -29,6 +29,10 @@ def subscribe_all() -> None:
     subscribe(intake.ImportAsked, _import_asked)
     subscribe(intake.IntakeFinished, _intake_finished)
 
+    from vernost.segments import events as segments  # noqa: PLC0415 - as above
+
+    subscribe(segments.SegmentSaved, _segment_saved)
+
 
 def _appointment_changed(event: Event) -> None:
     from vernost.calls import jobs as calls  # noqa: PLC0415 - as above
@@ -44,6 +48,14 @@ def _orders_matched(event: Event) -> None:
 
     if isinstance(event, OrdersMatched):
         calls.follow_appointments.defer(appointment_ids=list(event.appointment_ids))
+
+
+def _segment_saved(event: Event) -> None:
+    from vernost.segments import jobs as segments  # noqa: PLC0415 - as above
+    from vernost.segments.events import SegmentSaved  # noqa: PLC0415 - as above
+
+    if isinstance(event, SegmentSaved):
+        segments.count.defer(segment_id=event.segment_id)
 
 
 def _import_asked(event: Event) -> None:

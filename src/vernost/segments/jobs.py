@@ -1,4 +1,4 @@
-"""The clock's work on segments."""
+"""The clock's work on what is known of customers, and on who is in which segment."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,20 +10,37 @@ from procrastinate.contrib.django import app
 
 logger = logging.getLogger("vernost.segments")
 
+_BEFORE_THE_NIGHT = timedelta(minutes=-30)
+_AFTER_THE_NIGHT = timedelta(hours=1)
 
-def hour_after_the_night(night_at: str, zone: str) -> str:
-    """Return the cron line, which Procrastinate reads in UTC, of an hour after the night's own time."""
+
+def near_the_night(night_at: str, zone: str, apart: timedelta) -> str:
+    """Return the cron line, in UTC, of so much before or after the night's own time."""
     hour, minute = (int(part) for part in night_at.split(":"))
-    after = datetime(2026, 1, 2, hour, minute, tzinfo=ZoneInfo(zone)) + timedelta(hours=1)
-    utc = after.astimezone(ZoneInfo("UTC"))
-    return f"{utc.minute} {utc.hour} * * *"
+    at = (datetime(2026, 1, 2, hour, minute, tzinfo=ZoneInfo(zone)) + apart).astimezone(ZoneInfo("UTC"))
+    return f"{at.minute} {at.hour} * * *"
 
 
-@app.periodic(cron=hour_after_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+def before_the_night(night_at: str, zone: str) -> str:
+    """Return the cron line, in UTC, of half an hour before the night's own time: the mirror has been built by then."""
+    return near_the_night(night_at, zone, _BEFORE_THE_NIGHT)
+
+
+@app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.task(name="segments.fit_value", queueing_lock="segments.fit_value", pass_context=False)
+def fit_value(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+    """Fit the models of the day, so that no card and no report has to."""
+    from vernost.segments import value_fits  # noqa: PLC0415 - every process imports the jobs; this loads the engines
+
+    fit = value_fits.fit(as_of=timezone.localdate())
+    logger.info("value of customers: %s speaks for %d customers", fit.chosen.kind, fit.simple_rate.customers)
+
+
+@app.periodic(cron=near_the_night(settings.NIGHT_AT, settings.TIME_ZONE, _AFTER_THE_NIGHT))
 @app.task(name="segments.count_all", queueing_lock="segments.count_all", pass_context=False)
-def count_all(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
+def count_all(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Count every saved segment: who is in it today, who came and who left."""
-    from vernost.segments import operations  # noqa: PLC0415 - every process imports the jobs
+    from vernost.segments import operations  # noqa: PLC0415 - as above
 
     counted = operations.count_segments(as_of=timezone.localdate())
     logger.info("%d segments were counted", len(counted))

@@ -153,7 +153,7 @@ def count_segment(*, segment_id: int, as_of: date) -> Counted:
 def _write(segment: Segment, ids: list[int], as_of: date) -> Counted:
     """Make `ids` the members, by one statement each for who left and who came."""
     first = not SegmentSize.objects.filter(segment=segment).exclude(on=as_of).exists()
-    named = {"segment": segment.pk, "on": as_of.isoformat()}
+    named: dict[str, str | int] = {"segment": segment.pk, "on": as_of.isoformat()}
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE people_now (id bigint PRIMARY KEY) ON COMMIT DROP")
         cursor.execute("INSERT INTO people_now SELECT id FROM customers_customer WHERE id = ANY(%(ids)s)", {"ids": ids})
