@@ -12,6 +12,7 @@ from vernost import facts
 from vernost.accounts.models import Branch
 from vernost.core.actor import Actor
 from vernost.customers.models import Customer
+from vernost.facts import arrays
 from vernost.reports import catalogue
 from vernost.workshop.models import RepairOrder
 
@@ -185,3 +186,14 @@ def test_a_manager_of_a_branch_counts_his_own():
     assert (total["opening"], total["new"], total["slept"], total["moved_out"], total["closing"]) == (1, 1, 1, 1, 0)
     (branch_row,) = rows("cascade", from_=date(2026, 1, 1), to=TODAY, by="branch")
     assert {name: branch_row[name] for name in total} == total
+
+
+def test_reports_over_arrays_say_what_the_definitions_say():
+    period = ["--from", "2026-01-01", "--to", DAY]
+    asked = [
+        ["customers", "--as-of", DAY],
+        *(["cascade", *period, *by] for by in ([], ["--by", "branch"], ["--by", "month"])),
+    ]
+    by_definition = [told("report", *words) for words in asked]
+    arrays.of()
+    assert [told("report", *words) for words in asked] == by_definition

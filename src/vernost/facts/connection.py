@@ -38,6 +38,7 @@ def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limi
     backend = engine_of(threads=threads, memory_limit=memory_limit)
     weakref.finalize(backend, os.close, handle)
     _show(backend, chosen)
+    backend.mirror = chosen
     return backend
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+    from vernost.facts.arrays import Arrays
+
 ROWS_AT_ONCE = 20_000
 
 
@@ -36,6 +38,16 @@ class Asked:
     def table(self, name: str, /) -> "Table":
         return facts.table(name, self.con, actor=self.actor)
 
+    @cached_property
+    def arrays(self) -> "Arrays | None":
+        """The arrays of the version that is read, where somebody has made them; not for a person of some branches."""
+        from vernost.facts import arrays  # noqa: PLC0415 - as above
+
+        mirror = getattr(self.con, "mirror", None)
+        if mirror is None or self.actor.branch_ids is not None or not arrays.is_made(mirror):
+            return None
+        return arrays.of(mirror)
+
     def metric(self, code: str) -> "Table":
         from vernost.segments import metrics  # noqa: PLC0415 - as above
 
@@ -55,7 +67,8 @@ class Asked:
 
     def stream(self, table: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as they come, however many there are."""
-        # Ibis 12 still asks DuckDB for batches by an old name.
+        # Ibis 12 still asks DuckDB for batches by an old name; tables in memory it shows before it asks.
+        self.con._run_pre_execute_hooks(table)  # noqa: SLF001 - as above
         for batch in self.con.con.sql(self.con.compile(table)).to_arrow_reader(ROWS_AT_ONCE):
             yield from batch.to_pylist()
 

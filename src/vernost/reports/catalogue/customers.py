@@ -62,10 +62,16 @@ def customer_figures(asked: Asked) -> "Table":
     """Return ref and the report's columns (kopecks) of the customers asked for."""
     import ibis  # noqa: PLC0415 - half a second that a list of reports must not wait for
 
-    from vernost.segments import metrics  # noqa: PLC0415 - as above
+    from vernost.segments import dense, metrics  # noqa: PLC0415 - as above
 
     rows = asked.only(asked.table("customers").select("customer_id", "ref"))
-    for code in ("lifecycle", "money", "rfm", "abc", *_MORE):
+    codes = ["lifecycle", "rfm", "abc"]
+    if asked.arrays is not None:
+        quick = ibis.memtable(dense.columns(asked.arrays, asked.as_of, asked.settings, asked.con)).rename(
+            figures_id="customer_id"
+        )
+        rows, codes = rows.left_join(quick, [("customer_id", "figures_id")]).drop("figures_id"), []
+    for code in ("money", *codes, *_MORE):
         if code in metrics.discover():
             figures = asked.metric(code).rename(figures_id="customer_id")
             rows = rows.left_join(figures, [("customer_id", "figures_id")]).drop("figures_id")

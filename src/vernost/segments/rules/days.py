@@ -5,24 +5,24 @@ from datetime import date, timedelta
 import ibis
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue
 
-_EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)
 _JULY = 7
 
 
 def number_of(day: date) -> int:
-    return (day - _EPOCH).days
+    return (day - EPOCH).days
 
 
 def number(day: DateValue) -> IntegerValue:
     """Return the days since 1970-01-01, as `number_of` does."""
-    days: IntegerValue = day.delta(ibis.date(_EPOCH), unit="day").cast("int32")
+    days: IntegerValue = day.delta(ibis.date(EPOCH), unit="day").cast("int32")
     return days
 
 
 def on_day(days: IntegerValue) -> DateValue:
     """Return the date of a day number; null where it is null."""
     # Some engines answer a timestamp to date + interval.
-    day: DateValue = (ibis.literal(_EPOCH) + days.cast("int32").as_interval("D")).cast("timestamp").cast("date")
+    day: DateValue = (ibis.literal(EPOCH) + days.cast("int32").as_interval("D")).cast("timestamp").cast("date")
     return day
 
 
