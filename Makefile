@@ -75,6 +75,7 @@ bench: .venv/dev.stamp
 	$(IN_VENV) -m vernost bench import --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench night --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench queue --customers $(CUSTOMERS)
+	$(IN_VENV) -m vernost bench metrics --customers $(CUSTOMERS)
 
 assets: .venv/installed.stamp
 	@$(IN_VENV) -m vernost.assets
