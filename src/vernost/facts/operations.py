@@ -150,6 +150,7 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
             if group.code in keys:
                 changed = partial(snapshot.changed_rows, code=group.code)
                 stored |= build.changed_group(bench, group, changed, snapshot.keys(group.code), old)
+                states.note_owners(bench, group, old)
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
         stored["readings"] = _changed_readings(bench, keys, stored, old, now)
@@ -168,9 +169,8 @@ def _changed_readings(
     if "vehicles" in keys:
         touched.append("SELECT key AS vehicle_id FROM keys_vehicles")
     if "orders" in keys:
-        # The view `orders` shows the new rows only; an order may have been taken from another car.
-        touched.append("SELECT vehicle_id FROM orders")
-        touched.append(f"SELECT vehicle_id FROM ({old.select('orders')}) SEMI JOIN keys_orders ON order_id = key")  # noqa: S608 - made by us
+        # An order may have been taken from another car.
+        touched.append("SELECT vehicle_id FROM owners_orders")
     if not touched:
         return build.linked(bench, old.tables["readings"], old)
     mirror = mirrors.draft(bench.folder, stored, now)

@@ -45,20 +45,42 @@ def changed(bench: Workbench, group: FactGroup, mirror: Mirror, old: Mirror) -> 
         return build.linked(bench, old.tables[table.name], old)
     if any(not made_of[name] for name in touched):
         return whole(bench, group, mirror)
-    selects = " UNION ".join(_keys(name, made_of[name], mirror, old) for name in touched)
+    selects = " UNION ".join(_keys(name, made_of[name]) for name in touched)
     build.keep_keys(bench, group.code, f"SELECT key FROM ({selects}) WHERE key IS NOT NULL")  # noqa: S608 - made by us
     _show(bench, group, mirror, keys=f"keys_{group.code}")
     return build.changed_table(bench, table, build.typed(table, _sql(group.code)), group.code, old)
 
 
-def _keys(name: str, column: str, mirror: Mirror, old: Mirror) -> str:
+def note_owners(bench: Workbench, group: FactGroup, old: Mirror) -> None:
+    """Keep whose the changed rows of a group were and are, for the tables that are made of it, as `owners_<code>`.
+
+    The group's first table has every key; its view shows the new rows only.
+    """
+    columns = _owning(group)
+    if not columns:
+        return
+    first = group.tables[0]
+    owners = ", ".join(f'"{column}"' for column in columns)
+    before = f"SELECT {owners} FROM ({old.select(first.name)}) SEMI JOIN keys_{group.code} ON {group.key} = key"  # noqa: S608 - declared names
+    bench.con.execute(
+        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION {before}'  # noqa: S608 - as above
+    )
+
+
+def _owning(group: FactGroup) -> list[str]:
+    """Return the columns of a group's tables, besides its key, by which tables are made of it."""
+    tables = {table.name for table in group.tables}
+    made_of = (each.derived.made_of.items() for each in fact_groups if each.derived)
+    columns = {column for tables_of in made_of for name, column in tables_of if name in tables}
+    return sorted(columns - {"", group.key})
+
+
+def _keys(name: str, column: str) -> str:
     """SELECT of the keys that rows of a changed table had before or have now."""
     group = derived.group_of(name)
     if column == group.key:
         return f"SELECT key FROM keys_{group.code}"  # noqa: S608 - a declared code
-    both = (f"SELECT {group.key}, {column} FROM ({version.select(name)})" for version in (mirror, old))  # noqa: S608 - declared names
-    rows = " UNION ALL ".join(both)
-    return f"SELECT {column} AS key FROM ({rows}) SEMI JOIN keys_{group.code} ON {group.key} = key"  # noqa: S608 - as above
+    return f"SELECT {column} AS key FROM owners_{group.code}"  # noqa: S608 - as above
 
 
 def _show(bench: Workbench, group: FactGroup, mirror: Mirror, *, keys: str) -> None:
