@@ -23,6 +23,7 @@ sections.add(
 )
 sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", MANAGERS, order=30))
 sections.add(Section("office-customers", _("Customers"), "users", "office:customers", MANAGERS, order=40))
+sections.add(Section("office-segments", _("Segments"), "chart-circles", "office:segments", MANAGERS, order=35))
 sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", MANAGERS, order=60))
 sections.add(
     Section("office-my-statement", _("My statement"), "coins", "office:my-statement", PAID_BY_SCHEME, order=70)

@@ -34,6 +34,11 @@ class SegmentRefused(DomainError):
     text = _("Give the segment a name")
 
 
+class RuleUnfinished(DomainError):
+    code = "segment_rule_unfinished"
+    text = _("Some conditions are not filled in: finish them or take them away")
+
+
 class CodeTaken(DomainError):
     code = "segment_code_taken"
     text = _("There is a segment “%(code)s” already")

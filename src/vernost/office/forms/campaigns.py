@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import python_calamine
@@ -57,9 +57,14 @@ class CampaignForm(forms.Form):
     never_came = forms.BooleanField(label=_("Has never come to the service"), required=False)
 
     def __init__(
-        self, data: QueryDict | None, files: "MultiValueDict[str, UploadedFile[bytes]] | None", *, actor: Actor
+        self,
+        data: QueryDict | None,
+        files: "MultiValueDict[str, UploadedFile[bytes]] | None",
+        *,
+        actor: Actor,
+        begin: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(data, files, initial={"way": LIST})
+        super().__init__(data, files, initial={"way": LIST, **(begin or {})})
         self.actor = actor
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
 

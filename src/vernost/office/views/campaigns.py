@@ -11,12 +11,14 @@ from vernost.invitations import operations
 from vernost.invitations.queries import audience
 from vernost.invitations.queries.audience import Audience
 from vernost.office.access import OfficeRequest, managers, words_of
-from vernost.office.forms.campaigns import CampaignForm
+from vernost.office.forms.campaigns import LONGEST_LIST, CampaignForm
+from vernost.segments.queries import people
+from vernost.segments.queries import saved as segments
 
 
 @managers
 def campaign_new(request: OfficeRequest) -> HttpResponse:
-    form = CampaignForm(request.POST or None, request.FILES or None, actor=request.actor)
+    form = CampaignForm(request.POST or None, request.FILES or None, actor=request.actor, begin=_of_segment(request))
     found = None
     if request.method == "POST" and form.is_valid():
         found = _audience(request, form)
@@ -29,6 +31,15 @@ def campaign_new(request: OfficeRequest) -> HttpResponse:
             form = form.with_pasted_list()
     values = {"form": form, "audience": found, **_suggestions()}
     return render(request, "office/campaigns/new.html", values, status=422 if form.errors else 200)
+
+
+def _of_segment(request: OfficeRequest) -> dict[str, str]:
+    """Return what a campaign to the people of a saved segment begins with."""
+    segment = segments.visible_to(request.actor).filter(code=request.GET.get("segment", "")).first()
+    if segment is None:
+        return {}
+    refs = people.refs(segment, actor=request.actor, limit=LONGEST_LIST)
+    return {"title": segment.title, "entries": "\n".join(refs)}
 
 
 def _audience(request: OfficeRequest, form: CampaignForm) -> Audience:

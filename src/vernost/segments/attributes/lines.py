@@ -76,7 +76,7 @@ for _code, _title, _type, _absent, _loop, _value, _declined in (
     ("bought_times", _("Bought, visits"), _NUMBER, 0, "days", _days, False),
     ("bought_amount", _("Bought for"), _MONEY, 0, "amount", _amount, False),
     ("last_bought_on", _("Bought last on"), _DAY, None, "last", _last, False),
-    ("declined", _("Put off"), _FLAG, False, "any", _any, True),
+    ("declined", _("Put works off"), _FLAG, False, "any", _any, True),
     ("declined_times", _("Put off, visits"), _NUMBER, 0, "days", _days, True),
     ("declined_amount", _("Put off for"), _MONEY, 0, "amount", _amount, True),
 ):

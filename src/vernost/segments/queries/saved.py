@@ -1,10 +1,10 @@
 """Saved segments as pages and commands read them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
@@ -88,12 +88,15 @@ def history(segment_id: int) -> list[SizeOn]:
     return [SizeOn(row.on, row.size, row.came, row.left) for row in reversed(rows)]
 
 
+def histories(segment_ids: Collection[int]) -> dict[int, list[SizeOn]]:
+    """Return the last sizes of several segments, oldest first."""
+    found: dict[int, list[SizeOn]] = {}
+    rows = SegmentSize.objects.filter(segment_id__in=segment_ids).order_by("segment_id", "on")
+    for row in rows:
+        found.setdefault(row.segment_id, []).append(SizeOn(row.on, row.size, row.came, row.left))
+    return {segment_id: sizes[-HISTORY_DAYS:] for segment_id, sizes in found.items()}
+
+
 def stored_people(segment_id: int) -> list[int]:
     rows = SegmentMember.objects.filter(segment_id=segment_id).order_by("customer_id")
     return list(rows.values_list("customer_id", flat=True))
-
-
-def numbers(segments: QuerySet[Segment]) -> dict[int, int]:
-    """Return how many people are stored of each."""
-    rows = SegmentMember.objects.filter(segment__in=segments).values("segment_id").annotate(people=Count("customer_id"))
-    return {row["segment_id"]: row["people"] for row in rows}
