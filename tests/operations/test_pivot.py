@@ -1,12 +1,10 @@
 """The pivot over a mirror that goes on: what changes touch is laid out anew, the rest stands."""
 
-import shutil
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
-from tests import factories, march, pivots
+from tests import factories, pivot_base, pivots
 
 from vernost import facts
 from vernost.core.actor import Actor, system
@@ -21,52 +19,14 @@ from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import OrderLine
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 AS_OF = date(2026, 11, 20)
 GROUP = system("test")
 
 
-def line(order, number, **more):
-    values = {"kind": "labour", "name": "Work", "category": "Brakes", "amount": 1000, "cost": 400, "quantity": 1}
-    return OrderLine.objects.create(order=order, line_no=number, **{**values, **more})
-
-
 @pytest.fixture
 def base():
-    forget()
-    kazan, samara = factories.branch(name="Казань"), factories.branch(name="Самара", vat=False)
-    advisor = factories.advisor(branch=kazan, name="Мастер Олег")
-    ivanov, company = factories.customer(name="Иванов Пётр"), factories.customer(name="ООО Рейс", kind="company")
-    haval, chery = factories.vehicle(owner=ivanov), factories.vehicle(owner=company, make="Chery", model="Tiggo 7")
-    programme = factories.programme(code="next_service", title="Очередное ТО")
-    invitation = factories.invitation(programme=programme, branch=kazan, customer=ivanov, vehicle=haval)
-    orders = []
-    for month, branch, customer, vehicle in (
-        (1, kazan, ivanov, haval),
-        (2, kazan, ivanov, haval),
-        (2, samara, company, chery),
-        (3, samara, ivanov, haval),
-    ):
-        order = factories.order(
-            branch=branch,
-            customer=customer,
-            vehicle=vehicle,
-            opened_on=date(2026, month, 10),
-            advisor=advisor if branch == kazan else None,
-        )
-        line(order, 1)
-        line(order, 2, kind="part", category="Oil", amount=500, cost=300, quantity=4)
-        orders.append(order)
-    Attribution.objects.create(order=orders[0], invitation=invitation, through_appointment=False)
-    mirror.rebuild(now=NOW)
-    yield SimpleNamespace(kazan=kazan, samara=samara, ivanov=ivanov, haval=haval, chery=chery, orders=orders)
-    forget()
-
-
-def forget():
-    march.forget()
-    pivot.forget()
-    shutil.rmtree(store.root(), ignore_errors=True)
+    with pivot_base.dealership() as made:
+        yield made
 
 
 def asked(**document):
@@ -90,7 +50,7 @@ def test_names_and_figures_of_a_pivot():
         "Казань": (2, 1, 2, Decimal(3000), Decimal(2)),
         "Самара": (2, 2, 2, Decimal(3000), Decimal(2)),
     }
-    assert found.refreshed_at == NOW
+    assert found.refreshed_at == pivot_base.NOW
     titles = {
         code: [found_.names.title(found_.request.rows[0], path[0]) for path in found_.children(())]
         for code in ("make", "model", "programme", "advisor", "customer_kind", "category")
@@ -111,7 +71,7 @@ def test_changes_are_seen_after_a_refresh_without_laying_everything_out_again(ba
     pivot.answer(GROUP, request)
     folders = sorted(path.name for path in store.root().iterdir() if path.is_dir())
     fresh = factories.order(branch=base.kazan, customer=base.ivanov, vehicle=base.chery, opened_on=date(2026, 4, 10))
-    line(fresh, 1, amount=7000)
+    pivot_base.line(fresh, 1, amount=7000)
     for change in (
         lambda: None,
         lambda: Vehicle.objects.filter(pk=base.haval.pk).update(make="Geely"),
@@ -121,7 +81,7 @@ def test_changes_are_seen_after_a_refresh_without_laying_everything_out_again(ba
         lambda: Attribution.objects.all().delete(),
     ):
         change()
-        mirror.refresh(now=NOW)
+        mirror.refresh(now=pivot_base.NOW)
         pivot.forget()
         equal_to_the_definition(request)
         equal_to_the_definition(asked(rows=["programme"], columns=["customer_kind"]))
@@ -140,7 +100,7 @@ def test_a_rebuilt_mirror_is_laid_out_anew_and_the_old_arrays_go(base):
     request = asked(rows=["branch"])
     pivot.answer(GROUP, request)
     factories.order(branch=base.kazan, customer=base.ivanov, vehicle=base.haval, opened_on=date(2026, 5, 10), amount=10)
-    mirror.rebuild(now=NOW)
+    mirror.rebuild(now=pivot_base.NOW)
     assert pivot.answer(GROUP, request).grid.number("orders", (), ()) == 5
     assert len([path for path in store.root().iterdir() if path.is_dir()]) == 1
     assert mirrors.current().version

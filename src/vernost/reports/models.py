@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from vernost.accounts.models import Branch
+from vernost.accounts.models import Branch, User
 from vernost.core.actor import ROLE_TITLES
 from vernost.invitations.models import Programme
 
@@ -40,3 +40,19 @@ class MotivationRule(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["role", "kpi", "valid_from"], name="motivation_rule_once"),
         ]
+
+
+class PivotView(models.Model):
+    """A pivot that somebody has laid out and named. `address` is the query of its page; `shared` shows it to all."""
+
+    title = models.CharField(max_length=120)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    address = models.TextField()
+    shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "title"], name="pivot_view_of_a_title")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,4 +1,4 @@
-"""Writes of what managers set beside the figures: plans and motivation schemes."""
+"""Writes of what managers set beside the figures: plans, motivation schemes, saved pivots."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.invitations.models import Programme
 from vernost.reports import rules
-from vernost.reports.models import MotivationRule, Plan
+from vernost.reports.models import MotivationRule, PivotView, Plan
 from vernost.reports.queries import operators, plans
 from vernost.reports.queries.plans import Cell
 from vernost.reports.rules import GrowingPlan, MotivationLine
@@ -21,6 +21,11 @@ from vernost.reports.rules import GrowingPlan, MotivationLine
 class SchemeEmpty(DomainError):
     code = "scheme_empty"
     text = _("Give at least one line a rate; a rate of 0 pays nothing")
+
+
+class ViewUntitled(DomainError):
+    code = "view_untitled"
+    text = _("Give the view a name of up to %(most)s letters")
 
 
 class SchemeMissing(DomainError):
@@ -144,3 +149,39 @@ def _figures(line: MotivationLine | None) -> dict[str, str]:
         return {}
     figures = {"above": line.threshold, "rate": line.rate, "cap": line.cap}
     return {name: f"{figure:f}" for name, figure in figures.items() if figure is not None}
+
+
+@transaction.atomic
+def save_pivot_view(*, title: str, address: str, shared: bool, actor: Actor, now: datetime) -> PivotView:
+    """Keep a pivot under a name of the actor's own; one of the same name is replaced."""
+    name, most = " ".join(title.split()), PivotView._meta.get_field("title").max_length or 0  # noqa: SLF001 - Django's public name
+    if not 0 < len(name) <= most:
+        raise ViewUntitled(most=most)
+    view, created = PivotView.objects.update_or_create(
+        owner_id=actor.user_id, title=name, defaults={"address": address, "shared": shared, "saved_at": now}
+    )
+    _record_view(view, "saved" if created else "changed", actor, now)
+    return view
+
+
+@transaction.atomic
+def share_pivot_view(*, view_id: int, shared: bool, actor: Actor, now: datetime) -> None:
+    """Show one's own view to everybody, or to nobody else any more."""
+    view = PivotView.objects.select_for_update().get(pk=view_id, owner_id=actor.user_id)
+    if view.shared != shared:
+        view.shared = shared
+        view.save(update_fields=["shared"])
+        _record_view(view, "shared" if shared else "unshared", actor, now)
+
+
+@transaction.atomic
+def drop_pivot_view(*, view_id: int, actor: Actor, now: datetime) -> None:
+    """Remove one's own view."""
+    view = PivotView.objects.get(pk=view_id, owner_id=actor.user_id)
+    _record_view(view, "removed", actor, now)
+    view.delete()
+
+
+def _record_view(view: PivotView, action: str, actor: Actor, now: datetime) -> None:
+    fields = {"title": [None, view.title]} if action == "saved" else {}
+    record_change(subject="pivot-view", subject_id=view.pk, action=action, fields=fields, actor=actor, now=now)

@@ -1,7 +1,7 @@
 """A pivot that has been answered: any of its cells, and in what order its rows stand."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Figure = Decimal | int | float | None
 """Roubles and hours are Decimals, counts whole numbers, shares and changes fractions; None: nothing to divide by."""
 
+Titled = Callable[[Dimension, Key], str]
 TOTAL: Path = ()
 _HUNDREDTHS = {"money", "hours"}
 _KEPT = 64
@@ -51,8 +52,8 @@ class Answer:
         """Return the leaf columns that hold an order, in order; one empty path where there are no dimensions."""
         return list(_paths(self.grid, 0, len(self.request.columns))) if self.request.columns else [TOTAL]
 
-    def children(self, path: Path) -> list[Path]:
-        """Return the rows right under one, sorted as asked."""
+    def children(self, path: Path, titled: Titled | None = None) -> list[Path]:
+        """Return the rows right under one, sorted as asked; by `titled` where names decide."""
         depth = len(path) + 1
         if depth > len(self.request.rows):
             return []
@@ -62,23 +63,23 @@ class Answer:
         there = self.grid.figures[engine.THERE][depth, 0][place]
         level = self.grid.rows[depth - 1]
         found = [(*path, level[int(number)]) for number in np.flatnonzero(there)]
-        return self._sorted(found)
+        return self._sorted(found, titled or self.names.title)
 
-    def _sorted(self, rows: list[Path]) -> list[Path]:
+    def _sorted(self, rows: list[Path], titled: Titled) -> list[Path]:
         if self.request.sort is None:
-            return self._by_title(rows)
+            return self._by_title(rows, titled)
         shown = self.request.measures[self.request.sort]
         values = [(self.value(shown, row, TOTAL), row) for row in rows]
         known = [(value, row) for value, row in values if value is not None]
         known.sort(key=lambda pair: pair[0], reverse=self.request.descending)
         return [row for _value, row in known] + [row for value, row in values if value is None]
 
-    def _by_title(self, rows: list[Path]) -> list[Path]:
+    def _by_title(self, rows: list[Path], titled: Titled) -> list[Path]:
         dimension = self.request.rows[len(rows[0]) - 1] if rows else None
         # Dates and bands have an order of their own.
         if dimension is None or dimension.is_date or dimension.code == "age":
             return rows if dimension is None or dimension.code != "age" else sorted(rows, key=_band)
-        return sorted(rows, key=lambda row: (row[-1] is None, self.names.title(dimension, row[-1]).casefold()))
+        return sorted(rows, key=lambda row: (row[-1] is None, titled(dimension, row[-1]).casefold()))
 
     def value(self, shown: Shown, rows: Path, columns: Path) -> Figure:
         """Return what a cell shows. A share is of the total over everything, of its row, or of its column."""
@@ -106,11 +107,9 @@ class Answer:
             path = tuple(level[int(number)] for level, number in zip(levels, place, strict=True))
             yield path[:rows], path[rows:]
 
-    def rows(self, path: Path = TOTAL) -> Iterator[Path]:
-        """Walk through all rows, each before those under it."""
-        for row in self.children(path):
-            yield row
-            yield from self.rows(row)
+    def there(self, rows: Path, columns: Path) -> bool:
+        """Tell whether a cell holds an order."""
+        return self.grid.number(engine.THERE, rows, columns) > 0
 
 
 def _band(row: Path) -> tuple[bool, int]:
@@ -204,13 +203,13 @@ def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -
 
 
 def scope(opened: Opened, asked: Request, actor: Actor) -> Scope:
-    return Scope(actor.branch_ids, _members(opened, asked) if asked.segment else None)
+    return Scope(actor.branch_ids, _members(opened, asked, actor) if asked.segment else None)
 
 
-def _members(opened: Opened, asked: Request) -> NDArray[np.int64]:
+def _members(opened: Opened, asked: Request, actor: Actor) -> NDArray[np.int64]:
     from vernost.segments import queries  # noqa: PLC0415 - segments load the engine
 
-    found = queries.members(opened.con, asked.segment, asked.as_of).to_pyarrow()["customer_id"].to_numpy()
+    found = queries.members(opened.con, asked.segment, asked.as_of, actor=actor).to_pyarrow()["customer_id"].to_numpy()
     return np.unique(found)
 
 

@@ -41,6 +41,7 @@ CATEGORIES: Mapping[str, str] = {
     "brakes": _("Brakes"),
     "suspension": _("Suspension"),
     "engine": _("Engine"),
+    "ignition": _("Ignition"),
     "transmission": _("Transmission"),
     "electrics": _("Electrics"),
     "battery": _("Battery"),
@@ -98,6 +99,12 @@ class Names:
         if key is None or dimension.code not in {"branch", "advisor"}:
             return key
         return self._ids(dimension).get(int(str(key)), Name(str(key), "")).ref
+
+    def title_of_ref(self, dimension: Dimension, ref: str) -> str:
+        """Return the title of a key as files and addresses name it."""
+        if dimension.code in {"branch", "advisor"}:
+            return next((name.title for name in self._ids(dimension).values() if name.ref == ref), ref)
+        return self.title(dimension, ref)
 
     def resolved(self, request: Request) -> Request:
         """Put ids in the place of the source's ids in a request's filters."""
