@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`database_url` None means the embedded server in `data_dir`."""
+    """`database_url` None means the embedded server in `data_dir`; `analytics_url` None, DuckDB in this process."""
 
     data_dir: Path
     database_url: str | None
@@ -20,6 +20,7 @@ class Environment:
     behind_https: bool
     time_zone: str
     night_at: str
+    analytics_url: str | None
 
 
 def default_data_dir() -> Path:
@@ -39,6 +40,7 @@ def read(variables: "os._Environ[str] | dict[str, str]" = os.environ) -> Environ
         behind_https=variables.get("VERNOST_HTTPS") == "1",
         time_zone=variables.get("VERNOST_TIME_ZONE") or "Europe/Moscow",
         night_at=variables.get("VERNOST_NIGHT_AT") or "03:00",
+        analytics_url=variables.get("ANALYTICS_URL") or None,
     )
 
 

@@ -42,6 +42,18 @@ def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limi
     return backend
 
 
+def connect_for_reports(*, portable: bool) -> "Backend":
+    """Open the current version on the engine of `ANALYTICS_URL`, where there is one and the report can use it."""
+    from django.conf import settings  # noqa: PLC0415 - tests of rules know no Django
+
+    url = settings.ENVIRONMENT.analytics_url
+    if url is None or not portable:
+        return connect()
+    from vernost.facts import spark  # noqa: PLC0415 - no part of an installation
+
+    return spark.connect(mirrors.current(), url)
+
+
 def unpublished(mirror: Mirror) -> "Backend":
     """Open a version that is being written, for whoever writes it."""
     backend = engine_of(threads=THREADS, memory_limit=MEMORY_LIMIT)

@@ -35,6 +35,8 @@ class Report:
     title: str
     columns: tuple[str, ...]
     Params: ClassVar[type[Any]] = AsOf
+    portable: ClassVar[bool] = False
+    """Its rows come of definitions that every engine runs: `ANALYTICS_URL` may choose one."""
 
     def rows(self, con: "Backend", params: Any, *, actor: Actor) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401 - its own Params
         """Yield mappings of `columns`, each with values that JSON or `cli.output.dumps` knows."""

@@ -21,6 +21,7 @@ _DIGITS = 6
 class Abc(Report):
     code = "abc"
     title = _("ABC: who and what makes the money")
+    portable = True
     columns = ("id", "value", "share", "abc")
 
     @dataclass(frozen=True, slots=True)

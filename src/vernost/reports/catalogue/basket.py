@@ -22,6 +22,7 @@ class Basket(Report):
 
     code = "basket"
     title = _("What is bought together")
+    portable = True
     columns = ("bought", "then", "orders", "support", "confidence", "lift")
 
     @dataclass(frozen=True, slots=True)

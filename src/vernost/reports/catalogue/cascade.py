@@ -27,6 +27,7 @@ class Cascade(Report):
 
     code = "cascade"
     title = _("Base cascade: why the active base grows or shrinks")
+    portable = True
     columns = ("opening", *COMING, *LEAVING, "closing")
 
     @dataclass(frozen=True, slots=True)

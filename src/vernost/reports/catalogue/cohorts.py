@@ -25,6 +25,7 @@ class Cohorts(Report):
 
     code = "cohorts"
     title = _("Cohorts: who came again, by the month of the first visit or of the sale")
+    portable = True
     columns = ("month", "size", "year", "came", "share", "revenue")
 
     @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Lost(Report):
 
     code = "lost"
     title = _("Lost customers: who has fallen asleep")
+    portable = True
     columns = ("customer_id", "slept_on", "last_visit_on", "branch", "visits", *_AMOUNTS)
 
     @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Matrix(Report):
 
     code = "matrix"
     title = _("Matrix: revenue against the last visit")
+    portable = True
     columns = ("m", "r", "customers", "frequency", "monetary", "margin")
     Params = OfCustomers
 

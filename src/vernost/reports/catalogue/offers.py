@@ -24,6 +24,7 @@ class Offers(Report):
 
     code = "offers"
     title = _("What to offer a customer next")
+    portable = True
     columns = ("customer_id", "offer", "because", "confidence", "lift")
 
     @dataclass(frozen=True, slots=True)

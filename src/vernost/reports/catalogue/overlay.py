@@ -22,6 +22,7 @@ class Overlay(Report):
 
     code = "overlay"
     title = _("Overlay: states of the life cycle by RFM")
+    portable = True
     columns = ("state", "rfm", "customers", "frequency", "monetary", "margin")
 
     @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Retention(Report):
 
     code = "retention"
     title = _("Retention of a year, by each definition")
+    portable = True
     columns = ("definition", "month", "base", "kept", "share", *_MONEY)
 
     @dataclass(frozen=True, slots=True)

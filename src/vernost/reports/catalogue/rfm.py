@@ -26,6 +26,7 @@ class OfCustomers:
 class Rfm(Report):
     code = "rfm"
     title = _("RFM: how long ago, how often and for how much customers came")
+    portable = True
     columns = ("customer_id", "recency_days", "frequency", "monetary", "r", "f", "m", "rfm", "group")
     Params = OfCustomers
 

@@ -21,6 +21,7 @@ _AMOUNTS = ("revenue", "margin", "cumulative_margin")
 class Sources(Report):
     code = "sources"
     title = _("Where customers come from: sales against service")
+    portable = True
     columns = ("source", "customers", "bought", "came", "active", *_AMOUNTS)
 
     @dataclass(frozen=True, slots=True)
