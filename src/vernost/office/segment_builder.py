@@ -152,7 +152,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
         unfinished=sum(one.read is None for one in drafts.conditions(root)),
         fields=_fields(known),
         marks=[
-            *((one.id, _count(one, found)) for one in drafts.groups(root)),
+            *((one.id, _count(one, found)) for one in drafts.groups(root) if one is not root),
             *((one.id, _count(one, found)) for one in drafts.conditions(root)),
         ],
         errors=[(one.id, _error(one)) for one in drafts.conditions(root)],
