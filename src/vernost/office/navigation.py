@@ -10,6 +10,7 @@ PAID_BY_SCHEME = frozenset({Role.OPERATOR, Role.ADVISOR})
 
 sections.add(Section("office-home", _("Today"), "home", "office:home", MANAGERS, order=10))
 sections.add(Section("office-funnel", _("Funnel"), "filter", "office:funnel", MANAGERS, order=20))
+sections.add(Section("office-analytics", _("Analytics"), "chart-bar", "office:analytics", MANAGERS, order=18))
 sections.add(
     Section(
         "office-supervisor",

@@ -56,3 +56,23 @@ class PivotView(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CellStrategy(models.Model):
+    """What a manager does with the customers of a cell of recency × revenue (scores of RFM, 1 is best)."""
+
+    r = models.PositiveSmallIntegerField()
+    m = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=24)
+    words = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["r", "m"], name="cell_strategy_once"),
+            models.CheckConstraint(
+                condition=Q(r__gte=1, r__lte=5, m__gte=1, m__lte=5), name="cell_strategy_of_a_score"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"R{self.r} M{self.m}: {self.title}"

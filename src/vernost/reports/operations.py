@@ -12,7 +12,7 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.invitations.models import Programme
 from vernost.reports import rules
-from vernost.reports.models import MotivationRule, PivotView, Plan
+from vernost.reports.models import CellStrategy, MotivationRule, PivotView, Plan
 from vernost.reports.queries import operators, plans
 from vernost.reports.queries.plans import Cell
 from vernost.reports.rules import GrowingPlan, MotivationLine
@@ -185,3 +185,18 @@ def drop_pivot_view(*, view_id: int, actor: Actor, now: datetime) -> None:
 def _record_view(view: PivotView, action: str, actor: Actor, now: datetime) -> None:
     fields = {"title": [None, view.title]} if action == "saved" else {}
     record_change(subject="pivot-view", subject_id=view.pk, action=action, fields=fields, actor=actor, now=now)
+
+
+@transaction.atomic
+def save_strategy(*, r: int, m: int, title: str, words: str, actor: Actor, now: datetime) -> CellStrategy:
+    """Write what is done with the customers of a cell of recency and revenue. It is of the whole group."""
+    if actor.branch_ids is not None:
+        raise BeyondScope
+    before = CellStrategy.objects.select_for_update().filter(r=r, m=m).first()
+    after = {"title": title, "words": words}
+    saved, _made = CellStrategy.objects.update_or_create(r=r, m=m, defaults=after)
+    was = {"title": before.title, "words": before.words} if before else dict.fromkeys(after)
+    fields: dict[str, list[object]] = {name: [was[name], value] for name, value in after.items() if was[name] != value}
+    if fields:
+        record_change(subject="strategy", subject_id=f"R{r}M{m}", action="changed", fields=fields, actor=actor, now=now)
+    return saved

@@ -41,7 +41,7 @@ class Upcoming(Report):
         asked = Asked(con, actor, params.as_of, params.segment)
         monday = params.as_of - timedelta(days=params.as_of.weekday())
         found: dict[date, list[dict[str, Any]]] = defaultdict(list)
-        for row in asked.rows(_due(asked, monday + params.weeks * _WEEK)):
+        for row in asked.rows(due(asked, monday + params.weeks * _WEEK)):
             found[row["due_on"] - timedelta(days=row["due_on"].weekday())].append(row)
         for week in (monday + number * _WEEK for number in range(params.weeks)):
             rows = found[week]
@@ -55,16 +55,16 @@ class Upcoming(Report):
             }
 
 
-def _due(asked: Asked, before: date) -> "Table":
+def due(asked: Asked, before: date) -> "Table":
     """Return the pairs due from the day on, before the one given: vehicle_id, customer_id, due_on, binds, hours."""
     from vernost.invitations import kinds  # noqa: PLC0415 - a list of reports must not wait for Ibis
     from vernost.invitations.rules.known import Known  # noqa: PLC0415 - as above
 
     known = Known(asked.con, asked.as_of, asked.settings, due_since=asked.as_of, due_until=before - timedelta(days=1))
     kind = kinds.discover()["next_service"]
-    due = kind.due(known, kind.Params()).select("vehicle_id", "customer_id", "due_on", "binds")
-    due = asked.only(due.semi_join(asked.table("vehicles"), "vehicle_id"))
+    found = kind.due(known, kind.Params()).select("vehicle_id", "customer_id", "due_on", "binds")
+    found = asked.only(found.semi_join(asked.table("vehicles"), "vehicle_id"))
     plans = asked.con.table("plans").select(own_plan="plan_id", hours="labour_hundredths")
     planned = known.pairs.select(planned_id="vehicle_id", plan_id="plan_id").distinct()
-    rows = due.left_join(planned, [("vehicle_id", "planned_id")]).left_join(plans, [("plan_id", "own_plan")])
+    rows = found.left_join(planned, [("vehicle_id", "planned_id")]).left_join(plans, [("plan_id", "own_plan")])
     return rows.select("vehicle_id", "customer_id", "due_on", "binds", hours=rows.hours.fill_null(0))

@@ -1,0 +1,139 @@
+"""The analytics pages: the home of all figures, and a page for each way to look at the base."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from vernost.core import formats
+from vernost.core.i18n import _
+from vernost.facts.mirror import MirrorMissing
+from vernost.office.access import OfficeRequest, managers
+from vernost.office.analytics import base_pages, time_pages, worth_pages
+from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
+from vernost.office.analytics.page import Asked, Page
+from vernost.office.downloads import download, wanted
+from vernost.reports.queries.analytics.look import Base
+from vernost.reports.queries.source import branch_names
+from vernost.segments.queries import saved
+
+HOME = "home"
+# Code of the address: title of the tab, what makes the page.
+PAGES: dict[str, tuple[str, Callable[[Asked], Page]]] = {
+    "cascade": (_("Cascade"), base_pages.cascade),
+    "rfm": (_("RFM"), base_pages.rfm),
+    "states": (_("States"), base_pages.states),
+    "cohorts": (_("Cohorts"), time_pages.cohorts),
+    "retention": (_("Retention"), time_pages.retention),
+    "abc": (_("ABC analysis"), worth_pages.abc),
+    "risks": (_("Risks"), worth_pages.risks),
+    "lost": (_("Lost"), time_pages.lost),
+    "upcoming": (_("Coming up"), time_pages.upcoming),
+    "sources": (_("Sources"), worth_pages.sources),
+    "basket": (_("Together"), worth_pages.basket),
+}
+ICONS = {
+    "home": "layout-dashboard",
+    "cascade": "stairs",
+    "rfm": "grid-dots",
+    "states": "dna-2",
+    "cohorts": "chart-grid-dots",
+    "retention": "anchor",
+    "abc": "award",
+    "risks": "alert-triangle",
+    "lost": "zzz",
+    "upcoming": "calendar-due",
+    "sources": "arrows-split-2",
+    "basket": "basket",
+}
+
+
+@managers
+def analytics(request: OfficeRequest) -> HttpResponse:
+    from vernost.office.analytics import home  # noqa: PLC0415 - the office must not wait for Ibis to wake
+
+    chosen = chosen_of(request.GET, timezone.localdate())
+    try:
+        asked = _asked(request, chosen)
+        found = home.home(asked)
+        if wanted(request.GET):
+            tables = {table.code: table for table in (found.flows, found.matrix, found.states, found.cohorts)}
+            table = tables.get(request.GET.get("table", ""), found.flows)
+            return download(request.GET, table.sheet(_about(asked)))
+        funnel = home.funnel_of(asked)
+    except MirrorMissing:
+        return render(request, "office/analytics/none.html", {"tab": HOME})
+    values = {
+        **_frame(request, asked, HOME),
+        "home": found,
+        "funnel": funnel,
+        "with_period": True,
+        "with_against": True,
+        "rfm_insight": base_pages.to_save(asked),
+        **{f"{code}_url": chosen.page(f"analytics-{code}") for code in ("cascade", "rfm", "states", "cohorts")},
+    }
+    return render(request, "office/analytics/home.html", values)
+
+
+@managers
+def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
+    if tab not in PAGES:
+        raise Http404(tab)
+    chosen = chosen_of(request.GET, timezone.localdate())
+    try:
+        asked = _asked(request, chosen)
+        page = PAGES[tab][1](asked)
+    except MirrorMissing:
+        return render(request, "office/analytics/none.html", {"tab": tab})
+    if wanted(request.GET):
+        tables = {table.code: table for table in page.tables}
+        table = tables.get(request.GET.get("table", ""), page.tables[0])
+        return download(request.GET, table.sheet(_about(asked)))
+    values = {
+        **_frame(request, asked, tab),
+        "page": page,
+        "selects": page.selects,
+        "with_period": page.with_period,
+        "with_against": False,
+    }
+    return render(request, "office/analytics/page.html", values)
+
+
+def _asked(request: OfficeRequest, chosen: Chosen) -> Asked:
+    return Asked(Base(request.actor, chosen.look), chosen, request.GET, branch_names(request.actor))
+
+
+def _about(asked: Asked) -> list[str]:
+    look = asked.chosen.look
+    parts = [f"{formats.day(look.start)} – {formats.day(look.as_of)}", asked.branches.get(look.branch_id or 0, "")]
+    return list(filter(None, parts))
+
+
+def _frame(request: OfficeRequest, asked: Asked, tab: str) -> dict[str, Any]:
+    """Return what the filters, the tabs and the files of every page show."""
+    chosen = asked.chosen
+    query = request.GET.copy()
+    for name in ("format", "table"):
+        query.pop(name, None)
+    titles = {HOME: _("Overview")} | {code: title for code, (title, _make) in PAGES.items()}
+    names = {code: f"analytics-{code}" for code in PAGES} | {HOME: "analytics"}
+    tabs = [
+        {"code": code, "icon": ICONS[code], "title": gettext(title), "url": chosen.page(names[code])}
+        for code, title in titles.items()
+    ]
+    segments = saved.visible_to(request.actor).order_by("title").values_list("code", "title")
+    return {
+        "tab": tab,
+        "tabs": tabs,
+        "chosen": chosen,
+        "periods": PERIODS.items(),
+        "againsts": AGAINST.items(),
+        "branches": asked.branches,
+        "branch_name": asked.branches.get(chosen.look.branch_id or 0, ""),
+        "segments": list(segments),
+        "refreshed_at": asked.base.refreshed_at,
+        "export": query.urlencode(),
+    }

@@ -1,0 +1,146 @@
+"""The people behind a figure of the analytics pages: by name, as a file, as a segment, as a campaign."""
+
+import json
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from vernost.accounts.queries import rule_settings
+from vernost.core import formats
+from vernost.facts.mirror import MirrorMissing
+from vernost.invitations import operations as invitations
+from vernost.office.access import OfficeRequest, managers
+from vernost.office.analytics import words
+from vernost.office.analytics.chosen import KEPT, Chosen, chosen_of
+from vernost.office.analytics.words import Words
+from vernost.office.downloads import download, wanted
+from vernost.office.pages import SIZE
+from vernost.office.periods import number_in
+from vernost.reports.exports import Column, Sheet
+from vernost.reports.queries.analytics import people as queries
+from vernost.reports.queries.analytics.people import People
+from vernost.reports.queries.source import branch_names
+
+# As many as a list that is pasted into the campaign's form may have.
+MOST_CALLED = 20_000
+_NO_KEYS = {*KEPT, "list", "after", "format", "back", "csrfmiddlewaretoken", "title"}
+
+
+@managers
+def analytics_people(request: OfficeRequest) -> HttpResponse:
+    chosen = chosen_of(request.GET, timezone.localdate())
+    code, keys = _asked(request)
+    if wanted(request.GET):
+        found = queries.people(request.actor, chosen.look, code, keys)
+        told = _told(code, keys, chosen)
+        return download(request.GET, _sheet(found, told, _about(request, chosen)))
+    skip = number_in(request.GET, "after") or 0
+    try:
+        found = queries.people(request.actor, chosen.look, code, keys, skip=skip, limit=SIZE)
+    except MirrorMissing:
+        return render(request, "office/analytics/none.html", {"tab": ""})
+    told = _told(code, keys, chosen)
+    shown = skip + len(found.rows)
+    rule = words.rule_of(code, keys, chosen, sleep_after=rule_settings().sleep_after_days)
+    values = {
+        "found": found,
+        "words": told,
+        "about": _about(request, chosen),
+        "cursor": str(shown) if len(found.rows) == SIZE and shown < found.count else "",
+        "shown": shown,
+        "export": _query(request, drop=("format", "after")),
+        "segment_url": f"{reverse('office:segment-new')}?{urlencode({'rule': json.dumps(rule)})}" if rule else "",
+        "callable": 0 < found.customers <= MOST_CALLED,
+        "state_titles": _state_titles(found),
+        "back": chosen.page("analytics"),
+    }
+    return render(request, "office/analytics/people.html", values)
+
+
+@managers
+@require_POST
+def analytics_campaign(request: OfficeRequest) -> HttpResponse:
+    """Make a campaign of calls of a list, switched off: its page has the dry run and the start."""
+    chosen = chosen_of(request.GET, timezone.localdate())
+    code, keys = _asked(request)
+    pairs = queries.pairs(request.actor, chosen.look, code, keys, most=MOST_CALLED)
+    if len(pairs) > MOST_CALLED:
+        raise Http404(code)
+    told = _told(code, keys, chosen)
+    title = f"{told.heading} · {formats.day(chosen.look.as_of)}"[:120]
+    programme_id = invitations.create_campaign(title=title, pairs=pairs, actor=request.actor, now=timezone.now())
+    messages.success(request, gettext("The campaign is made: set it up and start it after a dry run"))
+    return redirect("office:programme", programme_id)
+
+
+def _asked(request: OfficeRequest) -> tuple[str, dict[str, str]]:
+    from vernost.reports.queries.analytics.lists import LISTS  # noqa: PLC0415 - the office must not wait for Ibis
+
+    code = request.GET.get("list", "")
+    if code not in LISTS:
+        raise Http404(code)
+    return code, {name: str(value) for name, value in request.GET.items() if name not in _NO_KEYS and value}
+
+
+def _told(code: str, keys: dict[str, str], chosen: Chosen) -> Words:
+    try:
+        return words.words_of(code, keys, chosen)
+    except (KeyError, ValueError) as error:
+        raise Http404(code) from error
+
+
+def _about(request: OfficeRequest, chosen: Chosen) -> list[str]:
+    look = chosen.look
+    about = [f"{formats.day(look.start)} – {formats.day(look.as_of)}"]
+    if look.branch_id is not None:
+        about.append(branch_names(request.actor).get(look.branch_id, ""))
+    return about
+
+
+def _state_titles(found: People) -> dict[str, str]:
+    return {state: words.state_title(state) for state in {row.state for row in found.rows}}
+
+
+def _query(request: OfficeRequest, *, drop: tuple[str, ...]) -> str:
+    query = request.GET.copy()
+    for name in drop:
+        query.pop(name, None)
+    return query.urlencode()
+
+
+def _sheet(found: People, told: Words, about: list[str]) -> Sheet:
+    columns = [
+        Column(gettext("Customer")),
+        Column(gettext("Car")),
+        Column(gettext("Plate")),
+        Column(gettext("State")),
+        Column(gettext("Branch of the last visit")),
+        Column(gettext("Last visit"), "day"),
+        Column(gettext("Visits"), "count"),
+        Column(gettext("Revenue, all years"), "money"),
+    ]
+    columns += [Column(told.on, "day")] if told.on else []
+    columns += [Column(told.amount, "money")] if told.amount else []
+    titles = _state_titles(found)
+    rows = [
+        [
+            row.customer,
+            row.car,
+            row.plate,
+            titles[row.state],
+            row.branch,
+            row.last_visit_on,
+            row.visits,
+            row.revenue,
+            *([row.on] if told.on else []),
+            *([row.amount] if told.amount else []),
+        ]
+        for row in found.rows
+    ]
+    return Sheet(told.heading, columns, rows, about)
