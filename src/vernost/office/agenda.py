@@ -1,5 +1,6 @@
 """What a manager or an administrator should do now: the few lines at the head of the home page."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from vernost.automation.queries import Night, Work
-from vernost.core.formats import moment, number
+from vernost.core.formats import day_short, moment, number
 from vernost.invitations.queries.counts import CallingLoad
+from vernost.segments.sleep_alarms import Alarm
 
 # An export comes every night: a day of silence means that something is broken at the source.
 SILENCE = timedelta(hours=24)
@@ -80,6 +82,23 @@ def of_programmes(off: int) -> Task | None:
         return None
     words = ngettext("%(count)s programme is switched off", "%(count)s programmes are switched off", off)
     return Task("info", words % {"count": number(off)}, gettext("Look"), reverse("office:programmes"))
+
+
+def of_sleeping(alarms: Sequence[Alarm], branches: Mapping[int, str]) -> Iterator[Task]:
+    """One line a branch in which more customers fell asleep than its control limits allow."""
+    for alarm in alarms:
+        words = ngettext(
+            "%(branch)s: %(count)s customer fell asleep in the week to %(day)s, usually it is %(usual)s",
+            "%(branch)s: %(count)s customers fell asleep in the week to %(day)s, usually it is %(usual)s",
+            alarm.slept,
+        )
+        values = {
+            "branch": branches.get(alarm.branch_id) or gettext("Without a branch"),
+            "count": number(alarm.slept),
+            "day": day_short(alarm.ended),
+            "usual": number(alarm.usual),
+        }
+        yield Task("bad", words % values, gettext("Programmes"), reverse("office:programmes"))
 
 
 def _supervisor() -> str:

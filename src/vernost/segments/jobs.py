@@ -52,3 +52,16 @@ def count(segment_id: int) -> None:
     from vernost.segments import operations  # noqa: PLC0415 - as above
 
     operations.count_segment(segment_id=segment_id, as_of=timezone.localdate())
+
+
+@app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.task(name="segments.watch_sleeping", queueing_lock="segments.watch_sleeping", pass_context=False)
+def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Judge the last week's flow into sleeping of each branch, for the managers' home page."""
+    from vernost.segments import sleep_alarms  # noqa: PLC0415 - as above
+
+    for week in sleep_alarms.watch(as_of=timezone.localdate()):
+        if week.is_alarm:
+            logger.warning(
+                "branch %d: %d customers fell asleep in the week to %s", week.branch_id, week.slept, week.ended
+            )

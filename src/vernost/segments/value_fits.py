@@ -1,53 +1,21 @@
-"""The fitted models of each day, in a file beside the mirror whose customers they describe."""
+"""The fitted models of each day."""
 
-import functools
-import json
-import os
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
+from vernost.segments import day_files
 
 if TYPE_CHECKING:
     from vernost.segments.rules.value.choice import Fit
 
-NAME = "value_fits.json"
+_NAME = "value_fits"
 # A year of days that somebody may ask again.
 _KEPT_DAYS = 400
 
 
-def file() -> Path:
-    return Path(settings.MIRROR_DIR) / NAME
-
-
 def of(as_of: date) -> Mapping[str, Any] | None:
-    try:
-        stamp = file().stat()
-    except FileNotFoundError:
-        return None
-    return _read(file(), stamp.st_mtime_ns, stamp.st_ino).get(as_of.isoformat())
-
-
-@functools.lru_cache(maxsize=2)
-def _read(path: Path, _changed: int, _inode: int) -> dict[str, Any]:
-    fits: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return fits
-
-
-def keep(as_of: date, fit: Mapping[str, Any]) -> None:
-    """Write the models of a day: a reader sees the file before or after, never a half."""
-    path = file()
-    fits = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    fits[as_of.isoformat()] = dict(fit)
-    newest = sorted(fits)[-_KEPT_DAYS:]
-    draft = path.with_name(f"{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as stream:
-        json.dump({day: fits[day] for day in newest}, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    return day_files.read(_NAME).get(as_of.isoformat())
 
 
 def fit(*, as_of: date) -> "Fit":
@@ -56,5 +24,6 @@ def fit(*, as_of: date) -> "Fit":
     from vernost.segments.rules.value import base  # noqa: PLC0415 - as above
 
     found = base.estimate(facts.connect(), as_of)
-    keep(as_of, base.written(found))
+    fits = {**day_files.read(_NAME), as_of.isoformat(): base.written(found)}
+    day_files.write(_NAME, {day: fits[day] for day in sorted(fits)[-_KEPT_DAYS:]})
     return found

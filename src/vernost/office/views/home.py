@@ -22,6 +22,7 @@ from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.funnel_table import Bar
 from vernost.reports.queries import month_funnel
 from vernost.reports.rules import KPI_TITLES, STAGE_KPIS
+from vernost.segments import sleep_alarms
 from vernost.workshop.queries import BranchLoad, loads
 
 
@@ -58,12 +59,15 @@ def _page(actor: Actor, now: datetime) -> dict[str, object]:
     calling = calling_load(actor, now=now, on=today)
     rows = programmes(actor, on=night.as_of if night else today)
     quarantine, imported_at = intake.open_rows(), intake.last_import_at()
+    branches = loads(actor, today)
+    asleep = sleep_alarms.alarms(actor.branch_ids, on=today)
     tasks = agenda.in_order(
         agenda.of_work(work),
         agenda.of_night(night, now),
         agenda.of_import(imported_at, now),
         agenda.of_calls(calling),
         agenda.of_quarantine(quarantine),
+        *agenda.of_sleeping(asleep, {each.branch_id: each.name for each in branches}),
         agenda.of_programmes(sum(not row.active and not row.is_campaign for row in rows)),
     )
     pulse = health.Pulse(automation.database(), work, night, imported_at, users_without_totp(actor))
@@ -76,7 +80,7 @@ def _page(actor: Actor, now: datetime) -> dict[str, object]:
         "invited": sum(row.invited for row in rows),
         "candidates": {each.code: each.candidates for each in night.programmes} if night else {},
         "group": actor.branch_ids is None,
-        "loads": [_shown(load) for load in loads(actor, today)],
+        "loads": [_shown(load) for load in branches],
         "health": list(health.lines(pulse, now)) if actor.role == Role.ADMINISTRATOR else [],
     }
 
