@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from vernost.embedded.names import APP_ROLE, DATABASE, OWNER_ROLE
+from vernost.embedded.names import APP_ROLE, BI_ROLE, DATABASE, OWNER_ROLE
 
 
 def prepare(connection: Connection[Any]) -> None:
@@ -13,6 +13,9 @@ def prepare(connection: Connection[Any]) -> None:
 
     The database comes last, as a copy of template1 with its rights: a database that exists is whole.
     """
+    # Also beside a database of an earlier version: its migration gives the rights.
+    if not _exists(connection, BI_ROLE):
+        connection.execute(_create(BI_ROLE, "NOLOGIN"))
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         return
     if not _exists(connection, OWNER_ROLE):
