@@ -181,6 +181,18 @@ def test_what_cannot_be_read_is_told_with_its_place(file, content, words, monkey
     assert words in said
 
 
+def test_a_slip_among_many_rows_is_passed_over_and_told(file):
+    rows = "".join(f"C-{number},2026-01-01,10\n" for number in range(200))
+    answer = vernost("abc", file(f"customer_id,date,amount\n{rows}C-x,2026-13-01,5\n"), "--json")
+    assert answer.exit_code == 0
+    assert len(json.loads(answer.stdout)["rows"]) == 200 + 1
+    dated = vernost(
+        "rfm", file(f"customer_id,date,amount\n{rows}C-x,2026-13-01,5\n"), "--as-of", "2026-02-01", "--json"
+    )
+    assert len(json.loads(dated.stdout)["rows"]) == 200
+    assert "1" in dated.stderr
+
+
 @pytest.mark.parametrize("limits", ["75", "95,75", "a,b", "75,101", "0,50"])
 def test_limits_that_are_none_are_refused(file, limits):
     assert refused("abc", file("a,1\n"), "--limits", limits)[0] == 2

@@ -30,6 +30,8 @@ _SAMPLE: Final = 1024 * 1024
 _BLOCK: Final = 1024 * 1024
 _FIRST_LINES: Final = 50
 _SHOWN: Final = 200
+# One broken row of so many is a slip.
+_FEW: Final = 100
 _DELIMITERS: Final = (";", ",", "\t", "|")
 _THREADS: Final = 2
 _MEMORY: Final = "1GB"
@@ -61,7 +63,7 @@ NO_DATE = _("%(file)s, line %(line)d: “%(value)s” is no date such as 2026-03
 NO_NUMBER = _("%(file)s, line %(line)d: “%(value)s” is no amount")
 NO_TEXT = _("%(file)s is no text: save the table as CSV")
 BROKEN = _("%(file)s is no table of text: %(error)s")
-PASSED_OVER = _("Passed over: %(rows)d rows without a customer or a date")
+PASSED_OVER = _("Passed over: %(rows)d rows without a customer, a date or an amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +230,12 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, layout: _Layout, needs: Se
                    (money_of(coalesce(nullif(trim(amount_cell), ''), '0')) * 100)::BIGINT AS kopecks
               FROM cells WHERE NOT coalesce(is_total(customer_id), false)"""  # noqa: S608 - our own expression
     )
-    _refuse(con, "day_cell", 'has_text(day_cell) AND "on" IS NULL AND NOT is_no_date(day_cell)', NO_DATE, name)
-    _refuse(con, "amount_cell", "has_text(amount_cell) AND kopecks IS NULL", NO_NUMBER, name)
-    whole = 'customer_id IS NOT NULL AND "on" IS NOT NULL' if "on" in needs else "customer_id IS NOT NULL"
+    bad_day = 'customer_id IS NOT NULL AND has_text(day_cell) AND "on" IS NULL AND NOT is_no_date(day_cell)'
+    bad_amount = "customer_id IS NOT NULL AND has_text(amount_cell) AND kopecks IS NULL"
+    _refuse(con, "day_cell", bad_day, NO_DATE, name)
+    _refuse(con, "amount_cell", bad_amount, NO_NUMBER, name)
+    named = 'customer_id IS NOT NULL AND "on" IS NOT NULL' if "on" in needs else "customer_id IS NOT NULL"
+    whole = f"{named} AND kopecks IS NOT NULL"
     con.execute(f'CREATE TEMP TABLE purchases AS SELECT customer_id, "on", kopecks FROM read WHERE {whole}')  # noqa: S608 - as above
     left_out = con.execute(f"SELECT count(*) FROM read WHERE NOT ({whole}) AND has_text(amount_cell)").fetchall()[0][0]  # noqa: S608 - as above
     if left_out:
@@ -238,9 +243,11 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, layout: _Layout, needs: Se
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, cell: str, bad: str, words: str, name: str) -> None:
-    found = con.execute(f"SELECT line, {cell} FROM read WHERE customer_id IS NOT NULL AND {bad} LIMIT 1").fetchall()  # noqa: S608 - as above
-    if found:
-        line, value = found[0]
+    """Refuse a file with more than a few broken rows; some slips of the keyboard are passed over and told."""
+    found = con.execute(f"SELECT count(*) FILTER (WHERE {bad}), count(*) FROM read").fetchall()  # noqa: S608 - as above
+    broken, rows = found[0]
+    if broken * _FEW > rows:
+        line, value = con.execute(f"SELECT line, {cell} FROM read WHERE {bad} LIMIT 1").fetchall()[0]  # noqa: S608 - as above
         raise UnreadableInputError(translated(words, file=name, line=line, value=value))
 
 
