@@ -5,15 +5,16 @@ from itertools import pairwise
 
 import pytest
 from tests import command_line
-from tests.command_line import told
-from tests.nights import TODAY, branch, order, person
+from tests.command_line import refused, told
+from tests.nights import TODAY, at, branch, order, person
 
 from vernost import facts
 from vernost.accounts.models import Branch
-from vernost.core.actor import Actor
+from vernost.core.actor import Actor, system
 from vernost.customers.models import Customer
 from vernost.facts import arrays
 from vernost.reports import catalogue
+from vernost.segments import operations as segments
 from vernost.workshop.models import RepairOrder
 
 DAY = f"{TODAY}"
@@ -197,3 +198,30 @@ def test_reports_over_arrays_say_what_the_definitions_say():
     by_definition = [told("report", *words) for words in asked]
     arrays.of()
     assert [told("report", *words) for words in asked] == by_definition
+
+
+def test_a_segment_leaves_its_customers_in_every_report():
+    came = {"attribute": "visits", "operator": "at_least", "value": 1, "within": {"days": 100}}
+    saved = segments.save_segment(segment_id=None, title="Came", rule=came, actor=system("test"), now=at(TODAY))
+    chosen = ["--as-of", DAY, "--segment", saved.code]
+    assert [row["customer_id"] for row in told("report", "customers", *chosen)["rows"]] == ["C-1", "C-3"]
+    assert [row["customer_id"] for row in told("report", "rfm", *chosen)["rows"]] == ["C-1", "C-3"]
+    assert [row["id"] for row in told("report", "abc", *chosen, "--by", "vehicle")["rows"]] == ["V-1", "V-3"]
+    (model,) = told("report", "abc", *chosen, "--by", "model")["rows"]
+    assert (model["id"], model["value"]) == ("Lada Vesta", "3400.50")
+    (total,) = told("report", "cascade", "--from", "2026-01-01", "--to", DAY, "--segment", saved.code)["rows"]
+    assert (total["opening"], total["new"], total["slept"], total["blocked"], total["closing"]) == (0, 2, 0, 1, 1)
+    assert {row["definition"]: row["base"] for row in told("report", "retention", *chosen)["rows"]} == {
+        "customers_12": 0,
+        "vehicles_12": 0,
+        "customers_13": 0,
+        "customers_paid_12": 0,
+    }
+    for name, words in REPORTS.items():
+        assert isinstance(told("report", name, *chosen, *words)["rows"], list)
+
+
+def test_a_segment_that_is_not_there_is_named():
+    code, said = refused("report", "customers", "--as-of", DAY, "--segment", "nobody")
+    assert code == 1
+    assert "nobody" in said

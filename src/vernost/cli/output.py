@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, TypeVar
 from uuid import UUID
@@ -63,6 +64,9 @@ def emit(document: Mapping[str, Any]) -> None:
 
 def emit_report(as_of: date | None, rows: Iterable[Any]) -> None:
     """Print `{"as_of", "rows"}`. Rows (mappings or dataclasses) are written as they come, however many."""
+    rows = iter(rows)
+    # What is refused is refused with the first row, before anything is printed.
+    rows = chain(list(islice(rows, 1)), rows)
     if click.get_current_context().meta.get(_FORMAT) == "csv":
         _print_csv(rows)
         return

@@ -1,6 +1,5 @@
 """What a report about customers is asked over: the tables that the actor sees, the rules' numbers, a segment."""
 
-import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -57,9 +56,19 @@ class Asked:
         """Return the rows of the segment's customers; without a segment all."""
         if self.segment is None:
             return rows
-        queries = importlib.import_module("vernost.segments.queries")
-        members = queries.members(self.con, self.segment, self.as_of).select(member_id="customer_id")
-        return rows.semi_join(members, [(key, "member_id")])
+        from vernost.segments import queries  # noqa: PLC0415 - as above
+
+        members = queries.members(self.con, self.segment, self.as_of, actor=self.actor)
+        return rows.semi_join(members.select(member_id="customer_id"), [(key, "member_id")])
+
+    def only_owned(self, rows: "Table", key: str = "vehicle_id") -> "Table":
+        """Return the rows of the cars that the segment's customers own on the day."""
+        if self.segment is None:
+            return rows
+        from vernost.facts import cars  # noqa: PLC0415 - as above
+
+        owned = self.only(cars.owners(self, self.as_of)).select(owned_id="vehicle_id")
+        return rows.semi_join(owned, [(key, "owned_id")])
 
     def rows(self, table: "Table") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.con.to_pyarrow(table).to_pylist()
@@ -81,3 +90,14 @@ class Asked:
         """Map branches to their ids of the source; orders without branch have an empty one."""
         branches = self.con.table("branches").select("branch_id", "ref")
         return {None: ""} | {row["branch_id"]: row["ref"] for row in self.rows(branches)}
+
+
+@dataclass(frozen=True)
+class OfSegment:
+    """The tables as they are asked, and of those that name a customer only the segment's rows."""
+
+    asked: Asked
+
+    def table(self, name: str, /) -> "Table":
+        rows = self.asked.table(name)
+        return self.asked.only(rows) if "customer_id" in rows.columns else rows

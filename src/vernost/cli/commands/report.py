@@ -75,7 +75,9 @@ def _printer(report: Report) -> Callable[..., None]:
             values["as_of"] = timezone.localdate()
         params = report.Params(**values)
         operations.refresh(now=timezone.now())
-        rows = report.rows(facts.connect_for_reports(portable=report.portable), params, actor=actor.system("cli"))
+        # Segments are found by DuckDB.
+        portable = report.portable and values.get("segment") is None
+        rows = report.rows(facts.connect_for_reports(portable=portable), params, actor=actor.system("cli"))
         emit_report(report.as_of(params), rows)
 
     return show

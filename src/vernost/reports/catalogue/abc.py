@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
-from vernost.reports.asked import Asked
+from vernost.reports.asked import Asked, OfSegment
 from vernost.reports.catalogue import Report, reports
 
 if TYPE_CHECKING:
@@ -38,10 +38,14 @@ class Abc(Report):
         from vernost.segments.rules import abc  # noqa: PLC0415 - as above
 
         asked = Asked(con, actor, params.as_of, params.segment)
-        values = abc.values(asked, params.as_of, asked.settings, by=params.by, measure=params.measure)
+        # A model and a category are nobody's: of a segment they are classed by what its customers brought.
+        tables = OfSegment(asked) if params.by in {"model", "category"} else asked
+        values = abc.values(tables, params.as_of, asked.settings, by=params.by, measure=params.measure)
         rows = abc.classes(values, asked.settings)
         if params.by == "customer":
             rows = asked.only(rows, "id")
+        elif params.by == "vehicle":
+            rows = asked.only_owned(rows, "id")
         for row in asked.stream(rows.order_by(ibis.desc("value"), "key")):
             share = max(row["value"], 0) / row["total"] if row["total"] else 0
             yield {

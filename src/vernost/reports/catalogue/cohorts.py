@@ -10,7 +10,7 @@ from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports.asked import Asked
 from vernost.reports.catalogue import Report, reports
-from vernost.reports.catalogue.retention import owned_by, written
+from vernost.reports.catalogue.retention import written
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -41,10 +41,7 @@ class Cohorts(Report):
 
         asked = Asked(con, actor, params.as_of, params.segment)
         begun = retention.beginnings(asked, params.by, params.start, params.as_of)
-        if params.by == "customer":
-            begun = asked.only(begun, "id")
-        elif params.segment is not None:
-            begun = begun.semi_join(owned_by(asked), [("id", "vehicle_id")])
+        begun = asked.only(begun, "id") if params.by == "customer" else asked.only_owned(begun, "id")
         sizes = asked.rows(begun.group_by("month").aggregate(size=begun.count()).order_by("month"))
         came = retention.cohorts(asked, begun, params.by, params.as_of)
         found = {(row["month"], row["year"]): row for row in asked.rows(came)}

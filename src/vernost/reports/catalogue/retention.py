@@ -55,16 +55,7 @@ class Retention(Report):
                 yield _shown(f"cars_year_{year}", last, row) | {"revenue_lost": None}
 
     def _only(self, asked: Asked, found: Any, unit: str) -> Any:  # noqa: ANN401 - tables of Ibis
-        if asked.segment is None or unit == "customer":
-            return asked.only(found, "id")
-        return found.semi_join(owned_by(asked), [("id", "vehicle_id")])
-
-
-def owned_by(asked: Asked) -> Any:  # noqa: ANN401 - a table of Ibis
-    """Return vehicle_id of the cars of the segment's customers."""
-    from vernost.facts import cars  # noqa: PLC0415 - as above
-
-    return asked.only(cars.owners(asked, asked.as_of)).select("vehicle_id")
+        return asked.only(found, "id") if unit == "customer" else asked.only_owned(found, "id")
 
 
 def _shown(code: str, month: int, row: Mapping[str, Any]) -> dict[str, Any]:
