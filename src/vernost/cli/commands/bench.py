@@ -14,7 +14,14 @@ from vernost.core.i18n import _
 
 CHECKOUT = Path(vernost.__file__).parents[2]
 # File names in benchmarks/ by the word of the command line.
-BENCHMARKS = {"import": "import_", "metrics": "metrics", "night": "night", "pivot": "pivot", "queue": "queue"}
+BENCHMARKS = {
+    "import": "import_",
+    "metrics": "metrics",
+    "night": "night",
+    "pivot": "pivot",
+    "queue": "queue",
+    "segment": "segment",
+}
 NO_BENCHMARKS = _("The benchmarks are in the repository, not in the installed package: run this in a checkout.")
 
 

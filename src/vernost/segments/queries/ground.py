@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from vernost import facts
@@ -23,7 +24,7 @@ from vernost.facts import arrays
 from vernost.facts import mirror as mirrors
 from vernost.facts.arrays import Arrays
 from vernost.facts.mirror import Mirror
-from vernost.segments import attributes, kernels
+from vernost.segments import attributes, dense, kernels
 from vernost.segments.attributes import Attribute, Ground
 from vernost.segments.queries import masks, membership
 from vernost.segments.queries import saved as segments
@@ -45,6 +46,9 @@ MASK_BYTES = 24 * 2**20
 GROUNDS = 4
 # How many of the attributes in use are made for a new version before it answers.
 WARMED = 24
+
+# Metrics that compiled loops give for the whole group, all at once.
+_DENSE = frozenset({"state", "dna_code", "r", "f", "m", "abc"})
 
 Scope = frozenset[int] | None
 Key = tuple[Path, Scope, date, RuleSettings]
@@ -163,8 +167,11 @@ class Standing:
     def _made(self, attribute: Attribute, condition: Condition) -> Column:
         if attribute.fast is not None:
             return masks.of_loop(attribute, attribute.fast(self.ground, condition))
-        known = attributes.Known(self.tables(), self.as_of, self.settings, _nobody)
-        rows = attribute.rows(known, condition).select("customer_id", "value").to_pyarrow()
+        if attribute.code in _DENSE and self.actor.branch_ids is None:
+            rows = self._figures.select(["customer_id", attribute.code]).rename_columns(["customer_id", "value"])
+        else:
+            known = attributes.Known(self.tables(), self.as_of, self.settings, _nobody)
+            rows = attribute.rows(known, condition).select("customer_id", "value").to_pyarrow()
         numbers = self.arrays.numbers(rows["customer_id"].to_numpy())
         return masks.of_rows(attribute, rows, numbers, self.count)
 
@@ -184,6 +191,10 @@ class Standing:
 
     def ids(self, found: Bits) -> NDArray[np.int64]:
         return self.arrays.customers[np.unpackbits(found, count=self.count).view(np.bool_)]
+
+    @cached_property
+    def _figures(self) -> pa.Table:
+        return dense.columns(self.arrays, self.as_of, self.settings, self.con)
 
     def follow(self, earlier: "Standing") -> None:
         """Make what the earlier ground was asked last."""
