@@ -1,8 +1,8 @@
 """Why the active base has grown or shrunk between two days."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +36,7 @@ class Cascade(Report):
         to: date
         by: CascadeBy | None = None
         known_on: date | None = None
+        late: bool = False
         segment: str | None = None
 
     def as_of(self, params: "Cascade.Params") -> date:
@@ -44,14 +45,18 @@ class Cascade(Report):
     def rows(self, con: "Backend", params: "Cascade.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         """Yield a row, or one for each branch or month of the period; without `by` and by month moves are 0.
 
-        `known_on`: by the orders that were known at the end of that day.
+        `known_on`: by the orders that were known at the end of that day. `late`: months have one column more, by how
+        much the closing of now is greater than the one that was known on the month's last day: late documents.
         """
         asked = Asked(con, actor, params.to, params.segment)
         found = _flows(asked, params)
         if params.by == "branch":
             yield from _by_branch(asked, found)
         elif params.by == "month":
-            yield from _by_month(found, params)
+            for row in _by_month(found, params):
+                yield (
+                    (row | {"late": row["closing"] - _known_then(asked, params, row["month"])}) if params.late else row
+                )
         else:
             yield _closed(_opening(found), [row for row in found if row["month"] is not None])
 
@@ -121,6 +126,14 @@ def _by_month(found: list[dict[str, Any]], params: Cascade.Params) -> Iterator[d
         row = _closed(opening, [flows[month]] if month in flows else [])
         yield {"month": f"{month:%Y-%m}", **row}
         opening = row["closing"]
+
+
+def _known_then(asked: Asked, params: Cascade.Params, month: str) -> int:
+    """Return the closing of a month as it was known on its last day, or on the last one of the period."""
+    first = date.fromisoformat(f"{month}-01")
+    end = min((first + timedelta(days=31)).replace(day=1) - timedelta(days=1), params.to)
+    then = replace(params, from_=end, to=end, by=None, known_on=end)
+    return _opening(_flows(asked, then))
 
 
 def months(after: date, to: date) -> Iterator[date]:
