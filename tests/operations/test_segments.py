@@ -15,12 +15,14 @@ from vernost.segments import attributes, operations, queries
 from vernost.segments.events import SegmentCounted
 from vernost.segments.models import Segment, SegmentMember, SegmentMove
 from vernost.segments.operations import Counted
-from vernost.segments.queries import saved
+from vernost.segments.queries import choices, saved
 from vernost.segments.queries.ground import grounds
 from vernost.segments.queries.preview import preview
 from vernost.segments.queries.saved import SizeOn
 from vernost.segments.rules import tree
 from vernost.segments.rules.tree import CircularSegment
+from vernost.vehicles.models import Vehicle
+from vernost.workshop.models import OrderLine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -214,3 +216,25 @@ def test_after_a_refresh_the_old_version_answers_until_the_new_one_is_ready():
     grounds.wait()
     assert preview(rule, actor=SYSTEM, on=TODAY).total == 2
     assert grounds.of(SYSTEM, TODAY).mirror.version == fresh.version == mirror.current().version
+
+
+def test_lists_to_choose_from_are_what_the_base_has_the_most_frequent_first():
+    branch = factories.branch(name="Kazan")
+    owner = factories.customer(city="Казань")
+    for make in ("Kia", "Haval", "Haval"):
+        factories.vehicle(owner=owner, make=make, plate=str(Vehicle.objects.count()))
+    order = factories.order(customer=owner, branch=branch, lines=[("x", "9"), ("y", "9")])
+    OrderLine.objects.filter(order=order).update(category="Brakes ")
+    mirrors.refresh(now=NOW)
+    ref = f"vernost:{branch.pk}"
+    assert {
+        name: [(one.code, one.title) for one in choices.choices(name, SYSTEM, TODAY)]
+        for name in ("makes", "cities", "categories", "branches", "abc", "recalls")
+    } == {
+        "makes": [("haval", "Haval"), ("kia", "Kia")],
+        "cities": [("Казань", "Казань")],
+        "categories": [("brakes", "brakes")],
+        "branches": [(ref, "Kazan")],
+        "abc": [("A", "A"), ("B", "B"), ("C", "C")],
+        "recalls": [],
+    }

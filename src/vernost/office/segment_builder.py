@@ -114,13 +114,13 @@ class Built:
 class _Lists:
     """Lists of choices, each read once for a page, in the reader's language."""
 
-    def __init__(self, actor: Actor) -> None:
-        self._actor = actor
+    def __init__(self, actor: Actor, on: date) -> None:
+        self._actor, self._on = actor, on
         self._read: dict[str, dict[str, str]] = {}
 
     def of(self, name: str) -> Mapping[str, str]:
         if name not in self._read:
-            found = choices.choices(name, self._actor)
+            found = choices.choices(name, self._actor, self._on)
             self._read[name] = {
                 one.code: gettext(one.title) if one.marked and one.title else one.title for one in found
             }
@@ -141,7 +141,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
     known = attributes.discover()
     rule = drafts.understand(root, known)
     found = preview(rule, actor=actor, on=on) if rule is not None else None
-    lists = _Lists(actor)
+    lists = _Lists(actor, on)
     return Built(
         root=_group(root, lists, found, focus),
         found=found,
@@ -159,9 +159,9 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
     )
 
 
-def words_of(rule: Any, *, actor: Actor) -> str:  # noqa: ANN401 - JSON of a saved segment
+def words_of(rule: Any, *, actor: Actor, on: date) -> str:  # noqa: ANN401 - JSON of a saved segment
     known = attributes.discover()
-    return wording.sentence(tree.read(rule, known), known, _Lists(actor).title)
+    return wording.sentence(tree.read(rule, known), known, _Lists(actor, on).title)
 
 
 def _fields(known: Mapping[str, Attribute]) -> list[FieldGroup]:

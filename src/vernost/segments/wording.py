@@ -115,7 +115,8 @@ def _value(value: Any, attribute: Attribute) -> str:  # noqa: ANN401 - of the at
     if attribute.type is Type.MONEY:
         return formats.roubles_trimmed(Decimal(value) / KOPECKS)
     if attribute.type is Type.DECIMAL:
-        words = formats.trimmed(Decimal(value) / KOPECKS)
+        digits = 2 if value % 10 else 1 if value % KOPECKS else 0
+        words = formats.number(Decimal(value) / KOPECKS, digits)
         return f"{words}{formats.NBSP}{attribute.unit}" if attribute.unit else words
     if isinstance(value, int):
         year = attribute.code == "car_year"

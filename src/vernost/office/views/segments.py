@@ -143,7 +143,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         "came_url": f"?of=came&on={history[-1].on:%Y-%m-%d}" if history else "",
         "left_url": f"?of=left&on={history[-1].on:%Y-%m-%d}" if history else "",
         "sizes": [one.size for one in history],
-        "sentence": segment_builder.words_of(segment.rule, actor=request.actor),
+        "sentence": segment_builder.words_of(segment.rule, actor=request.actor, on=timezone.localdate()),
         "parents": list(saved.visible_to(request.actor).filter(code__in=saved.lineage().of(segment.code))),
         "children": saved.children_of(segment.code),
         "own": segment.owner_id in {None, request.actor.user_id},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
 from django.db import connection
@@ -74,11 +75,15 @@ class Choice:
     marked: bool = False
 
 
-def choices(name: str, actor: Actor) -> Sequence[Choice]:
-    """Return a list of values by its name."""
+def choices(name: str, actor: Actor, on: date) -> Sequence[Choice]:
+    """Return a list of values by its name; what the base has, the most frequent first."""
     if name in WORDS:
         return _marked(WORDS[name])
-    return _LISTED[name](actor)
+    if name in _LISTED:
+        return _LISTED[name](actor)
+    from vernost.segments.queries.ground import grounds  # noqa: PLC0415 - a list of segments must not wait for engines
+
+    return [Choice(code, title) for code, title in grounds.of(actor, on).values_of(name)]
 
 
 def _marked(titles: Mapping[str, str]) -> list[Choice]:
@@ -120,35 +125,10 @@ def _distinct(statement: str) -> Callable[[Actor], list[Choice]]:
     return listed
 
 
-# Values that the base has, walked by an index or kept short: the most frequent first.
-_FOLDED = "lower(btrim({column}, E' \\t\\n\\r\\u00a0'))"
-
-
-def _folded(column: str, table: str) -> str:
-    key = _FOLDED.format(column=column)
-    return (
-        f"SELECT {key} AS code, min({column}) AS title FROM {table} WHERE {column} <> '' "  # noqa: S608 - our own names
-        f"GROUP BY 1 ORDER BY count(*) DESC, 1"
-    )
-
-
 _LISTED: Mapping[str, Callable[[Actor], list[Choice]]] = {
     "branches": _branches,
     "segments": _segments,
     "states": _states,
     "risks": _risks,
-    "makes": _distinct(_folded("make", "vehicles_vehicle")),
-    "models": _distinct(_folded("model", "vehicles_vehicle")),
-    "engines": _distinct(_folded("engine", "vehicles_vehicle")),
-    "categories": _distinct(_folded("category", "workshop_orderline")),
-    "cities": _distinct(
-        "SELECT city AS code, city AS title FROM customers_customer WHERE city <> '' GROUP BY 1 "
-        "ORDER BY count(*) DESC, 1"
-    ),
-    "timezones": _distinct(
-        "SELECT timezone AS code, timezone AS title FROM customers_customer WHERE timezone <> '' GROUP BY 1 "
-        "ORDER BY count(*) DESC, 1"
-    ),
-    "recalls": _distinct("SELECT code, max(title) AS title FROM vehicles_recallentry GROUP BY code ORDER BY code"),
     "programmes": _distinct("SELECT code, title FROM invitations_programme ORDER BY title, code"),
 }

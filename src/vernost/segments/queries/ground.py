@@ -50,6 +50,17 @@ WARMED = 24
 # Metrics that compiled loops give for the whole group, all at once.
 _DENSE = frozenset({"state", "dna_code", "r", "f", "m", "abc"})
 
+# Lists of values that the base has: the table of the mirror, the column of the code and that of the title.
+_VALUES = {
+    "makes": ("vehicles", "make_key", "make"),
+    "models": ("vehicles", "model_key", "model"),
+    "engines": ("vehicles", "engine_key", "engine_key"),
+    "cities": ("customers", "city", "city"),
+    "timezones": ("customers", "timezone", "timezone"),
+    "recalls": ("recalls", "code", "title"),
+}
+MOST_VALUES = 400
+
 Scope = frozenset[int] | None
 Key = tuple[Path, Scope, date, RuleSettings]
 
@@ -71,6 +82,7 @@ class Standing:
         self.columns: Bounded[Column] = Bounded(COLUMN_BYTES)
         self.masks: Bounded[Bits] = Bounded(MASK_BYTES)
         self._own = threading.local()
+        self._values: dict[str, list[tuple[str, str]]] = {}
         self._making = threading.Lock()
         self.branches: dict[str, int] = dict(self._read("branches", "ref", "branch_id"))
         self.ground = Ground(self.arrays, as_of, self._seen_branches(scope), self._codes_of)
@@ -95,6 +107,24 @@ class Standing:
     def _read(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         rows = self.con.table(table).select(*columns).to_pyarrow()
         return list(zip(*(rows[column].to_pylist() for column in columns), strict=True))
+
+    def values_of(self, name: str) -> list[tuple[str, str]]:
+        """Return what the base has to choose from, each value with its title, the most frequent first."""
+        if name not in self._values:
+            self._values[name] = self._categories() if name == "categories" else self._distinct(*_VALUES[name])
+        return self._values[name]
+
+    def _categories(self) -> list[tuple[str, str]]:
+        counts = np.diff(self.arrays.lines.starts).tolist()
+        named = sorted(zip(self.arrays.codes["categories"], counts, strict=True), key=lambda one: (-one[1], one[0]))
+        return [(category, category) for category, _count in named if category][:MOST_VALUES]
+
+    def _distinct(self, table: str, code: str, title: str) -> list[tuple[str, str]]:
+        rows = self.con.table(table)
+        rows = rows.filter(rows[code] != "")
+        counted = rows.group_by(code=rows[code]).aggregate(title=rows[title].max(), count=rows.count())
+        listed = counted.order_by(counted["count"].desc(), "code").limit(MOST_VALUES).to_pyarrow().to_pydict()
+        return list(zip(listed["code"], listed["title"], strict=True))
 
     @property
     def con(self) -> "Backend":
