@@ -13,7 +13,7 @@ from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
 from vernost.core.actor import Actor
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue.cascade import Cascade, months
+from vernost.reports.catalogue.cascade import Cascade, PeriodReversed, months
 
 load_fact_tables()
 
@@ -90,3 +90,8 @@ def test_months_and_branches_make_the_whole():
     assert sum(row["closing"] for row in branches) == by_month[-1]["closing"] == total["closing"]
     mine = told(rows, actor=replace(GROUP, branch_ids=frozenset({1})), **period, by="branch")
     assert mine == [row for row in branches if row["branch"] == "B1"]
+
+
+def test_a_reversed_period_is_refused():
+    with pytest.raises(PeriodReversed):
+        told(base(), from_=date(2026, 2, 2), to=date(2026, 2, 1))
