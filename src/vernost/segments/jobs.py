@@ -10,6 +10,8 @@ from procrastinate.contrib.django import app
 
 logger = logging.getLogger("vernost.segments")
 
+# One after the other: each takes a processor, and they fit the same models.
+LOCK = "segments.before_the_night"
 _BEFORE_THE_NIGHT = timedelta(minutes=-30)
 _AFTER_THE_NIGHT = timedelta(hours=1)
 
@@ -27,7 +29,7 @@ def before_the_night(night_at: str, zone: str) -> str:
 
 
 @app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
-@app.task(name="segments.fit_value", queueing_lock="segments.fit_value", pass_context=False)
+@app.task(name="segments.fit_value", queueing_lock="segments.fit_value", lock=LOCK, pass_context=False)
 def fit_value(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     """Fit the models of the day, so that no card and no report has to."""
     from vernost.segments import value_fits  # noqa: PLC0415 - every process imports the jobs; this loads the engines
@@ -55,7 +57,7 @@ def count(segment_id: int) -> None:
 
 
 @app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
-@app.task(name="segments.watch_sleeping", queueing_lock="segments.watch_sleeping", pass_context=False)
+@app.task(name="segments.watch_sleeping", queueing_lock="segments.watch_sleeping", lock=LOCK, pass_context=False)
 def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Judge the last week's flow into sleeping of each branch, for the managers' home page."""
     from vernost.segments import sleep_alarms  # noqa: PLC0415 - as above

@@ -12,7 +12,7 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.facts.mirror import MirrorMissing
 from vernost.office.access import OfficeRequest, managers
-from vernost.office.analytics import base_pages, time_pages, worth_pages
+from vernost.office.analytics import base_pages, expectation_pages, time_pages, worth_pages
 from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
 from vernost.office.analytics.page import Asked, Page
 from vernost.office.downloads import download, wanted
@@ -34,6 +34,8 @@ PAGES: dict[str, tuple[str, Callable[[Asked], Page]]] = {
     "upcoming": (_("Coming up"), time_pages.upcoming),
     "sources": (_("Sources"), worth_pages.sources),
     "basket": (_("Together"), worth_pages.basket),
+    "value": (_("Forecast of visits"), expectation_pages.value),
+    "load": (_("Load ahead"), expectation_pages.load),
 }
 ICONS = {
     "home": "layout-dashboard",
@@ -48,6 +50,8 @@ ICONS = {
     "upcoming": "calendar-due",
     "sources": "arrows-split-2",
     "basket": "basket",
+    "value": "target-arrow",
+    "load": "tool",
 }
 
 

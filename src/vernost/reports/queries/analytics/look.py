@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from vernost import facts
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
 from vernost.core.period import add_months
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror
@@ -27,6 +29,11 @@ Row = dict[str, Any]
 
 # A kept answer is a matrix or a table of months: tens of rows, rarely thousands.
 KEPT = 400
+
+
+class UnknownList(DomainError):
+    code = "unknown_list"
+    text = _("There is no such list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,8 @@ def narrowed(actor: Actor, branch_id: int | None) -> Actor:
     if branch_id is None:
         return actor
     own = frozenset({branch_id}) if actor.sees_branch(branch_id) else frozenset()
-    return replace(actor, branch_ids=own)
+    # Pages give it lazily, and `replace` takes none of that.
+    return Actor(code=actor.code, branch_ids=own, role=actor.role, user_id=actor.user_id)
 
 
 class _Kept:

@@ -1,0 +1,177 @@
+"""Pages of what is expected: visits foretold beside those that came, the load of the workshops ahead."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext
+
+from vernost.core import formats
+from vernost.core.i18n import _
+from vernost.office.analytics.page import Asked, Page
+from vernost.office.analytics.tables import Cell, Row, Table, count, share
+from vernost.reports import expectations
+from vernost.reports.exports import Column
+
+# Names of models are the same in every language.
+MODELS = {"mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "simple_rate": _("Simple rate")}
+METHODS = {
+    "booked_due_walk_in": _("Booked, due and walk-ins"),
+    "mean_of_8_weekdays": _("Mean of eight equal weekdays"),
+    "not_enough_data": _("Not enough data"),
+}
+REASONS = {
+    "too_few_customers": _("too few customers who came again"),
+    "nobody_came_twice": _("nobody has come twice"),
+    "no_time": _("no time has passed"),
+    "at_a_wall": _("the likelihood grows without end"),
+    "flat": _("the data tell no parameters"),
+    "no_maximum": _("no maximum was found"),
+}
+ALL = "all"
+LAST_GROUP = 7
+WEEK = 7
+BY_NIGHT = _("It is counted by the night; after the first one it stands here.")
+
+
+def value(asked: Asked) -> Page:  # noqa: ARG001 - the models are the group's, whoever looks
+    kept = expectations.kept()
+    rows = kept.value if kept else []
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    return Page(
+        title=gettext("Expected visits put to the test"),
+        tables=[
+            _models(rows),
+            *(_groups(model, rows) for model in models if any(row["frequency"] != ALL for row in _of(model, rows))),
+        ],
+        intro=gettext(
+            "Fitted on what was known a year before, each model foretold the visits of that year. The first of them "
+            "speaks: it tells of every customer whether he is still ours, and what the next year will bring."
+        ),
+    )
+
+
+def _of(model: str, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["model"] == model]
+
+
+def _models(rows: Sequence[Mapping[str, Any]]) -> Table:
+    head = [
+        Column(gettext("Model")),
+        Column(gettext("Customers"), "count"),
+        Column(gettext("Visits that came"), "count"),
+        Column(gettext("Visits foretold"), "count"),
+        Column(gettext("Came at all"), "count"),
+        Column(gettext("Foretold to come"), "count"),
+        Column(gettext("Brier score")),
+    ]
+    shown = []
+    for row in rows:
+        if row["frequency"] == ALL:
+            title = gettext(MODELS[row["model"]])
+            note = gettext("Cannot be estimated: %(why)s") % {"why": gettext(REASONS.get(row["reason"], ""))}
+            names = ("customers", "actual", "expected", "came", "expected_to_come")
+            cells = [Cell(None if row[name] is None else round(row[name])) for name in names]
+            brier = None if row["brier"] is None else formats.number(row["brier"], 3)
+            shown.append(Row(title, [*cells, Cell(brier, "text", end=True)], note=note if row["reason"] else ""))
+    return Table("models", gettext("Foretold and come"), head, shown, empty=gettext(BY_NIGHT))
+
+
+def _groups(model: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    head = [
+        Column(gettext("Visits before, without the first")),
+        Column(gettext("Customers"), "count"),
+        Column(gettext("Visits of a customer"), "text"),
+        Column(gettext("Foretold"), "text"),
+        Column(gettext("Came at all"), "share"),
+        Column(gettext("Foretold to come"), "share"),
+    ]
+    shown = [
+        Row(
+            gettext("%(number)s and more") % {"number": LAST_GROUP}
+            if int(row["frequency"]) == LAST_GROUP
+            else row["frequency"],
+            [
+                count(row["customers"]),
+                *(Cell(formats.number(row[name], 2), "text", end=True) for name in ("actual", "expected")),
+                share(row["came"]),
+                share(row["expected_to_come"]),
+            ],
+        )
+        for row in _of(model, rows)
+        if row["frequency"] != ALL
+    ]
+    return Table(f"groups-{model}", gettext(MODELS[model]), head, shown)
+
+
+def load(asked: Asked) -> Page:
+    kept = expectations.kept()
+    branches = [row for row in (kept.load if kept else []) if row["branch_id"] in asked.branches]
+    chosen = asked.chosen.look.branch_id
+    branches = [row for row in branches if chosen in {None, row["branch_id"]}]
+    tables = [_weeks(asked, branches)]
+    if chosen is not None and branches:
+        tables.append(_days(branches[0]))
+    return Page(
+        title=gettext("Load of the workshops ahead"),
+        tables=tables,
+        intro=gettext(
+            "Labour hours of the next eight weeks: booked, expected of cars that are due, and everybody else. Where "
+            "the mean of the last eight equal weekdays has been nearer to the truth, that is shown, and said."
+        ),
+    )
+
+
+def _weeks(asked: Asked, branches: Sequence[Mapping[str, Any]]) -> Table:
+    starts = [date.fromisoformat(day["on"]) for day in branches[0]["days"][::WEEK]] if branches else []
+    head = [
+        Column(gettext("Branch")),
+        *(Column(f"{formats.day_short(day)} – {formats.day_short(day + timedelta(days=6))}") for day in starts),
+        Column(gettext("By what")),
+        Column(gettext("Error of a day, h")),
+        Column(gettext("Error of the mean, h")),
+    ]
+    rows = []
+    for branch in branches:
+        days = branch["days"]
+        sums = [sum(day["hours"] for day in days[start : start + WEEK]) for start in range(0, len(days), WEEK)]
+        errors = (branch["model_error"], branch["simple_error"])
+        rows.append(
+            Row(
+                asked.branches[branch["branch_id"]],
+                [
+                    *(Cell(round(hours)) for hours in sums),
+                    Cell(gettext(METHODS[branch["method"]]), "text"),
+                    *(Cell(None if error is None else formats.number(error, 1), "text", end=True) for error in errors),
+                ],
+            )
+        )
+    return Table("load", gettext("Labour hours by week"), head, rows, empty=gettext(BY_NIGHT))
+
+
+def _days(branch: Mapping[str, Any]) -> Table:
+    head = [
+        Column(gettext("Day")),
+        Column(gettext("Labour hours")),
+        Column(gettext("Four days of five lie in")),
+        Column(gettext("Booked, h")),
+        Column(gettext("Due, h")),
+        Column(gettext("Others, h")),
+    ]
+    rows = [
+        Row(
+            formats.weekday(date.fromisoformat(day["on"])),
+            [
+                _hours(day["hours"]),
+                Cell(f"{formats.number(day['low'], 1)} – {formats.number(day['high'], 1)}", "text", end=True),
+                *(_hours(day[name]) for name in ("booked", "due", "walk_ins")),
+            ],
+            note="" if day["is_open"] else gettext("Closed"),
+        )
+        for day in branch["days"]
+    ]
+    return Table("days", gettext("Labour hours by day"), head, rows)
+
+
+def _hours(value: float | None) -> Cell:
+    return Cell(None if value is None else formats.number(value, 1), "text", end=True)
