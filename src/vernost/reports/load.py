@@ -241,6 +241,8 @@ def _shares(rows: list[dict[str, Any]]) -> Floats:
 def _due_cars(con: Any, asked: Asked, day: date) -> "Table":  # noqa: ANN401 - a backend
     """Cars due around a day: vehicle_id, branch_id, week of the due date (0: the first ahead), planned hours."""
     since, until = day + timedelta(days=WEEK * FIRST_WEEK), day + timedelta(days=WEEK * (LAST_WEEK + 1) - 1)
+    if not con.to_pyarrow(con.table("vehicles").count()).as_py():
+        return _no_cars()
     known = Known(con, day, asked.settings)
     dated = maintenance.dates(known.driven.filter(ibis._.since_on.notnull()), day, known.maintenance_rules)
     due = dated.select("vehicle_id", "due_on").filter(ibis._.due_on.between(since, until))
@@ -255,6 +257,11 @@ def _due_cars(con: Any, asked: Asked, day: date) -> "Table":  # noqa: ANN401 - a
     )
     # Kept here: whatever follows would be compiled and run with all of it inside.
     return ibis.memtable(con.to_pyarrow(rows))
+
+
+def _no_cars() -> "Table":
+    columns = {"vehicle_id": "int64", "branch_id": "int64", "week": "int64", "planned": "float64"}
+    return ibis.memtable({name: [] for name in columns}, schema=columns)
 
 
 def _due(asked: Asked, day: date) -> dict[int, Floats]:
