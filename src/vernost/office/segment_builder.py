@@ -22,6 +22,7 @@ from vernost.segments.rules.values import Operator
 
 SHOWN = 10
 LOGICS = {"all": _("All of the conditions"), "any": _("Any of the conditions"), "not": _("None of the conditions")}
+JOINTS = {"all": _("and"), "any": _("or"), "not": _("nor")}
 WINDOWS = {
     "": _("over all time"),
     "last": _("in the last"),
@@ -71,6 +72,10 @@ class ShownGroup:
     deepest: bool
 
     kind = "group"
+
+    @property
+    def joint(self) -> str:
+        return JOINTS[self.draft.logic]
 
 
 @dataclass(frozen=True, slots=True)
