@@ -332,7 +332,7 @@ def state_table(asked: Asked, now: dict[str, int], before: dict[str, int]) -> Ta
         Column(gettext("State")),
         Column(gettext("Customers"), "count"),
         Column(gettext("Share"), "share"),
-        Column(gettext("To a year ago"), "count"),
+        Column(gettext("In a year"), "count"),
     ]
     return Table("states", gettext("States"), head, [row(code) for code in order])
 

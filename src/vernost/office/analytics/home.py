@@ -67,66 +67,63 @@ def home(asked: Asked) -> Home:
 def tiles(asked: Asked) -> list[Tile]:
     base, chosen = asked.base, asked.chosen
     other = base.on(chosen.compared())
-    note = gettext("to last year") if chosen.against == "year" else gettext("to the period before")
     months, flow, before = figures.monthly(base), figures.flow(base), figures.flow(other)
-    series = figures.retained(base)
-    return [
-        _of_base(asked, flow, before, [row["base"] for row in months]),
-        _of_retention(asked, series),
-        _counted(
-            gettext("Came back"),
-            flow.kinds["returned"],
-            before.kinds["returned"],
-            note,
-            url=chosen.people("cascade", kind="returned"),
-            values=[row["returned"] for row in months],
-            series=2,
-        ),
-        _counted(
-            gettext("Fell asleep"),
-            flow.kinds["slept"],
-            before.kinds["slept"],
-            note,
-            url=chosen.people("cascade", kind="slept"),
-            values=[row["slept"] for row in months],
-            series=3,
-            less_is_better=True,
-        ),
-        _revenue(asked, other, note),
-    ]
+    # Against a year ago the base of that day, against the period before the base at the end of it: its closing.
+    base_tile = _counted(
+        gettext("Active base"),
+        flow.closing,
+        before.closing,
+        url=chosen.people("cascade", kind="closing"),
+        values=[row["base"] for row in months],
+    )
+    returned = _counted(
+        gettext("Came back"),
+        flow.kinds["returned"],
+        before.kinds["returned"],
+        url=chosen.people("cascade", kind="returned"),
+        values=[row["returned"] for row in months],
+        series=2,
+    )
+    slept = _counted(
+        gettext("Fell asleep"),
+        flow.kinds["slept"],
+        before.kinds["slept"],
+        url=chosen.people("cascade", kind="slept"),
+        values=[row["slept"] for row in months],
+        series=3,
+        less_is_better=True,
+    )
+    return [base_tile, _of_retention(asked), returned, slept, _revenue(asked, other)]
 
 
-def _of_base(asked: Asked, flow: figures.Flow, before: figures.Flow, values: Sequence[int]) -> Tile:
-    """Compare with the base at the opening of the period, or with that of a year ago."""
-    look = asked.chosen.look
-    if asked.chosen.against == "year":
-        was, note = before.closing, gettext("to last year")
-    else:
-        was, note = flow.opening, gettext("to %(day)s") % {"day": formats.day_short(look.opened_on)}
-    url = asked.chosen.people("cascade", kind="closing")
-    return _counted(gettext("Active base"), flow.closing, was, note, url=url, values=values)
-
-
-def _of_retention(asked: Asked, series: Sequence[figures.Share]) -> Tile:
-    last, first = series[-1], series[0]
-    change = None if last.value is None or first.value is None else last.value - first.value
+def _of_retention(asked: Asked) -> Tile:
+    """Compare the last finished month with that a year before, or with that before the period."""
+    series, look = figures.retained(asked.base), asked.chosen.look
+    last = series[-1]
+    opened = look.opened_on.year * 12 + look.opened_on.month - 1
+    then = next((one for one in series if one.month == opened), series[0])
+    other = series[0] if asked.chosen.against == "year" else then
+    change = None if last.value is None or other.value is None else last.value - other.value
     return Tile(
         title=gettext("Retention, 12 months"),
         value=formats.percent(last.value),
-        url=asked.chosen.people("retention", definition="customers_12", kept=1),
+        url=asked.chosen.people("retention", definition="customers_12", kept=1) if last.kept else "",
         change="" if change is None else formats.points(change),
         good=None if not change else change > 0,
-        note=gettext("to last year"),
+        note="" if change is None else _was(formats.percent(other.value)),
         values=[one.value for one in series if one.value is not None],
         series=2,
     )
 
 
-def _counted(  # noqa: PLR0913 - a tile in one place
+def _was(value: str) -> str:
+    return gettext("was %(value)s") % {"value": value}
+
+
+def _counted(
     title: str,
     now: int,
     before: int,
-    note: str,
     *,
     url: str,
     values: Sequence[int],
@@ -136,16 +133,21 @@ def _counted(  # noqa: PLR0913 - a tile in one place
     change, good = _change(Decimal(now), Decimal(before), enough=before >= FEW)
     if good is not None and less_is_better:
         good = not good
-    return Tile(title, formats.number(now), url if now else "", change, good, note if change else "", values, series)
+    note = _was(formats.number(before))
+    return Tile(title, formats.number(now), url if now else "", change, good, note, values, series)
 
 
-def _revenue(asked: Asked, other: Base, note: str) -> Tile:
+def _revenue(asked: Asked, other: Base) -> Tile:
     now, before = (Decimal(figures.paid(base)) / 100 for base in (asked.base, other))
     change, good = _change(now, before, enough=before > 0)
-    values = [row["revenue"] for row in figures.revenue(asked.base)]
-    url = asked.chosen.people("paid")
     return Tile(
-        gettext("Revenue of service"), formats.roubles_short(now), url, change, good, note if change else "", values
+        gettext("Revenue of service"),
+        formats.roubles_short(now),
+        asked.chosen.people("paid") if now else "",
+        change,
+        good,
+        _was(formats.roubles_short(before)),
+        [row["revenue"] for row in figures.revenue(asked.base)],
     )
 
 

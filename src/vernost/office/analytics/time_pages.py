@@ -19,6 +19,8 @@ from vernost.reports.queries.analytics.look import Row as Figures
 # Of fewer customers a share says little.
 FEW = 30
 YEAR = 12
+# A change that would be written as 0,0.
+TELLING = 0.0005
 UNITS = {"customer": _("Customers"), "vehicle": _("Cars")}
 STARTS = {"visit": _("By the first visit"), "sale": _("By the sale")}
 GRAINS = {"year": _("By year"), "quarter": _("By quarter"), "month": _("By month")}
@@ -34,7 +36,9 @@ WHY = {
         "quotes it counts the dealer's own work."
     ),
 }
-WHY_CARS = _("Of the cars sold by us, those that came in this year of their life: what brands quote for after-sales.")
+WHY["cars_year_2"] = _(
+    "Of the cars sold by us, those that came in this year of their life: what brands quote for after-sales."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +204,14 @@ def _definitions(asked: Asked, rows: Sequence[Figures]) -> Table:
             money(each["revenue_kept"], urls[1]),
             money(each["revenue_lost"], urls[2]),
         ]
-        return Row(words.definition_title(code), cells, note=gettext(WHY.get(code, WHY_CARS)))
+        return Row(words.definition_title(code), cells, note=gettext(WHY[code]) if code in WHY else "")
 
     head = [
         Column(gettext("Definition")),
         Column(gettext("At the end of")),
         Column(gettext("Base"), "count"),
         Column(gettext("Came again"), "count"),
-        Column(gettext("Did not come"), "count"),
+        Column(gettext("Not seen again"), "count"),
         Column(gettext("Retention"), "share"),
         Column(gettext("Money kept"), "money"),
         Column(gettext("Money lost"), "money"),
@@ -227,7 +231,15 @@ def _months(named: list[tuple[str, float | None]]) -> Table:
         before = named[place - 1][1] if place else None
         change = None if value is None or before is None else value - before
         rows.append(
-            Row(name, [share(value), Cell(change, "share", signed=True, good=None if not change else change > 0)])
+            Row(
+                name,
+                [
+                    share(value),
+                    Cell(
+                        change, "share", signed=True, good=None if not change or abs(change) < TELLING else change > 0
+                    ),
+                ],
+            )
         )
     head = [Column(gettext("Month")), Column(gettext("Retention"), "share"), Column(gettext("Change, pp"), "share")]
     return Table("months", gettext("Customers, 12 months, by month"), head, rows)

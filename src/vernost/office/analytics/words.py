@@ -77,8 +77,12 @@ def month_title(text: str) -> str:
 
 
 def category_title(key: str) -> str:
-    """Write a category of works, whose key comes from the dealer's files."""
-    return key.replace("_", " ").capitalize() if key else gettext("Without a category")
+    """Write a category of works: ours in the reader's language, others as the dealer's files have them."""
+    from vernost.reports.queries.pivot.names import CATEGORIES  # noqa: PLC0415 - as above
+
+    if not key:
+        return gettext("Without a category")
+    return gettext(CATEGORIES[key]) if key in CATEGORIES else key.replace("_", " ").capitalize()
 
 
 def definition_title(code: str) -> str:

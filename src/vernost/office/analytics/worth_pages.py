@@ -270,7 +270,7 @@ def basket(asked: Asked) -> Page:
     def row(each: Figures) -> Row:
         pair = {"bought": each["bought"], "then": each["then"]}
         both = asked.chosen.people("basket", **pair)
-        offer = Cell(gettext("Open"), "text", asked.chosen.people("basket", **pair, of="offer"))
+        offer = Cell(gettext("Whom to offer"), "text", asked.chosen.people("basket", **pair, of="offer"))
         lift = Cell(formats.number(each["lift"], 2), "text", good=each["lift"] > 1 or None, end=True)
         return Row(
             words.category_title(each["bought"]),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -128,6 +129,7 @@ def _frame(request: OfficeRequest, asked: Asked, tab: str) -> dict[str, Any]:
         {"code": code, "icon": ICONS[code], "title": gettext(title), "url": chosen.page(names[code])}
         for code, title in titles.items()
     ]
+    tabs.append({"code": "pivot", "icon": "table", "title": gettext("Pivot"), "url": reverse("office:pivot")})
     segments = saved.visible_to(request.actor).order_by("title").values_list("code", "title")
     return {
         "tab": tab,

@@ -24,6 +24,7 @@ from vernost.office.pages import SIZE
 from vernost.office.periods import number_in
 from vernost.reports.exports import Column, Sheet
 from vernost.reports.queries.analytics import people as queries
+from vernost.reports.queries.analytics.look import UnknownList
 from vernost.reports.queries.analytics.people import People
 from vernost.reports.queries.source import branch_names
 
@@ -35,19 +36,18 @@ _NO_KEYS = {*KEPT, "list", "after", "format", "back", "csrfmiddlewaretoken", "ti
 @managers
 def analytics_people(request: OfficeRequest) -> HttpResponse:
     chosen = chosen_of(request.GET, timezone.localdate())
-    code, keys = _asked(request)
-    if wanted(request.GET):
-        found = queries.people(request.actor, chosen.look, code, keys)
-        told = _told(code, keys, chosen)
-        return download(request.GET, _sheet(found, told, _about(request, chosen)))
-    skip = number_in(request.GET, "after") or 0
+    code, keys, told = _asked(request, chosen)
+    whole = wanted(request.GET)
+    skip = 0 if whole else number_in(request.GET, "after") or 0
     try:
-        found = queries.people(request.actor, chosen.look, code, keys, skip=skip, limit=SIZE)
+        found = queries.people(request.actor, chosen.look, code, keys, skip=skip, limit=None if whole else SIZE)
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": ""})
-    told = _told(code, keys, chosen)
+    except UnknownList as error:
+        raise Http404(code) from error
+    if whole:
+        return download(request.GET, _sheet(found, told, _about(request, chosen)))
     shown = skip + len(found.rows)
-    rule = words.rule_of(code, keys, chosen, sleep_after=rule_settings().sleep_after_days)
     values = {
         "found": found,
         "words": told,
@@ -55,7 +55,7 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
         "cursor": str(shown) if len(found.rows) == SIZE and shown < found.count else "",
         "shown": shown,
         "export": _query(request, drop=("format", "after")),
-        "segment_url": f"{reverse('office:segment-new')}?{urlencode({'rule': json.dumps(rule)})}" if rule else "",
+        "segment_url": _segment_url(code, keys, chosen),
         "callable": 0 < found.customers <= MOST_CALLED,
         "state_titles": _state_titles(found),
         "back": chosen.page("analytics"),
@@ -63,34 +63,35 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
     return render(request, "office/analytics/people.html", values)
 
 
+def _segment_url(code: str, keys: dict[str, str], chosen: Chosen) -> str:
+    rule = words.rule_of(code, keys, chosen, sleep_after=rule_settings().sleep_after_days)
+    return f"{reverse('office:segment-new')}?{urlencode({'rule': json.dumps(rule)})}" if rule else ""
+
+
 @managers
 @require_POST
 def analytics_campaign(request: OfficeRequest) -> HttpResponse:
     """Make a campaign of calls of a list, switched off: its page has the dry run and the start."""
     chosen = chosen_of(request.GET, timezone.localdate())
-    code, keys = _asked(request)
-    pairs = queries.pairs(request.actor, chosen.look, code, keys, most=MOST_CALLED)
+    code, keys, told = _asked(request, chosen)
+    try:
+        pairs = queries.pairs(request.actor, chosen.look, code, keys, most=MOST_CALLED)
+    except UnknownList as error:
+        raise Http404(code) from error
     if len(pairs) > MOST_CALLED:
         raise Http404(code)
-    told = _told(code, keys, chosen)
     title = f"{told.heading} · {formats.day(chosen.look.as_of)}"[:120]
     programme_id = invitations.create_campaign(title=title, pairs=pairs, actor=request.actor, now=timezone.now())
     messages.success(request, gettext("The campaign is made: set it up and start it after a dry run"))
     return redirect("office:programme", programme_id)
 
 
-def _asked(request: OfficeRequest) -> tuple[str, dict[str, str]]:
-    from vernost.reports.queries.analytics.lists import LISTS  # noqa: PLC0415 - the office must not wait for Ibis
-
+def _asked(request: OfficeRequest, chosen: Chosen) -> tuple[str, dict[str, str], Words]:
+    """Return the code of the list, its keys, and what it is called."""
     code = request.GET.get("list", "")
-    if code not in LISTS:
-        raise Http404(code)
-    return code, {name: str(value) for name, value in request.GET.items() if name not in _NO_KEYS and value}
-
-
-def _told(code: str, keys: dict[str, str], chosen: Chosen) -> Words:
+    keys = {name: str(value) for name, value in request.GET.items() if name not in _NO_KEYS and value}
     try:
-        return words.words_of(code, keys, chosen)
+        return code, keys, words.words_of(code, keys, chosen)
     except (KeyError, ValueError) as error:
         raise Http404(code) from error
 

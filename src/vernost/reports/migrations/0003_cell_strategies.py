@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("r", "m"), name="cell_strategy_once"),
                     models.CheckConstraint(
-                        condition=models.Q(("r__gte", 1), ("r__lte", 5), ("m__gte", 1), ("m__lte", 5)),
+                        condition=models.Q(("m__gte", 1), ("m__lte", 5), ("r__gte", 1), ("r__lte", 5)),
                         name="cell_strategy_of_a_score",
                     ),
                 ],

@@ -11,22 +11,15 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table
 
-from vernost.core.errors import DomainError
-from vernost.core.i18n import _
 from vernost.facts import cars
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
-from vernost.reports.queries.analytics.look import Base
+from vernost.reports.queries.analytics.look import Base, UnknownList
 from vernost.segments.rules import abc, basket, cascade, days, lifecycle, retention, risks, sources
 
 Keys = Mapping[str, str]
 OUTSIDE = "outside"
 SOON_DAYS = 30
-
-
-class UnknownList(DomainError):
-    code = "unknown_list"
-    text = _("There is no such list")
 
 
 def rows_of(base: Base, code: str, keys: Keys) -> Table:

@@ -1,0 +1,292 @@
+"""The analytics pages: every figure opens exactly its people, every file is its table, nobody sees another's branch."""
+
+import csv
+import io
+import random
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+from django.urls import reverse
+from tests import bases, people
+
+from vernost.core.actor import Role, system
+from vernost.invitations.models import CampaignMember, Programme
+from vernost.office.analytics.chosen import chosen_of
+from vernost.office.analytics.words import rule_of
+from vernost.office.views.analytics import PAGES
+from vernost.reports.exports import unescaped
+from vernost.reports.models import CellStrategy
+from vernost.reports.queries.analytics import people as queries
+from vernost.reports.queries.analytics.look import Base, Look
+from vernost.segments import attributes
+from vernost.segments.queries import membership
+from vernost.segments.rules import tree
+
+# What a test adds to the shared base is taken back.
+pytestmark = pytest.mark.django_db
+DAY = date(2025, 10, 31)
+LOOK = {"on": f"{DAY}", "period": "custom", "since": "2024-11-01"}
+CUTS = [
+    *((code, {}) for code in PAGES),
+    ("rfm", {"measure": "check"}),
+    ("cohorts", {"grain": "quarter"}),
+    ("cohorts", {"by": "vehicle", "start": "sale"}),
+    ("abc", {"by": "vehicle", "measure": "margin"}),
+    ("abc", {"by": "model"}),
+    ("abc", {"by": "category"}),
+]
+OPENED = 5
+
+
+@pytest.fixture(scope="module")
+def base(shared_rows):  # noqa: ARG001 - lets them be committed
+    with bases.shown(DAY) as made:
+        yield made
+
+
+def page(client, code, **more):
+    return client.get(reverse(f"office:analytics-{code}"), {**LOOK, **more})
+
+
+def listed(client, **more):
+    return client.get(reverse("office:analytics-people"), {**LOOK, **more})
+
+
+def counted_cells(tables):
+    rows = [row for table in tables for row in (*table.rows, *([table.total] if table.total else []))]
+    return [(row.title, cell) for row in rows for cell in row.cells if cell.url and cell.kind == "count"]
+
+
+def unequal(client, cells):
+    """Return the cells whose list has neither so many rows nor so many customers."""
+    wrong = []
+    for title, cell in cells:
+        found = client.get(cell.url).context["found"]
+        if abs(cell.value) not in {found.count, found.customers}:
+            wrong.append((title, cell.value, found.count, found.customers, cell.url))
+    return wrong
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize(("code", "more"), CUTS)
+def test_figures_open_exactly_their_people(client, code, more):
+    people.signed_in(client, Role.MANAGER)
+    cells = counted_cells(page(client, code, **more).context["page"].tables)
+    chosen = random.Random(1).sample(cells, min(OPENED, len(cells)))
+    assert unequal(client, chosen) == []
+
+
+@pytest.mark.parametrize("code", ["cascade", "rfm", "states", "abc", "lost"])
+def test_figures_of_a_branch_open_its_people(client, base, code):
+    people.signed_in(client, Role.MANAGER, base.samara)
+    cells = counted_cells(page(client, code).context["page"].tables)
+    chosen = random.Random(2).sample(cells, min(OPENED, len(cells)))
+    assert (bool(chosen), unequal(client, chosen)) == (True, [])
+
+
+@pytest.mark.usefixtures("base")
+def test_shares_and_money_open_the_people_they_are_made_of(client):
+    people.signed_in(client, Role.MANAGER)
+    tables = {table.code: table for table in page(client, "retention").context["page"].tables}
+    base_, kept, left, share, money_kept, money_lost = tables["definitions"].rows[0].cells[1:]
+    stayed, gone = (client.get(cell.url).context["found"] for cell in (kept, left))
+    assert (stayed.count, gone.count) == (kept.value, left.value)
+    assert (stayed.amount, gone.amount) == (money_kept.value, money_lost.value)
+    assert share.value == pytest.approx(stayed.count / base_.value, abs=1e-6)
+
+
+@pytest.mark.usefixtures("base")
+def test_cascade_closes_and_its_chart_is_its_table(client):
+    people.signed_in(client, Role.MANAGER)
+    shown = page(client, "cascade").context["page"]
+    total = [cell.value for cell in shown.tables[0].total.cells]
+    # Opening, new, returned, slept, blocked, closing, change; nobody moves where the whole group is seen.
+    assert total[0] + sum(total[1:5]) == total[5]
+    assert total[5] - total[0] == total[6]
+    flows = [*total[:6]]
+    assert [step["value"] for step in shown.chart.data] == [
+        value for place, value in enumerate(flows) if value or place in {0, 5}
+    ]
+    branches = shown.tables[1].rows
+    assert [row.title for row in branches] == ["Казань", "Самара"]
+    assert sum(row.cells[0].value for row in branches) == total[0]
+    assert sum(row.cells[-2].value for row in branches) == total[5]
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize(("code", "more"), CUTS)
+def test_files_are_the_tables(client, code, more):
+    people.signed_in(client, Role.MANAGER)
+    for table in page(client, code, **more).context["page"].tables:
+        answer = page(client, code, **more, table=table.code, format="csv")
+        text = answer.content.decode("utf-8-sig")
+        rows = [[unescaped(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=";")]
+        lines = [*table.rows, *([table.total] if table.total else [])]
+        assert rows[0] == [column.title for column in table.head]
+        assert [row[0] for row in rows[1:]] == [row.title for row in lines]
+        counts = [counts_of(line) for line in lines]
+        assert [{place: row[1 + place] for place in each} for row, each in zip(rows[1:], counts, strict=True)] == counts
+
+
+def counts_of(line):
+    """Map the places of a row's numbers to what its file must hold there."""
+    cells = enumerate(line.cells)
+    return {place: str(cell.value) for place, cell in cells if cell.kind == "count" and cell.value is not None}
+
+
+@pytest.mark.usefixtures("base")
+def test_people_as_a_file_are_the_list(client):
+    people.signed_in(client, Role.MANAGER)
+    found = listed(client, list="state", state="base").context["found"]
+    answer = listed(client, list="state", state="base", format="xlsx")
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    names = [row[0] for row in rows[2:]]
+    assert (len(names), names[: len(found.rows)]) == (found.count, [row.customer for row in found.rows])
+
+
+@pytest.mark.usefixtures("base")
+def test_home_shows_what_its_pages_show(client):
+    people.signed_in(client, Role.MANAGER)
+    answer = client.get(reverse("office:analytics"), LOOK)
+    home = answer.context["home"]
+    tiles = {tile.url: tile.value for tile in home.tiles if tile.url}
+    opened = {url: client.get(url).context["found"] for url in tiles}
+    figures = {tile.title: tile for tile in home.tiles}
+    for title in ("Активная база", "Вернулись", "Уснули"):
+        tile = figures[title]
+        assert tile.value == str(opened[tile.url].count if tile.url else 0)
+    assert unequal(client, counted_cells([home.matrix, home.states, home.flows])[::6]) == []
+    matrix = page(client, "rfm").context["page"].tables[0]
+    assert [[cell.value for cell in row.cells] for row in home.matrix.rows] == [
+        [cell.value for cell in row.cells] for row in matrix.rows
+    ]
+
+
+def test_manager_of_a_branch_cannot_look_at_another(client, base):
+    people.signed_in(client, Role.MANAGER, base.samara)
+    assert "Казань" not in page(client, "cascade").content.decode()
+    found = listed(client, list="state", state="base", branch=base.kazan.pk).context["found"]
+    assert (found.count, found.rows) == (0, [])
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADVISOR])
+def test_others_see_nothing(client, role):
+    people.signed_in(client, role)
+    names = ["analytics", "analytics-people", "analytics-strategies", *(f"analytics-{code}" for code in PAGES)]
+    assert {client.get(reverse(f"office:{name}")).status_code for name in names} == {403}
+    assert "analytics" not in client.get(reverse("home"), follow=True).content.decode()
+
+
+def test_without_a_mirror_the_pages_say_so(client, settings, tmp_path):
+    settings.MIRROR_DIR = tmp_path
+    people.signed_in(client, Role.MANAGER)
+    for name in ("analytics", "analytics-cascade", "analytics-people"):
+        answer = client.get(reverse(f"office:{name}"), {"list": "soon"})
+        assert (answer.status_code, answer.templates[0].name) == (200, "office/analytics/none.html")
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize("query", [{"list": "nobody"}, {}, {"list": "upcoming", "week": "x"}, {"list": "basket"}])
+def test_unknown_lists_are_not_found(client, query):
+    people.signed_in(client, Role.MANAGER)
+    assert client.get(reverse("office:analytics-people"), query).status_code == 404
+
+
+@pytest.mark.usefixtures("base")
+def test_a_list_becomes_a_campaign_of_its_people(client):
+    people.signed_in(client, Role.MANAGER)
+    query = {**LOOK, "list": "rfm", "m": "1"}
+    found = client.get(reverse("office:analytics-people"), query).context["found"]
+    url = f"{reverse('office:analytics-campaign')}?on={DAY}&list=rfm&m=1"
+    answer = client.post(url)
+    programme = Programme.objects.latest("pk")
+    assert answer["Location"] == reverse("office:programme", args=[programme.pk])
+    assert (programme.title, programme.active) == (f"RFM: M1 · {DAY:%d.%m.%Y}", False)
+    members = CampaignMember.objects.filter(programme=programme)
+    assert sorted(members.values_list("customer_id", "vehicle_id")) == sorted(
+        (row.customer_id, None) for row in found.rows
+    )
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("state", {"state": "base"}),
+        ("state", {"state": "sleeping"}),
+        ("cascade", {"kind": "closing"}),
+        ("rfm", {"r": "1", "m": "2"}),
+        ("overlay", {"state": "sleeping", "group": "outside"}),
+        ("soon", {}),
+        ("abc", {"abc": "A"}),
+        ("risk", {"risk": "repeat_repair"}),
+        ("lost", {}),
+        ("basket", {"bought": "oil_service", "then": "brakes", "of": "offer"}),
+    ],
+)
+def test_a_list_and_the_segment_made_of_it_are_the_same_people(rf, code, keys):
+    chosen = chosen_of(rf.get("/?period=twelve").GET, DAY)
+    actor, known = system("test"), attributes.discover()
+    rule = tree.read(rule_of(code, keys, chosen, sleep_after=365), known)
+    asked = Base(actor, chosen.look).asked
+    of_rule = {row["customer_id"] for row in asked.rows(membership.of_rule(asked.con, rule, DAY))}
+    listed_ = {customer for customer, _car in queries.pairs(actor, chosen.look, code, keys, most=1000)}
+    assert (of_rule, bool(of_rule)) == (listed_, True)
+
+
+@pytest.mark.usefixtures("base")
+def test_a_manager_writes_the_strategy_of_a_cell(client):
+    people.signed_in(client, Role.MANAGER)
+    url = reverse("office:analytics-strategy", args=[4, 1])
+    assert client.post(url, {"title": "", "words": "Позвонить"}).status_code == 422
+    answer = client.post(url, {"title": "Вернуть домой", "words": "Звонит директор"})
+    assert answer["Location"] == reverse("office:analytics-strategies")
+    assert list(CellStrategy.objects.values_list("r", "m", "title", "words")) == [
+        (4, 1, "Вернуть домой", "Звонит директор")
+    ]
+    matrix = page(client, "rfm").context["page"].tables[0]
+    assert matrix.rows[3].cells[0].note == "Вернуть домой"
+
+
+def test_strategies_are_of_the_whole_group(client, base):
+    people.signed_in(client, Role.MANAGER, base.kazan)
+    assert client.get(reverse("office:analytics-strategies")).status_code == 200
+    url = reverse("office:analytics-strategy", args=[4, 1])
+    assert client.post(url, {"title": "Моё", "words": "Моё"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "look", "period"),
+    [
+        ("", Look(DAY, date(2025, 1, 1)), "year"),
+        ("on=2024-02-29&period=twelve", Look(date(2024, 2, 29), date(2023, 3, 1)), "twelve"),
+        ("on=2024-05-15&period=quarter", Look(date(2024, 5, 15), date(2024, 4, 1)), "quarter"),
+        ("period=month&branch=3&segment=vip", Look(DAY, date(2025, 10, 1), 3, "vip"), "month"),
+        ("period=custom&since=2025-12-01", Look(DAY, DAY), "custom"),
+        ("on=2030-01-01&period=nonsense&since=x&branch=x", Look(DAY, date(2025, 1, 1)), "year"),
+    ],
+)
+def test_look_is_read_from_the_address(rf, query, look, period):
+    chosen = chosen_of(rf.get(f"/?{query}").GET, DAY)
+    assert (chosen.look, chosen.period) == (look, period)
+
+
+def test_lists_keep_the_look(rf):
+    chosen = chosen_of(rf.get("/?on=2024-05-15&branch=2&format=xlsx&page=3").GET, DAY)
+    parts = urlsplit(chosen.people("cohort", from_="2024-01", to="2024-03", year=None))
+    assert parse_qs(parts.query) == {
+        "on": ["2024-05-15"],
+        "branch": ["2"],
+        "list": ["cohort"],
+        "from": ["2024-01"],
+        "to": ["2024-03"],
+    }
+
+
+def test_what_a_period_is_compared_with():
+    look = Look(date(2024, 3, 31), date(2024, 3, 1))
+    assert look.before() == Look(date(2024, 2, 29), date(2024, 1, 30))
+    assert look.year_ago() == Look(date(2023, 3, 31), date(2023, 3, 1))
