@@ -150,3 +150,13 @@ def test_every_cell_opens_the_orders_that_it_counts(base):
     assert [row.order for page in pages for row in page.rows] == [
         f"vernost:{order.pk}" for order in sorted(base.orders, key=lambda one: (one.closed_on, one.pk), reverse=True)
     ]
+
+
+def test_arrays_are_laid_out_after_a_build_where_somebody_uses_them(base):
+    assert pivot.follow() is False
+    pivot.answer(GROUP, asked(rows=["branch"]))
+    assert pivot.follow() is False
+    factories.order(branch=base.kazan, customer=base.ivanov, vehicle=base.haval, opened_on=date(2026, 5, 10), amount=10)
+    mirror.rebuild(now=pivot_base.NOW)
+    assert pivot.follow() is True
+    assert pivot.answer(GROUP, asked()).grid.number("orders", (), ()) == 5

@@ -26,8 +26,8 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "ownerships": ("ownerships", "vehicle_id, customer_id, owned_from, owned_until"),
     "orders": (
         "orders",
-        """order_id, ref, branch_id, customer_id, vehicle_id, advisor_id, opened_on, closed_on, mileage_km, kind, status,
-           revenue, cost, margin""",
+        """order_id, ref, branch_id, customer_id, vehicle_id, advisor_id, opened_on, closed_on, mileage_km, kind,
+           status, revenue, cost, margin""",
     ),
     "order_lines": (
         "lines",
@@ -36,7 +36,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
     ),
     "deals": (
         "deals",
-        """deal_id, ref, vehicle_id, customer_id, branch_id, opened_on, closed_on, status, kind, amount, margin""",
+        "deal_id, ref, vehicle_id, customer_id, branch_id, opened_on, closed_on, status, kind, amount, margin",
     ),
     "appointments": (
         "appointments",

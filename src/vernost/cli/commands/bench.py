@@ -20,6 +20,7 @@ BENCHMARKS = {
     "night": "night",
     "pivot": "pivot",
     "queue": "queue",
+    "refresh": "refresh",
     "segment": "segment",
 }
 NO_BENCHMARKS = _("The benchmarks are in the repository, not in the installed package: run this in a checkout.")

@@ -1,6 +1,6 @@
 """The pivot over the mirror: arrays of the star, the walk over them, its answer, the orders of a cell."""
 
-from vernost.reports.queries.pivot.answer import Answer, Figure, answer, forget, key_text, keys_of
+from vernost.reports.queries.pivot.answer import Answer, Figure, answer, follow, forget, key_text, keys_of
 from vernost.reports.queries.pivot.engine import Path
 from vernost.reports.queries.pivot.orders import MOST_EXPORTED, OrderRow, OrdersOfCell, orders_of_cell
 
@@ -12,6 +12,7 @@ __all__ = [
     "OrdersOfCell",
     "Path",
     "answer",
+    "follow",
     "forget",
     "key_text",
     "keys_of",

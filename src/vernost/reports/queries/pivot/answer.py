@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vernost import facts
 from vernost.core.actor import Actor
 from vernost.facts import mirror as mirrors
-from vernost.facts.mirror import Mirror
+from vernost.facts.mirror import Mirror, MirrorMissing
 from vernost.reports.queries.pivot import engine, store
 from vernost.reports.queries.pivot.engine import Grid, Path, Scope
 from vernost.reports.queries.pivot.names import Names, names
@@ -215,6 +215,20 @@ def _members(opened: Opened, asked: Request, actor: Actor) -> NDArray[np.int64]:
 
 def open_mirror() -> Opened:
     return Opened()
+
+
+def follow() -> bool:
+    """Bring the arrays up to the current version where somebody has used them; tell whether they were laid out anew."""
+    if not store.in_use():
+        return False
+    before = store.newest()
+    try:
+        opened = Opened()
+    except MirrorMissing:
+        return False
+    store.laid_out(opened.mirror, lambda: opened.con)
+    forget()
+    return store.newest() != before
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ for a handful of orders, in memory itself.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,8 @@ from vernost.reports.rules.pivot.dimensions import DIMENSIONS, Key
 ORDER_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if not dimension.of_lines))
 LINE_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if dimension.of_lines))
 VALUES = ("revenue", "margin", "labour_hundredths")
+# What an order has by itself; its hours are those of its lines.
+_OF_ORDERS = VALUES[:2]
 _ORDER_BY = ("customer_id", "visit_id", "order_id")
 _MOST_CODES = 2**16
 _ROWS_AT_ONCE = 500_000
@@ -92,12 +95,8 @@ def _keys(column: str, keys: list[Any]) -> list[Key]:
 def lay_out(con: Backend, tables: Tables, folder: Path | None = None) -> Layout:
     """Write the star of some tables into a folder (or memory). The orders of `lines` are those of `visits`."""
     room = _Room(folder)
-    orders = star.orders(tables).order_by(_sorting(star.orders(tables)))
-    con.con.execute(f"CREATE OR REPLACE TEMP TABLE pivot_orders AS {con.compile(orders)}")
-    try:
+    with _sorted(con, star.described(tables), "pivot_orders", folder):
         layout = _written(con, tables, room)
-    finally:
-        con.con.execute("DROP TABLE pivot_orders")
     if folder is not None:
         dictionaries = {
             name: [key.isoformat() if isinstance(key, date) else key for key in keys]
@@ -107,8 +106,22 @@ def lay_out(con: Backend, tables: Tables, folder: Path | None = None) -> Layout:
     return layout
 
 
-def _sorting(rows: Table) -> list[Any]:
-    return [rows[name].asc(nulls_first=False) for name in _ORDER_BY]
+@contextmanager
+def _sorted(con: Backend, rows: Table, name: str, folder: Path | None) -> Iterator[None]:
+    """Show the rows of a star in the order of the arrays: from a file, where there are many, else from memory."""
+    select = con.compile(rows.order_by([rows[column].asc(nulls_first=False) for column in _ORDER_BY]))
+    if folder is None:
+        con.con.execute(f"CREATE TEMP TABLE {name} AS {select}")
+        yield
+        con.con.execute(f"DROP TABLE {name}")
+        return
+    file = folder / f"{name}.parquet"
+    quoted = str(file).replace("'", "''")
+    con.con.execute(f"COPY ({select}) TO '{quoted}' (FORMAT parquet, COMPRESSION lz4)")
+    con.con.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet('{quoted}')")
+    yield
+    con.con.execute(f"DROP VIEW {name}")
+    file.unlink()
 
 
 def _written(con: Backend, tables: Tables, room: _Room) -> Layout:
@@ -134,7 +147,7 @@ def _written(con: Backend, tables: Tables, room: _Room) -> Layout:
         visits[at:upto] = _plain(batch["visit_id"])
         for number, name in enumerate(ORDER_DIMENSIONS):
             arrays["dims"][number, at:upto] = _codes(batch[name], dictionaries[name])
-        for number, name in enumerate(VALUES):
+        for number, name in enumerate(_OF_ORDERS):
             arrays["values"][number, at:upto] = _plain(batch[name])
         at = upto
     arrays["visit"][:] = _changes(arrays["customer"], visits)
@@ -151,30 +164,71 @@ def _written(con: Backend, tables: Tables, room: _Room) -> Layout:
 
 
 def _write_lines(con: Backend, tables: Tables, room: _Room, arrays: dict[str, NDArray[Any]]) -> Dictionaries:
-    lines = star.lines(tables)
-    lines = lines.select(*_ORDER_BY, *LINE_DIMENSIONS, *VALUES)
-    con.con.execute(f"CREATE OR REPLACE TEMP TABLE pivot_lines AS {con.compile(lines.order_by(_sorting(lines)))}")
-    try:
-        count = _one(con, "SELECT count(*) FROM pivot_lines")
-        dictionaries = {name: _distinct(con, "pivot_lines", name) for name in LINE_DIMENSIONS}
-        arrays["line_dims"] = room.array("line_dims", (len(LINE_DIMENSIONS), count), np.uint16)
-        arrays["line_values"] = room.array("line_values", (len(VALUES), count), np.int64)
-        of_order = np.empty(count, np.int64)
-        at = 0
-        for batch in _batches(con, "SELECT * FROM pivot_lines"):
-            upto = at + len(batch)
-            of_order[at:upto] = _plain(batch["order_id"])
-            for number, name in enumerate(LINE_DIMENSIONS):
-                arrays["line_dims"][number, at:upto] = _codes(batch[name], dictionaries[name])
-            for number, name in enumerate(VALUES):
-                arrays["line_values"][number, at:upto] = _plain(batch[name])
-            at = upto
-    finally:
-        con.con.execute("DROP TABLE IF EXISTS pivot_lines")
-    first = np.flatnonzero(np.diff(of_order, prepend=-1)) if count else np.zeros(0, np.int64)
-    assert np.array_equal(of_order[first], arrays["order_ids"])  # noqa: S101 - every order has a line, in the same order
-    arrays["starts"] = _kept(room, "starts", np.append(first, count).astype(np.int64))
+    """Lay the lines beside their orders, as `star.lines` has them: what it says by joins is said here by places."""
+    lines, dictionaries = _read_lines(con, tables, arrays["order_ids"])
+    place, values, count = lines["place"], lines["values"], len(arrays["order_ids"])
+    of_order = np.bincount(place, minlength=count)
+    revenue, margin, labour = (_summed(place, row, count) for row in values)
+    beyond = arrays["values"][0] - revenue, arrays["values"][1] - margin
+    arrays["values"][2] = labour
+    rounded = (beyond[0] == 0) & (np.abs(beyond[1]) <= star.ROUNDING * of_order) & (of_order > 0)
+    first = np.full(count, np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(first, place, lines["line_no"])
+    firsts = np.flatnonzero((lines["line_no"] == first[place]) & rounded[place])
+    values[1, firsts] += beyond[1][place[firsts]]
+    apart = ~rounded
+    starts = np.append(0, np.cumsum(of_order + apart))
+    arrays["starts"] = _kept(room, "starts", starts)
+    arrays["line_dims"] = room.array("line_dims", (len(LINE_DIMENSIONS), int(starts[-1])), np.uint16)
+    arrays["line_values"] = room.array("line_values", (len(VALUES), int(starts[-1])), np.int64)
+    order = np.argsort(place, kind="stable")
+    # A row apart comes after the lines of its order.
+    goal = np.arange(len(place)) + (np.cumsum(apart) - apart)[place[order]]
+    last = starts[1:][apart] - 1
+    for number, column in enumerate(LINE_DIMENSIONS):
+        arrays["line_dims"][number, goal] = lines["dims"][number, order]
+        arrays["line_dims"][number, last] = len(dictionaries[column]) - 1
+    for number, row in enumerate(values):
+        arrays["line_values"][number, goal] = row[order]
+        arrays["line_values"][number, last] = beyond[number][apart] if number < len(beyond) else 0
     return dictionaries
+
+
+def _read_lines(
+    con: Backend, tables: Tables, order_ids: NDArray[np.int64]
+) -> tuple[dict[str, NDArray[Any]], Dictionaries]:
+    """Return the lines as they come: the place of their order, their number in it, codes and values; none is last."""
+    columns = ("order_id", "line_no", *LINE_DIMENSIONS, *VALUES)
+    select = con.compile(star.line_money(tables).select(*columns))
+    count = _one(con, f"SELECT count(*) FROM ({select})")  # noqa: S608 - made by us
+    dictionaries: dict[str, list[Key]] = {}
+    for name in LINE_DIMENSIONS:
+        known = _distinct(con, f"({select})", name)
+        dictionaries[name] = [*(key for key in known if key is not None), None]
+    found: dict[str, NDArray[Any]] = {
+        "place": np.empty(count, np.int32),
+        "line_no": np.empty(count, np.int32),
+        "dims": np.empty((len(LINE_DIMENSIONS), count), np.uint16),
+        "values": np.empty((len(VALUES), count), np.int64),
+    }
+    by_id = np.argsort(order_ids, kind="stable")
+    sorted_ids = order_ids[by_id]
+    at = 0
+    for batch in _batches(con, select):
+        upto = at + len(batch)
+        found["place"][at:upto] = by_id[np.searchsorted(sorted_ids, _plain(batch["order_id"]))]
+        found["line_no"][at:upto] = _plain(batch["line_no"])
+        for number, name in enumerate(LINE_DIMENSIONS):
+            found["dims"][number, at:upto] = _codes(batch[name], dictionaries[name])
+        for number, name in enumerate(VALUES):
+            found["values"][number, at:upto] = _plain(batch[name])
+        at = upto
+    return found, dictionaries
+
+
+def _summed(place: NDArray[np.int32], values: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    # Kopecks of an order are exact as a number of 53 bits.
+    return np.rint(np.bincount(place, weights=values, minlength=count)).astype(np.int64)
 
 
 def _kept(room: _Room, name: str, values: NDArray[Any]) -> NDArray[Any]:

@@ -93,6 +93,16 @@ def root() -> Path:
     return Path(settings.DATA_DIR) / "pivot"
 
 
+def newest() -> str:
+    """Return the name of the arrays that stand; empty: none."""
+    names = [path.name for path in root().iterdir() if (path / _SOURCES).exists()] if root().exists() else []
+    return max(names, default="")
+
+
+def in_use() -> bool:
+    return bool(newest())
+
+
 def _made(mirror: Mirror, con: Backend) -> Laid:
     root().mkdir(mode=0o700, parents=True, exist_ok=True)
     with (root() / "lock").open("w") as lock:

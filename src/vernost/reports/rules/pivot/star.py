@@ -36,13 +36,13 @@ ORDER_COLUMNS: Mapping[str, str] = {
 LINE_COLUMNS: Mapping[str, str] = {**ORDER_COLUMNS, "category": "string", "line_kind": "string"}
 
 # Of a kopeck that rounding an order's tax may move, a line at most.
-_ROUNDING = 1
+ROUNDING = 1
 
 
 def orders(tables: Tables) -> "Table":
     """Return a row of `ORDER_COLUMNS` for every counted order."""
     hours = _hours(tables).rename(of_order="order_id")
-    rows = _described(tables).left_join(hours, [("order_id", "of_order")])
+    rows = described(tables).left_join(hours, [("order_id", "of_order")])
     return _typed(rows.mutate(labour_hundredths=rows.labour_hundredths.fill_null(0)), ORDER_COLUMNS)
 
 
@@ -50,7 +50,6 @@ def lines(tables: Tables) -> "Table":
     """Return a row of `LINE_COLUMNS` for every line of every counted order, and for what is beyond them."""
     import ibis  # noqa: PLC0415 - half a second that a process without figures saves
 
-    described = _described(tables)
     kept = line_money(tables).drop("on", "branch_id")
     by_order = kept.group_by("order_id").aggregate(
         revenue_of_lines=kept.revenue.sum(),
@@ -58,14 +57,16 @@ def lines(tables: Tables) -> "Table":
         lines=kept.count(),
         first_line=kept.line_no.min(),
     )
-    whole = described.left_join(by_order.rename(of_order="order_id"), [("order_id", "of_order")]).drop("of_order")
+    whole = (
+        described(tables).left_join(by_order.rename(of_order="order_id"), [("order_id", "of_order")]).drop("of_order")
+    )
     beyond = {
         "beyond_revenue": whole.revenue - whole.revenue_of_lines.fill_null(0),
         "beyond_margin": whole.margin - whole.margin_of_lines.fill_null(0),
     }
     whole = whole.mutate(**beyond)
     # The kopecks of rounding go to the first line; anything else is a row of its own.
-    only_rounded = (whole.beyond_revenue == 0) & (whole.beyond_margin.abs() <= _ROUNDING * whole.lines.fill_null(0))
+    only_rounded = (whole.beyond_revenue == 0) & (whole.beyond_margin.abs() <= ROUNDING * whole.lines.fill_null(0))
     whole = whole.mutate(
         rounded=only_rounded.ifelse(whole.beyond_margin, 0), apart=~only_rounded | whole.lines.isnull()
     )
@@ -123,8 +124,8 @@ def _hours(tables: Tables) -> "Table":
     return works.group_by("order_id").aggregate(labour_hundredths=labour(works).sum().cast("int64"))
 
 
-def _described(tables: Tables) -> "Table":
-    """Return the counted orders with all that they are cut by."""
+def described(tables: Tables) -> "Table":
+    """Return the counted orders with all that they are cut by, without their labour hours."""
     visits = tables.table("visits")
     cars = tables.table("vehicles")
     cars = cars.select(car_id="vehicle_id", make="make_key", model_key="model_key", built="year")
