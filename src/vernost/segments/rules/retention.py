@@ -13,12 +13,14 @@ from ibis.expr.types import DateValue, IntegerValue, Table
 from vernost.core.fact_table import Tables
 from vernost.facts import maintenance
 from vernost.facts.due import months_later
+from vernost.facts.visits import last_visits
 
 YEAR = 12
 LAST_CAR_YEAR = 10
 
 Unit = Literal["customer", "vehicle"]
 Start = Literal["visit", "sale"]
+Cut = Literal["branch", "model"]
 COUNTS = ("base", "kept", "revenue_kept", "revenue_lost")
 
 
@@ -91,9 +93,23 @@ def visit_days(tables: Tables, unit: Unit, since: date, until: date) -> Table:
     return visits.group_by(key, "on").aggregate(revenue=visits.revenue.sum().cast("int64"))
 
 
-def counted(rows: Table) -> Table:
-    """Return one row of COUNTS, of rows with came and revenue."""
+def with_cut(tables: Tables, rows: Table, unit: Unit, by: Cut, *, since: date, until: date) -> Table:
+    """Add `cut` to rows with id: the branch of the last visit between two days (its key), or a vehicle's model."""
+    if by == "model":
+        cars = tables.table("vehicles")
+        models = cars.select(cut_id="vehicle_id", cut=cars.make + " " + cars.model)
+    else:
+        key = f"{unit}_id"
+        came = tables.table("visits" if unit == "customer" else "vehicle_visits")
+        came = came.filter(came[key].notnull(), came.on >= since, came.on <= until)
+        models = last_visits(came, key).select(cut_id=key, cut="last_branch_id")
+    return rows.join(models, [("id", "cut_id")]).drop("cut_id")
+
+
+def counted(rows: Table, *cuts: str) -> Table:
+    """Return a row of COUNTS for each value of the cuts (none: one row), of rows with came and revenue."""
     return rows.aggregate(
+        by=list(cuts),
         base=rows.count(),
         kept=rows.came.sum().fill_null(0).cast("int64"),
         revenue_kept=rows.revenue.sum(where=rows.came).fill_null(0).cast("int64"),
