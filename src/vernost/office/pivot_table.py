@@ -114,7 +114,7 @@ class Pivot:
         self.origin = urlencode({"origin": state.query()})
         self.places = [*self.columns, TOTAL] if found.request.columns else [TOTAL]
 
-    def table(self) -> Table:
+    def shown(self) -> Table:
         rows = list(self._rows(TOTAL))
         total = self._row(TOTAL, gettext("Total"), {})
         return Table(list(self._heads()), rows, total, len(self.found.columns) - len(self.columns))

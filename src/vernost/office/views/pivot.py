@@ -47,14 +47,14 @@ def pivot(request: OfficeRequest) -> HttpResponse:
         return render(request, "office/reports/none.html", {"tab": "pivot"})
     except DomainError as error:
         return render(request, "office/pivot/page.html", {**values, "refused": words_of(error)})
-    shown = Pivot(found, state)
+    laid = Pivot(found, state)
     if wanted(request.GET):
-        return download(request.GET, shown.sheet(gettext("Pivot"), _about(state)))
+        return download(request.GET, laid.sheet(gettext("Pivot"), _about(state)))
     values |= {
         "found": found,
-        "table": shown.table(),
+        "table": laid.shown(),
         "levels": [one.title for one in found.request.rows],
-        "opened": all_open(shown).query() if len(state.rows) > 1 else "",
+        "opened": all_open(laid).query() if len(state.rows) > 1 else "",
         "closed": all_closed(state).query() if state.open else "",
         "export": state.query(),
     }
