@@ -233,7 +233,7 @@ def test_lists_to_choose_from_are_what_the_base_has_the_most_frequent_first():
     } == {
         "makes": [("haval", "Haval"), ("kia", "Kia")],
         "cities": [("Казань", "Казань")],
-        "categories": [("brakes", "brakes")],
+        "categories": [("brakes", "Brakes")],
         "branches": [(ref, "Kazan")],
         "abc": [("A", "A"), ("B", "B"), ("C", "C")],
         "recalls": [],

@@ -122,17 +122,21 @@ class _Lists:
     def __init__(self, actor: Actor, on: date) -> None:
         self._actor, self._on = actor, on
         self._read: dict[str, dict[str, str]] = {}
+        self._ours: dict[str, set[str]] = {}
 
     def of(self, name: str) -> Mapping[str, str]:
         if name not in self._read:
             found = choices.choices(name, self._actor, self._on)
+            self._ours[name] = {one.code for one in found if one.marked}
             self._read[name] = {
                 one.code: gettext(one.title) if one.marked and one.title else one.title for one in found
             }
         return self._read[name]
 
     def title(self, name: str, code: str) -> str:
-        return self.of(name).get(code, code)
+        """Return a title as it stands inside a sentence: our own words in small letters."""
+        words = self.of(name).get(code, code)
+        return wording.small(words) if code in self._ours[name] else words
 
     def shown(self, code: str, title: str, name: str, chosen: Sequence[str]) -> ShownOption:
         known = self.of(name)

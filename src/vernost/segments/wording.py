@@ -62,7 +62,7 @@ def _words(node: Node, attributes: Mapping[str, Attribute], titles: Titles, *, o
 
 
 def condition_words(condition: Condition, attribute: Attribute, titles: Titles) -> str:
-    about = [_small(gettext(attribute.title))]
+    about = [small(gettext(attribute.title))]
     options = []
     for code, chosen in condition.options:
         option = attribute.options[code]
@@ -131,6 +131,6 @@ def _listed(words: Sequence[str]) -> str:
     return gettext("%(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
 
 
-def _small(title: str) -> str:
+def small(title: str) -> str:
     """Begin with a small letter, abbreviations left alone."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    return title if len(title) < 2 or title[1].isupper() else title[0].lower() + title[1:]  # noqa: PLR2004 - a letter alone

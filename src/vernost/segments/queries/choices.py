@@ -65,6 +65,26 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Categories of the exchange format; a dealer's own are shown as they are written.
+CATEGORIES: Mapping[str, str] = {
+    "accessories": _("Accessories"),
+    "air_conditioning": _("Air conditioning"),
+    "battery": _("Battery"),
+    "body": _("Body work"),
+    "brakes": _("Brakes"),
+    "diagnostics": _("Diagnostics"),
+    "electrics": _("Electrics"),
+    "engine": _("Engine"),
+    "ignition": _("Ignition"),
+    "maintenance": _("Maintenance"),
+    "oil_service": _("Oil and filters"),
+    "suspension": _("Suspension"),
+    "transmission": _("Transmission"),
+    "tyres": _("Tyres"),
+    "warranty": _("Warranty"),
+    "wash": _("Wash"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -83,7 +103,11 @@ def choices(name: str, actor: Actor, on: date) -> Sequence[Choice]:
         return _LISTED[name](actor)
     from vernost.segments.queries.ground import grounds  # noqa: PLC0415 - a list of segments must not wait for engines
 
-    return [Choice(code, title) for code, title in grounds.of(actor, on).values_of(name)]
+    known = CATEGORIES if name == "categories" else {}
+    return [
+        Choice(code, known.get(code, title), marked=code in known)
+        for code, title in grounds.of(actor, on).values_of(name)
+    ]
 
 
 def _marked(titles: Mapping[str, str]) -> list[Choice]:
