@@ -197,7 +197,8 @@ class Pivot:
             last = level == len(columns) - 1
             if width == 1 and last:
                 # One measure needs no line of its own: its total is its head.
-                yield [*line, self._sort_head(self.measures[0], total=True)]
+                head = self._sort_head(self.measures[0], total=True)
+                yield [*line, replace(head, title=f"{gettext('Total')}: {head.title}")]
                 return
             yield [*line, Head(gettext("Total") if level == 0 else "", width, total=True)]
         heads = [Head(shown_title(shown), 1) for _column in self.columns for shown in self.measures] if columns else []
