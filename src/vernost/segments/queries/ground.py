@@ -84,6 +84,7 @@ class Standing:
         self._own = threading.local()
         self._values: dict[str, list[tuple[str, str]]] = {}
         self._making = threading.Lock()
+        self._alone: dict[Condition, threading.Lock] = {}
         self.branches: dict[str, int] = dict(self._read("branches", "ref", "branch_id"))
         self.ground = Ground(self.arrays, as_of, self._seen_branches(scope), self._codes_of)
         self.everybody = masks.packed(self._visible(scope))
@@ -186,8 +187,10 @@ class Standing:
         found = self.columns.get(plain)
         if found is not None:
             return found
-        # One at a time: managers who open the same segment would make the same values at once.
+        # Managers who open the same segment would make the same values at once; others need not wait for them.
         with self._making:
+            alone = self._alone.setdefault(plain, threading.Lock())
+        with alone:
             found = self.columns.get(plain)
             if found is None:
                 found = self._made(attribute, plain)
