@@ -132,12 +132,13 @@ def _with_remainders(lines: Frame, orders: Frame) -> Frame:
     revenue = whole["revenue"] - whole["of_revenue"].fillna(0)
     margin = whole["margin"] - whole["of_margin"].fillna(0)
     rounded = (revenue == 0) & (margin.abs() <= whole["lines"].fillna(0)) & whole["lines"].notna()
-    kopecks = whole.loc[rounded & (margin != 0), ["order_id", "first"]].assign(kopecks=margin)
-    lines = lines.merge(kopecks, left_on=["order_id", "line_no"], right_on=["order_id", "first"], how="left")
-    lines["margin"] += lines["kopecks"].fillna(0).astype(np.int64)
-    apart = whole.loc[~rounded, ["on", "order_id", "customer_id", "vehicle_id", "branch_id"]].assign(
-        revenue=revenue.astype(np.int64), margin=margin.astype(np.int64), labour=0
-    )
+    kopecks = whole.assign(kopecks=margin).loc[rounded, ["order_id", "first", "kopecks"]]
+    lines = lines.merge(kopecks, on="order_id", how="left")
+    is_first = (lines["line_no"] == lines["first"]).to_numpy(bool)
+    lines["margin"] += np.where(is_first, lines["kopecks"].fillna(0), 0).astype(np.int64)
+    beyond = whole.assign(revenue=revenue.astype(np.int64), margin=margin.astype(np.int64), labour=0)
+    columns = ["on", "order_id", "customer_id", "vehicle_id", "branch_id", "revenue", "margin", "labour"]
+    apart = beyond.loc[~rounded, columns]
     kept = [*apart.columns, "category_key"]
     return pd.concat([lines[kept], apart], ignore_index=True)
 
