@@ -139,7 +139,7 @@ def _pages() -> dict[str, Any]:
     dimensions = ["branch", "advisor", "make", "model", "age", "order_kind", "customer_kind", "category", "line_kind"]
     with transaction.atomic():
         user = User.objects.create_user("bench-pivot", password=None, role=Role.MANAGER, all_branches=True)
-        client = Client()
+        client = Client(SERVER_NAME="localhost")
         client.force_login(user)
         for turn in range(PAGES + 2):
             rows = chance.sample(dimensions, 2)
