@@ -155,7 +155,8 @@ def _change(now: Decimal, before: Decimal, *, enough: bool) -> tuple[str, bool |
     if not enough or not before:
         return "", None
     share = (now - before) / abs(before)
-    return formats.percent_change(share), share > 0 if share else None
+    # From 10 % on a decimal says nothing more.
+    return formats.percent_change(share, 1 if abs(share) < Decimal("0.1") else 0), share > 0 if share else None
 
 
 def funnel_of(asked: Asked) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Pages of time: cohorts, retention, who was lost, what is due."""
+"""Pages of time: cohorts, who was lost, what is due."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
@@ -19,26 +19,9 @@ from vernost.reports.queries.analytics.look import Row as Figures
 # Of fewer customers a share says little.
 FEW = 30
 YEAR = 12
-# A change that would be written as 0,0.
-TELLING = 0.0005
 UNITS = {"customer": _("Customers"), "vehicle": _("Cars")}
 STARTS = {"visit": _("By the first visit"), "sale": _("By the sale")}
 GRAINS = {"year": _("By year"), "quarter": _("By quarter"), "month": _("By month")}
-WHY = {
-    "customers_12": _("Of the customers with a visit in the 12 months before, those with a visit in the last 12."),
-    "vehicles_12": _(
-        "The same by car: one customer with two cars may have left with one of them, and a car sold to another owner "
-        "who comes is kept."
-    ),
-    "customers_13": _("A month of grace: who comes yearly and is two weeks late is not lost. Always higher."),
-    "customers_paid_12": _(
-        "Only visits that were paid for: warranty and goodwill do not keep a customer. Usually lower; a brand that "
-        "quotes it counts the dealer's own work."
-    ),
-}
-WHY["cars_year_2"] = _(
-    "Of the cars sold by us, those that came in this year of their life: what brands quote for after-sales."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,117 +130,6 @@ def _second_year(table: Table) -> Insight | None:
         last.cells[1].url.replace("came=1", "came=0"),
         gettext("Open those who did not"),
     )
-
-
-def retention(asked: Asked) -> Page:
-    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - the office must not wait for Ibis
-
-    rows = asked.base.report("retention", as_of=asked.chosen.look.as_of)
-    series = figures.retained(asked.base)
-    named = [(_month(one.month), one.value) for one in series]
-    label = ", ".join(f"{name} {formats.percent(value)}" for name, value in named)
-    return Page(
-        title=gettext("Retention of a year"),
-        tables=[_definitions(asked, rows), _months(named)],
-        intro=gettext(
-            "There is no one retention: brands, owners and consultants count it differently. Here are the usual "
-            "definitions side by side, each with what makes it differ from the first."
-        ),
-        insight=_not_kept(asked, rows),
-        chart=Chart(
-            gettext("Customers, 12 months, by month"),
-            "series",
-            {
-                "names": [name for name, _value in named],
-                "series": [
-                    {
-                        "name": gettext("Retention"),
-                        "values": [None if value is None else round(value * 100, 1) for _name, value in named],
-                    }
-                ],
-                "unit": "%",
-            },
-            label,
-            axis=gettext("the axis does not begin at zero"),
-        ),
-    )
-
-
-def _month(number: int) -> str:
-    return words.month_title(f"{number // YEAR}-{number % YEAR + 1:02}")
-
-
-def _definitions(asked: Asked, rows: Sequence[Figures]) -> Table:
-    def row(each: Figures) -> Row:
-        code = each["definition"]
-        urls = [
-            asked.chosen.people("retention", definition=code, kept=kept) if each["base"] else ""
-            for kept in (None, 1, 0)
-        ]
-        lost = each["base"] - each["kept"]
-        cells = [
-            Cell(words.month_title(each["month"]), "text"),
-            count(each["base"], urls[0]),
-            count(each["kept"], urls[1]),
-            count(lost, urls[2]),
-            share(each["share"], urls[1]),
-            money(each["revenue_kept"], urls[1]),
-            money(each["revenue_lost"], urls[2]),
-        ]
-        return Row(words.definition_title(code), cells, note=gettext(WHY[code]) if code in WHY else "")
-
-    head = [
-        Column(gettext("Definition")),
-        Column(gettext("At the end of")),
-        Column(gettext("Base"), "count"),
-        Column(gettext("Came again"), "count"),
-        Column(gettext("Not seen again"), "count"),
-        Column(gettext("Retention"), "share"),
-        Column(gettext("Money kept"), "money"),
-        Column(gettext("Money lost"), "money"),
-    ]
-    return Table(
-        "definitions",
-        gettext("Definitions side by side"),
-        head,
-        [row(each) for each in rows],
-        note=gettext("Money is the revenue of the base's year: what those who stayed, or left, had brought in it."),
-    )
-
-
-def _months(named: list[tuple[str, float | None]]) -> Table:
-    rows = []
-    for place, (name, value) in enumerate(named):
-        before = named[place - 1][1] if place else None
-        change = None if value is None or before is None else value - before
-        rows.append(
-            Row(
-                name,
-                [
-                    share(value),
-                    Cell(
-                        change, "share", signed=True, good=None if not change or abs(change) < TELLING else change > 0
-                    ),
-                ],
-            )
-        )
-    head = [Column(gettext("Month")), Column(gettext("Retention"), "share"), Column(gettext("Change, pp"), "share")]
-    return Table("months", gettext("Customers, 12 months, by month"), head, rows)
-
-
-def _not_kept(asked: Asked, rows: Sequence[Figures]) -> Insight | None:
-    row = next(row for row in rows if row["definition"] == "customers_12")
-    lost = row["base"] - row["kept"]
-    if not lost:
-        return None
-    text = ngettext(
-        "%(count)s customer of the year before did not come in this one; he had brought %(money)s.",
-        "%(count)s customers of the year before did not come in this one; they had brought %(money)s.",
-        lost,
-    )
-    named = {"count": formats.number(lost), "money": formats.roubles_short(Decimal(row["revenue_lost"]))}
-    url = asked.chosen.people("retention", definition="customers_12", kept=0)
-    return Insight(text % named, url, gettext("Open them"))
 
 
 def lost(asked: Asked) -> Page:

@@ -13,7 +13,7 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.facts.mirror import MirrorMissing
 from vernost.office.access import OfficeRequest, managers
-from vernost.office.analytics import base_pages, expectation_pages, time_pages, worth_pages
+from vernost.office.analytics import base_pages, expectation_pages, retention_page, time_pages, worth_pages
 from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
 from vernost.office.analytics.page import Asked, Page
 from vernost.office.downloads import download, wanted
@@ -28,7 +28,7 @@ PAGES: dict[str, tuple[str, Callable[[Asked], Page]]] = {
     "rfm": (_("RFM"), base_pages.rfm),
     "states": (_("States"), base_pages.states),
     "cohorts": (_("Cohorts"), time_pages.cohorts),
-    "retention": (_("Retention"), time_pages.retention),
+    "retention": (_("Retention"), retention_page.retention),
     "abc": (_("ABC analysis"), worth_pages.abc),
     "risks": (_("Risks"), worth_pages.risks),
     "lost": (_("Lost"), time_pages.lost),

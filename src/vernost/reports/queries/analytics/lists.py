@@ -132,11 +132,7 @@ def _of_cohort(base: Base, keys: Keys) -> Table:
     start: retention.Start = "sale" if keys.get("start") == "sale" else "visit"
     first, last = _month(keys["from"]), _month(keys["to"])
     begun = retention.beginnings(base.asked, unit, start, base.look.as_of)
-    if unit == "customer":
-        begun = base.asked.only(begun, "id")
-    elif base.look.segment is not None:
-        owned = base.asked.only(cars.owners(base.asked, base.look.as_of))
-        begun = begun.semi_join(owned, [("id", "vehicle_id")])
+    begun = base.asked.only(begun, "id") if unit == "customer" else base.asked.only_owned(begun, "id")
     begun = begun.filter(begun.month >= first, begun.month <= last)
     if "year" not in keys:
         return _units(base, begun, unit)
@@ -168,21 +164,30 @@ def _of_retention(base: Base, keys: Keys) -> Table:
     code, kept = keys["definition"], keys.get("kept")
     last = retention.last_finished(base.look.as_of)
     definition = next((one for one in retention.DEFINITIONS if one.code == code), None)
+    unit: retention.Unit = "vehicle" if definition is None else definition.unit
     if definition is None:
         years = retention.car_years(base.asked, last)
         found = years.filter(years.year == int(code.removeprefix("cars_year_")))
-        unit: str = "vehicle"
     else:
-        found = retention.retained(base.asked, definition, last)
-        unit = definition.unit
-    if unit == "customer":
-        found = base.asked.only(found, "id")
-    elif base.look.segment is not None:
-        owned = base.asked.only(cars.owners(base.asked, base.look.as_of))
-        found = found.semi_join(owned, [("id", "vehicle_id")])
+        found = _cut(base, retention.retained(base.asked, definition, last), definition, keys)
+    found = base.asked.only(found, "id") if unit == "customer" else base.asked.only_owned(found, "id")
     if kept is not None:
         found = found.filter(found.came if kept == "1" else ~found.came)
     return _units(base, found.rename(amount="revenue"), unit)
+
+
+def _cut(base: Base, found: Table, definition: retention.Definition, keys: Keys) -> Table:
+    """Leave those of a branch (`place`, of the last visit in the base's year; 0: none) or of a `model`."""
+    month = retention.last_finished(base.look.as_of) - (definition.months - retention.YEAR)
+    since = retention.first_day(month - 2 * retention.YEAR + 1)
+    until = retention.last_day(month - retention.YEAR)
+    if "place" in keys:
+        cut = retention.with_cut(base.asked, found, definition.unit, "branch", since=since, until=until)
+        return cut.filter(cut.cut.fill_null(0) == int(keys["place"])).drop("cut")
+    if "model" in keys:
+        cut = retention.with_cut(base.asked, found, definition.unit, "model", since=since, until=until)
+        return cut.filter(cut.cut == keys["model"]).drop("cut")
+    return found
 
 
 def _of_abc(base: Base, keys: Keys) -> Table:

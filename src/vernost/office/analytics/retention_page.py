@@ -1,0 +1,184 @@
+"""The page of retention: its definitions side by side, by branch and model, by month."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.utils.translation import gettext, ngettext
+
+from vernost.core import formats
+from vernost.core.i18n import _
+from vernost.office.analytics import words
+from vernost.office.analytics.page import Asked, Chart, Insight, Page
+from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
+from vernost.office.analytics.time_pages import FEW, YEAR
+from vernost.reports.exports import Column
+from vernost.reports.queries.analytics.look import Row as Figures
+
+# A change that would be written as 0,0.
+TELLING = 0.0005
+WHY = {
+    "customers_12": _("Of the customers with a visit in the 12 months before, those with a visit in the last 12."),
+    "vehicles_12": _(
+        "The same by car: one customer with two cars may have left with one of them, and a car sold to another owner "
+        "who comes is kept."
+    ),
+    "customers_13": _("A month of grace: who comes yearly and is two weeks late is not lost. Always higher."),
+    "customers_paid_12": _(
+        "Only visits that were paid for: warranty and goodwill do not keep a customer. Usually lower; a brand that "
+        "quotes it counts the dealer's own work."
+    ),
+}
+WHY["cars_year_2"] = _(
+    "Of the cars sold by us, those that came in this year of their life: what brands quote for after-sales."
+)
+
+
+def retention(asked: Asked) -> Page:
+    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - the office must not wait for Ibis
+
+    rows = asked.base.report("retention", as_of=asked.chosen.look.as_of)
+    series = figures.retained(asked.base)
+    named = [(_month(one.month), one.value) for one in series]
+    label = ", ".join(f"{name} {formats.percent(value)}" for name, value in named)
+    return Page(
+        title=gettext("Retention of a year"),
+        tables=[_definitions(asked, rows), _cuts(asked, "branch"), _cuts(asked, "model"), _months(named)],
+        intro=gettext(
+            "There is no one retention: brands, owners and consultants count it differently. Here are the usual "
+            "definitions side by side, each with what makes it differ from the first."
+        ),
+        insight=_not_kept(asked, rows),
+        chart=Chart(
+            gettext("Customers, 12 months, by month"),
+            "series",
+            {
+                "names": [name for name, _value in named],
+                "series": [
+                    {
+                        "name": gettext("Retention"),
+                        "values": [None if value is None else round(value * 100, 1) for _name, value in named],
+                    }
+                ],
+                "unit": "%",
+            },
+            label,
+            axis=gettext("the axis does not begin at zero"),
+        ),
+    )
+
+
+def _month(number: int) -> str:
+    return words.month_title(f"{number // YEAR}-{number % YEAR + 1:02}")
+
+
+def _definitions(asked: Asked, rows: Sequence[Figures]) -> Table:
+    def row(each: Figures) -> Row:
+        code = each["definition"]
+        urls = [
+            asked.chosen.people("retention", definition=code, kept=kept) if each["base"] else ""
+            for kept in (None, 1, 0)
+        ]
+        lost = each["base"] - each["kept"]
+        cells = [
+            Cell(words.month_title(each["month"]), "text"),
+            count(each["base"], urls[0]),
+            count(each["kept"], urls[1]),
+            count(lost, urls[2]),
+            share(each["share"], urls[1]),
+            money(each["revenue_kept"], urls[1]),
+            money(each["revenue_lost"], urls[2]),
+        ]
+        return Row(words.definition_title(code), cells, note=gettext(WHY[code]) if code in WHY else "")
+
+    head = [
+        Column(gettext("Definition")),
+        Column(gettext("At the end of")),
+        Column(gettext("Base"), "count"),
+        Column(gettext("Came again"), "count"),
+        Column(gettext("Not seen again"), "count"),
+        Column(gettext("Retention"), "share"),
+        Column(gettext("Money kept"), "money"),
+        Column(gettext("Money lost"), "money"),
+    ]
+    return Table(
+        "definitions",
+        gettext("Definitions side by side"),
+        head,
+        [row(each) for each in rows],
+        note=gettext("Money is the revenue of the base's year: what those who stayed, or left, had brought in it."),
+    )
+
+
+def _cuts(asked: Asked, by: str) -> Table:
+    """Show customers by the branch of their last visit in the base's year, or cars by model."""
+    definition = "customers_12" if by == "branch" else "vehicles_12"
+    rows = [
+        row
+        for row in asked.base.report("retention", as_of=asked.chosen.look.as_of, by=by)
+        if row["definition"] == definition
+    ]
+    ids = asked.base.kept("branch_ids", lambda: {ref: key for key, ref in asked.base.asked.branch_refs().items()})
+
+    def row(each: Figures) -> Row:
+        branch_id = (ids.get(each[by]) or 0) if by == "branch" else None
+        title = each[by] if branch_id is None else asked.branches.get(branch_id) or gettext("Without a branch")
+        keys = {"definition": definition, "place": branch_id, "model": each[by] if by == "model" else None}
+        whole, kept, left = (asked.chosen.people("retention", **keys, kept=which) for which in (None, 1, 0))
+        gone = each["base"] - each["kept"]
+        weak = each["base"] < FEW
+        return Row(
+            title,
+            [
+                count(each["base"], whole),
+                count(each["kept"], kept),
+                count(gone, left),
+                share(each["share"], kept, note=gettext("few") if weak else ""),
+                money(each["revenue_lost"], left if gone else ""),
+            ],
+        )
+
+    head = [
+        Column(gettext("Branch") if by == "branch" else gettext("Model")),
+        Column(gettext("Base"), "count"),
+        Column(gettext("Came again"), "count"),
+        Column(gettext("Not seen again"), "count"),
+        Column(gettext("Retention"), "share"),
+        Column(gettext("Money lost"), "money"),
+    ]
+    title = gettext("Customers by branch") if by == "branch" else gettext("Cars by model")
+    return Table(f"{by}s", title, head, [row(each) for each in rows])
+
+
+def _months(named: list[tuple[str, float | None]]) -> Table:
+    rows = []
+    for place, (name, value) in enumerate(named):
+        before = named[place - 1][1] if place else None
+        change = None if value is None or before is None else value - before
+        rows.append(
+            Row(
+                name,
+                [
+                    share(value),
+                    Cell(
+                        change, "share", signed=True, good=None if not change or abs(change) < TELLING else change > 0
+                    ),
+                ],
+            )
+        )
+    head = [Column(gettext("Month")), Column(gettext("Retention"), "share"), Column(gettext("Change, pp"), "share")]
+    return Table("months", gettext("Customers, 12 months, by month"), head, rows)
+
+
+def _not_kept(asked: Asked, rows: Sequence[Figures]) -> Insight | None:
+    row = next(row for row in rows if row["definition"] == "customers_12")
+    lost = row["base"] - row["kept"]
+    if not lost:
+        return None
+    text = ngettext(
+        "%(count)s customer of the year before did not come in this one; he had brought %(money)s.",
+        "%(count)s customers of the year before did not come in this one; they had brought %(money)s.",
+        lost,
+    )
+    named = {"count": formats.number(lost), "money": formats.roubles_short(Decimal(row["revenue_lost"]))}
+    url = asked.chosen.people("retention", definition="customers_12", kept=0)
+    return Insight(text % named, url, gettext("Open them"))

@@ -1,0 +1,71 @@
+"""A manager looks at the whole base: every page stands in nobody's way, and a figure becomes a campaign."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from tests import bases, browser, people
+
+from vernost.core.actor import Role
+from vernost.invitations.models import CampaignMember, Programme
+from vernost.office.views.analytics import PAGES
+
+DAY = date(2025, 10, 31)
+LOOK = f"on={DAY}"
+
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def base(page):
+    with bases.shown(DAY) as made:
+        browser.sign_in(page, people.user(Role.MANAGER))
+        yield made
+
+
+OWN_WORDS = "cell => [...cell.childNodes].map(node => node.nodeType === 3 ? node.textContent.trim() : '').join('')"
+ADDRESSES = [
+    ("analytics", ""),
+    *((f"analytics-{code}", "") for code in PAGES),
+    ("analytics-people", "&list=abc&abc=A"),
+    ("analytics-strategies", ""),
+]
+
+
+@pytest.mark.usefixtures("base")
+def test_pages_stand_in_nobodys_way(page):
+    complaints = {
+        name: browser.check_page(page, f"{reverse(f'office:{name}')}?{LOOK}{more}") for name, more in ADDRESSES
+    }
+    assert {name: told for name, told in complaints.items() if told} == {}
+
+
+@pytest.mark.usefixtures("base")
+def test_manager_turns_a_cell_into_a_campaign(page):
+    browser.open_page(page, f"{reverse('office:analytics')}?{LOOK}")
+    page.wait_for_selector("#panel-chart svg")
+    page.get_by_role("tab", name="Таблица").click()
+    assert page.locator("#panel-table").is_visible()
+    assert not page.locator("#panel-chart").is_visible()
+    cell = page.locator("#main a.heat").first
+    customers = int(cell.evaluate(OWN_WORDS))
+    cell.click()
+    page.wait_for_selector("#people")
+    assert page.locator("#people > tr").count() == customers
+    page.get_by_role("button", name="Обзвонить").click()
+    page.wait_for_selector("form")
+    programme = Programme.objects.latest("pk")
+    assert page.url.endswith(reverse("office:programme", args=[programme.pk]))
+    assert CampaignMember.objects.filter(programme=programme).count() == customers
+
+
+def test_a_filter_asks_again_with_the_rest_kept(page, base):
+    browser.open_page(page, f"{reverse('office:analytics-cascade')}?{LOOK}")
+    with page.expect_navigation():
+        page.select_option("select[name=branch]", label="Самара")
+    assert f"on={DAY}" in page.url
+    assert f"branch={base.samara.pk}" in page.url
+    with page.expect_navigation():
+        page.locator(".tabs a", has_text="Потерянные").click()
+    assert f"branch={base.samara.pk}" in page.url
