@@ -11,6 +11,7 @@ from vernost import facts
 from vernost.automation import queries
 from vernost.automation.queries import UnknownCustomer
 from vernost.contacts.models import Interaction
+from vernost.core.actor import system
 from vernost.customers.models import ChannelStop, Customer
 from vernost.facts import operations as mirror
 from vernost.invitations import operations, wording
@@ -18,6 +19,7 @@ from vernost.invitations.models import Decision, Programme
 from vernost.invitations.queries import decisions, rules
 from vernost.invitations.queries.narrow import narrowed
 from vernost.invitations.queries.why import exact_answers
+from vernost.segments import operations as segments
 from vernost.vehicles.models import Ownership, RecallEntry, Vehicle
 from vernost.workshop.models import Appointment
 
@@ -206,3 +208,31 @@ def compare(groups):
         rows = exact_answers(con, few, decision, question, asked, recorded=False)
         found |= {(row["programme"], cars[row["vehicle_id"]], row["anchor"]): row["reason"] for row in rows}
     assert found == record
+
+
+@pytest.mark.usefixtures("english")
+def test_a_programme_of_a_segment_invites_its_customers_only_and_says_so_to_the_others():
+    for number in (1, 2):
+        person(number)
+    chosen = Customer.objects.get(external_id="C-1")
+    segment = segments.save_segment(
+        segment_id=None,
+        title="The company",
+        rule={"attribute": "customer_kind", "operator": "in", "value": ["company"]},
+        actor=system("test"),
+        now=at(TODAY),
+    )
+    Customer.objects.filter(pk=chosen.pk).update(kind="company")
+    only("next_service")
+    Programme.objects.filter(code="next_service").update(segment=segment)
+    assert [
+        (answer[1], answer[2], answer[3]) for number in (1, 2) for answer in said(number) if answer[0] == "next_service"
+    ] == [
+        ("V-1", "invited", ""),
+        ("V-2", "not_candidate", "other_segment"),
+    ]
+    night = run()
+    assert nights.counts(night) == {"next_service": (1, 1, {})}
+    assert nights.decisions() == [("next_service", "V-1", "", TODAY, None)]
+    with pytest.raises(segments.SegmentInUse):
+        segments.remove_segment(segment_id=segment.pk, actor=system("test"), now=at(TODAY))

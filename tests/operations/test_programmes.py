@@ -36,6 +36,7 @@ ENTRY = ProgrammeEntry(
     daily_limit=None,
     rank=30,
     branch_ids=frozenset(),
+    segment_id=None,
     owner_id=None,
     starts_on=None,
     ends_on=None,

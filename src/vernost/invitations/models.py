@@ -8,6 +8,7 @@ from vernost.contacts.models import Interaction
 from vernost.contacts.rules import MessageClass
 from vernost.customers.models import Customer
 from vernost.invitations.rules import OPEN_STATES, InvitationState
+from vernost.segments.models import Segment
 from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import Appointment, RepairOrder
 
@@ -17,7 +18,7 @@ class Programme(models.Model):
 
     `params` are the kind's own (its `Params` dataclass). `control_share` in basis points (500 = 5 %).
     `attempt_delays` are the waits after an unanswered attempt, in minutes. `rank`: smaller goes first.
-    `branches` empty: every branch.
+    `branches` empty: every branch; no `segment`: everybody.
     """
 
     code = models.SlugField(max_length=60, unique=True)
@@ -42,6 +43,7 @@ class Programme(models.Model):
     daily_limit = models.PositiveIntegerField(null=True)
     rank = models.PositiveIntegerField()
     branches = models.ManyToManyField(Branch, blank=True, related_name="+")
+    segment = models.ForeignKey(Segment, models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)

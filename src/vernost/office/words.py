@@ -48,6 +48,7 @@ PROGRAMME_FIELDS = {
     "control_share": _("Control group"),
     "daily_limit": _("Invitations a day, at most"),
     "rank": _("Priority"),
+    "segment_id": _("Segment"),
     "branches": _("Branches"),
     "starts_on": _("Works from"),
     "ends_on": _("Works until"),

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from vernost.accounts.models import User
 from vernost.accounts.operations import record_change
@@ -122,7 +123,10 @@ def remove_segment(*, segment_id: int, actor: Actor, now: datetime) -> None:
     if children:
         raise SegmentInUse(titles=", ".join(child.title for child in children))
     _note(segment, "removed", {"title": [segment.title, None]}, actor, now)
-    segment.delete()
+    try:
+        segment.delete()
+    except ProtectedError as error:
+        raise SegmentInUse(titles=", ".join(sorted(str(each) for each in error.protected_objects))) from error
 
 
 def count_segments(*, as_of: date) -> dict[str, Counted]:

@@ -79,6 +79,7 @@ class ProgrammeEntry:
     daily_limit: int | None
     rank: int
     branch_ids: frozenset[int]
+    segment_id: int | None
     owner_id: int | None
     starts_on: date | None
     ends_on: date | None

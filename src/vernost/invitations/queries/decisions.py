@@ -29,6 +29,7 @@ from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.states import Suppression
 from vernost.invitations.rules.suppression import CYCLE, seat
 from vernost.invitations.rules.value import with_value
+from vernost.segments import queries as segments
 
 _CANDIDATE = ("programme", "vehicle_id", "customer_id", "due_on", "expires_on", "anchor")
 
@@ -171,12 +172,26 @@ def _pairs(known: Known, rule: ProgrammeRule) -> Table:
         standing=standing.select(standing_car="standing_seat"),
     )
     due = kind.due(asked, rule.params)
-    due = suppression.windowed(suppression.of_branches(due, rule, known), rule, known)
+    due = suppression.of_branches(due, rule, known)
+    if rule.segment is not None:
+        due = suppression.of_segment(
+            due, known.keep(people_of(rule.segment), functools.partial(_people, known, rule.segment))
+        )
+    due = suppression.windowed(due, rule, known)
     due = due.mutate(seat=seat(due)).left_join(standing, [("seat", "standing_seat")]).drop("programme")
     if known.explains:
         return due.drop("standing_seat")
     stands = due.left_out.isnull() & due.standing_seat.notnull()
     return due.filter(due.in_window | stands).drop("left_out", "standing_seat")
+
+
+def people_of(segment: str) -> str:
+    """Return the name under which the people of a segment are kept."""
+    return f"people_of_{segment}"
+
+
+def _people(known: Known, segment: str) -> Table:
+    return segments.members(known.con, segment, known.as_of)
 
 
 def _standing(known: Known) -> Table:

@@ -1,9 +1,10 @@
 """The base of some customers: their rows of the mirror in a DuckDB of its own, to decide a day for them alone.
 
-What a decision about one car needs of the whole base comes along: the median mileage of models and the
-ranges of dates. What it cannot tell is the room of branches, which everybody shares.
+What a decision about one car needs of the whole base comes along: the median mileage of models, the
+ranges of dates, who is in a programme's segment. What it cannot tell is the room of branches, which everybody shares.
 """
 
+import functools
 from collections.abc import Collection
 
 import ibis
@@ -14,8 +15,9 @@ from vernost.core.fact_table import declared_tables
 from vernost.facts import calibration
 from vernost.facts.derived import Keep
 from vernost.facts.engine import MEMORY_LIMIT, engine_of
-from vernost.invitations.queries.decisions import Question, keeper
+from vernost.invitations.queries.decisions import Question, keeper, people_of
 from vernost.invitations.rules.known import Known
+from vernost.segments import queries as segments
 
 # Rows of either the customer or his cars matter; of the other tables with both columns those of the cars.
 _OF_BOTH = frozenset({"interactions", "appointments", "invitations", "cycles", "members"})
@@ -65,4 +67,8 @@ def _seeded(con: Backend, few: Backend, question: Question) -> Keep:
     few.con.execute("INSERT INTO due_ranges FROM ranges")
     keep = keeper(few)
     keep("driven", lambda: ibis.memtable(driven))
+    for segment in sorted({rule.segment for rule in question.rules if rule.segment is not None}):
+        people = segments.members(con, segment, question.as_of)
+        own = people.semi_join(con.table("asked_customers"), "customer_id").to_pyarrow()
+        keep(people_of(segment), functools.partial(ibis.memtable, own))
     return keep

@@ -149,6 +149,7 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
     programme = programmes_visible_to(actor).get(pk=programme_id)
     values = {name: getattr(programme, name) for name in _SHOWN}
     values["branches"] = list(programme.branches.values_list("pk", flat=True))
+    values["segment"] = programme.segment_id
     return ProgrammePage(
         id=programme.pk,
         code=programme.code,

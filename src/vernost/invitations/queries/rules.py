@@ -29,7 +29,12 @@ def question(as_of: date, rules: Iterable[ProgrammeRule] | None = None) -> Quest
 
 
 def active_rules() -> list[ProgrammeRule]:
-    programmes = Programme.objects.filter(active=True).prefetch_related("branches").order_by("rank", "pk")
+    programmes = (
+        Programme.objects.filter(active=True)
+        .select_related("segment")
+        .prefetch_related("branches")
+        .order_by("rank", "pk")
+    )
     return [rule_of(programme) for programme in programmes]
 
 
@@ -49,6 +54,7 @@ def rule_of(programme: Programme, *, branch_ids: frozenset[int] | None = None) -
         control_share=programme.control_share,
         daily_limit=programme.daily_limit,
         branch_ids=branch_ids,
+        segment=programme.segment.code if programme.segment else None,
         starts_on=programme.starts_on,
         ends_on=programme.ends_on,
     )

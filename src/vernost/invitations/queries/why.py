@@ -21,7 +21,7 @@ from vernost.invitations.queries.decisions import Decision, Question, kept
 from vernost.invitations.queries.narrow import narrowed
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.programme import ProgrammeRule
-from vernost.invitations.rules.suppression import OTHER_BRANCH
+from vernost.invitations.rules.suppression import OTHER_BRANCH, OTHER_SEGMENT
 
 NOT_CANDIDATE = "not_candidate"
 SUPPRESSED = "suppressed"
@@ -29,6 +29,7 @@ INVITED = "invited"
 
 _GENERAL = {
     OTHER_BRANCH: _("The programme works for other branches"),
+    OTHER_SEGMENT: _("The customer is not in the segment that the programme is for"),
     "too_early": _("Due on %(due_on)s: invited from %(from_on)s on"),
     "over": _("Due on %(due_on)s: the time for it ended on %(until_on)s"),
     "scrapped": _("The car is scrapped"),

@@ -11,7 +11,7 @@ from vernost.contacts.rules import MessageClass, OutboundChannel
 class ProgrammeRule:
     """`params` is an instance of the kind's `Params`; `control_share` in basis points; smaller ranks go first.
 
-    No `branch_ids`: every branch.
+    No `branch_ids`: every branch; no `segment` (its code): everybody.
     """
 
     code: str
@@ -25,6 +25,7 @@ class ProgrammeRule:
     control_share: int = 500
     daily_limit: int | None = None
     branch_ids: frozenset[int] = frozenset()
+    segment: str | None = None
     starts_on: date | None = None
     ends_on: date | None = None
 

@@ -50,6 +50,7 @@ def standing(known: Known) -> Table:
 
 
 OTHER_BRANCH = "other_branch"
+OTHER_SEGMENT = "other_segment"
 
 
 def of_branches(due: Table, rule: ProgrammeRule, known: Known) -> Table:
@@ -60,6 +61,13 @@ def of_branches(due: Table, rule: ProgrammeRule, known: Known) -> Table:
     due = due.left_join(cars, [("vehicle_id", "branch_car")])
     elsewhere = due.branch_car.isnull().ifelse(OTHER_BRANCH, ibis.null("string"))
     return due.mutate(left_out=ibis.coalesce(due.left_out, elsewhere)).drop("branch_car")
+
+
+def of_segment(due: Table, people: Table) -> Table:
+    """Leave out the pairs whose owner is not among the people (customer_id) that the programme is for."""
+    due = due.left_join(people.select(member_id="customer_id"), [("customer_id", "member_id")])
+    outside = due.member_id.isnull().ifelse(OTHER_SEGMENT, ibis.null("string"))
+    return due.mutate(left_out=ibis.coalesce(due.left_out, outside)).drop("member_id")
 
 
 def programme_table(rules: Sequence[ProgrammeRule], exempt: dict[str, frozenset[Suppression]]) -> Table:

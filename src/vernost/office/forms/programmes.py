@@ -18,6 +18,8 @@ from vernost.invitations.operations import ProgrammeEntry
 from vernost.invitations.rules.params import params_of
 from vernost.office.forms.fields import DateInput, TimeInput, model_choice
 from vernost.office.forms.params import form_fields, stored
+from vernost.segments.models import Segment
+from vernost.segments.queries.saved import visible_to
 
 if TYPE_CHECKING:
     from vernost.invitations.kinds import InvitationKind
@@ -129,6 +131,13 @@ class ProgrammeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Nothing ticked: all branches"),
     )
+    segment = forms.ModelChoiceField(
+        Segment.objects.none(),
+        label=_("Segment"),
+        required=False,
+        empty_label=_("Everybody"),
+        help_text=_("Only its customers are invited; who is in it is counted anew every night"),
+    )
     lead_days = forms.IntegerField(label=_("Invite before the due date, days"), min_value=0, max_value=365)
     grace_days = forms.IntegerField(label=_("Keep inviting after it, days"), min_value=0, max_value=3650)
     starts_on = forms.DateField(label=_("Works from"), required=False, widget=DateInput())
@@ -182,6 +191,9 @@ class ProgrammeForm(forms.Form):
         self.own = {f"{PARAMS}-{name}": field for name, field in form_fields(kind.Params).items()}
         self.fields.update(self.own)
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
+        # One that somebody else has chosen stays what it is.
+        present = Segment.objects.filter(pk=values["segment"])
+        model_choice(self, "segment").queryset = (visible_to(actor) | present).order_by("title", "pk")
 
     def param_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.own]
@@ -205,6 +217,7 @@ class ProgrammeForm(forms.Form):
             message_class=MessageClass(data["message_class"]),
             channels=[OutboundChannel(code) for code in data["channels"]],
             branch_ids=frozenset(branch.pk for branch in data["branches"]),
+            segment_id=data["segment"].pk if data["segment"] else None,
             owner_id=self.owner_id,
         )
 

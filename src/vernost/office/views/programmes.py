@@ -28,6 +28,7 @@ from vernost.office.forms.programmes import ProgrammeForm
 from vernost.office.journal import JournalLine, journal
 from vernost.office.pages import SIZE, page_of
 from vernost.office.words import INVITATION_LISTS, PROGRAMME_FIELDS, PROGRAMME_VALUES
+from vernost.segments.models import Segment
 
 if TYPE_CHECKING:
     from vernost.invitations.kinds import InvitationKind
@@ -208,8 +209,12 @@ def _day(words: str) -> date:
 def _history(request: OfficeRequest, programme_id: int) -> list[JournalLine]:
     found = changes(subject="programme", subject_id=programme_id)
     speaks_of_branches = any("branches" in line.fields for line in found)
+    chose_segments = any("segment_id" in line.fields for line in found)
     names = {str(branch.id): branch.name for branch in branches(request.actor)} if speaks_of_branches else {}
-    return journal(found, titles=PROGRAMME_FIELDS, values={**PROGRAMME_VALUES, "branches": names})
+    segments = {str(key): title for key, title in Segment.objects.values_list("pk", "title")} if chose_segments else {}
+    return journal(
+        found, titles=PROGRAMME_FIELDS, values={**PROGRAMME_VALUES, "branches": names, "segment_id": segments}
+    )
 
 
 def _kind(programme: queries.ProgrammePage) -> "InvitationKind":
