@@ -4,6 +4,7 @@ import csv
 import io
 import random
 from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
@@ -18,6 +19,7 @@ from vernost.office.analytics.words import rule_of
 from vernost.office.views.analytics import PAGES
 from vernost.reports.exports import unescaped
 from vernost.reports.models import CellStrategy
+from vernost.reports.queries.analytics import figures
 from vernost.reports.queries.analytics import people as queries
 from vernost.reports.queries.analytics.look import Base, Look
 from vernost.segments import attributes
@@ -193,6 +195,28 @@ def test_without_a_mirror_the_pages_say_so(client, settings, tmp_path):
 def test_unknown_lists_are_not_found(client, query):
     people.signed_in(client, Role.MANAGER)
     assert client.get(reverse("office:analytics-people"), query).status_code == 404
+
+
+@pytest.mark.usefixtures("base")
+def test_one_pass_counts_what_the_reports_do():
+    actor, look = system("test"), Look(DAY, date(2025, 1, 1))
+    base_ = Base(actor, look)
+    for compared in (look.year_ago(), look.before()):
+        found = figures.flows(base_, compared)
+        for flow, shown in ((found.now, look), (found.before, compared)):
+            (row,) = base_.on(shown).report("cascade", from_=shown.opened_on, to=shown.as_of)
+            assert {"opening": flow.opening, **flow.kinds, "closing": flow.closing} == row
+    by_month = base_.report("cascade", from_=look.opened_on, to=DAY, by="month")
+    assert [month["base"] for month in found.months[-10:]] == [row["closing"] for row in by_month]
+    cells = figures.cells(base_).cells
+    assert {place: (row["customers"], Decimal(row["monetary"]) / 100) for place, row in cells.items()} == {
+        (row["r"], row["m"]): (row["customers"], Decimal(row["monetary"]))
+        for row in base_.report("matrix", as_of=DAY)
+        if row["customers"]
+    }
+    last = figures.retained(base_)[-1]
+    row = base_.report("retention", as_of=DAY)[0]
+    assert (row["definition"], last.base, last.kept) == ("customers_12", row["base"], row["kept"])
 
 
 @pytest.mark.usefixtures("base")

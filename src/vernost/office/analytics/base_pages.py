@@ -10,13 +10,15 @@ from vernost.core.i18n import _
 from vernost.office.analytics import words
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
 from vernost.office.analytics.tables import Cell, Row, Table, count, money
-from vernost.reports.exports import Column
+from vernost.reports.exports import Column, Kind
 from vernost.reports.queries.analytics.look import Row as Figures
 
 FLOWS = ("opening", "new", "returned", "moved_in", "slept", "blocked", "moved_out", "closing")
 LEAVING = {"slept", "blocked", "moved_out"}
 MOVES = {"moved_in", "moved_out"}
 SCORES = range(1, 6)
+# Who paid most and has not come for long: recency and money.
+TO_SAVE = (4, 1)
 MEASURES = {"customers": _("Customers"), "monetary": _("Revenue"), "check": _("Revenue of a visit")}
 
 
@@ -199,41 +201,33 @@ def matrix(asked: Asked, measure: str = "customers") -> Table:
     """Show customers by recency (rows) and revenue (columns), with the strategy of each cell."""
     from vernost.reports.queries.analytics import figures, strategies  # noqa: PLC0415 - as above
 
-    rows = {(row["r"], row["m"]): row for row in asked.base.report("matrix", as_of=asked.chosen.look.as_of)}
-    plans = strategies.strategies()
-    values = {place: _measured(row, measure) for place, row in rows.items()}
+    found, plans = figures.cells(asked.base), strategies.strategies()
+    values = {place: _measured(row, measure) for place, row in found.cells.items()}
     hottest = max((value for value in values.values() if value), default=Decimal(1))
-    bounds = figures.bounds(asked.base)
+    kind: Kind = "count" if measure == "customers" else "money"
 
     def cell(r: int, m: int) -> Cell:
-        value, customers = values[r, m], rows[r, m]["customers"]
-        title = gettext(plans[r, m].title)
-        heat = float((value or 0) / hottest)
-        url = asked.chosen.people("rfm", r=r, m=m) if customers else ""
-        kind: Any = "count" if measure == "customers" else "money"
-        shown = value if measure != "customers" else customers
-        return Cell(shown, kind, url, note=title, heat=heat)
+        value = values.get((r, m), Decimal(0))
+        url = asked.chosen.people("rfm", r=r, m=m) if (r, m) in found.cells else ""
+        note = plans[r, m].title if plans[r, m].own else gettext(plans[r, m].title)
+        shown = int(value) if measure == "customers" else value
+        return Cell(shown, kind, url, note=note, heat=float(value / hottest))
 
     return Table(
         "matrix",
         gettext("Revenue and recency"),
-        [
-            Column(gettext("Recency")),
-            *(
-                Column(f"M{m} {_money_bound(bounds.get(('m', m)))}", "count" if measure == "customers" else "money")
-                for m in SCORES
-            ),
-        ],
-        [Row(f"R{r}", [cell(r, m) for m in SCORES], note=_days_bound(bounds.get(("r", r)))) for r in SCORES],
+        [Column(gettext("Recency")), *(Column(f"M{m} {_money_bound(found.money.get(m))}", kind) for m in SCORES)],
+        [Row(f"R{r}", [cell(r, m) for m in SCORES], note=_days_bound(found.days.get(r))) for r in SCORES],
         shape="heat",
         ramp=True,
     )
 
 
-def _measured(row: Figures, measure: str) -> Decimal | None:
-    if measure == "check":
-        return Decimal(row["monetary"]) / row["frequency"] if row["frequency"] else None
-    return Decimal(row[measure])
+def _measured(row: Figures, measure: str) -> Decimal:
+    if measure == "customers":
+        return Decimal(row["customers"])
+    roubles = Decimal(row["monetary"]) / 100
+    return roubles if measure == "monetary" else round(roubles / row["frequency"], 2)
 
 
 def _days_bound(ends: tuple[int, int] | None) -> str:
@@ -284,19 +278,22 @@ def _group_rows(asked: Asked) -> list[Figures]:
 
 def to_save(asked: Asked) -> Insight | None:
     """Point at those who paid much and have not come for long."""
-    rows = asked.base.report("matrix", as_of=asked.chosen.look.as_of)
-    gone = [row for row in rows if row["r"] == 4 and row["m"] == 1]  # noqa: PLR2004 - the cell to save
-    customers, brought = sum(row["customers"] for row in gone), sum(Decimal(row["monetary"]) for row in gone)
-    if not customers:
+    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - as above
+
+    gone = figures.cells(asked.base).cells.get(TO_SAVE)
+    if gone is None:
         return None
     return Insight(
         ngettext(
             "%(count)s customer of R4 × M1 paid much and does not come any more: %(money)s.",
             "%(count)s customers of R4 × M1 paid much and do not come any more: %(money)s.",
-            customers,
+            gone["customers"],
         )
-        % {"count": formats.number(customers), "money": formats.roubles_short(brought)},
-        asked.chosen.people("rfm", r=4, m=1),
+        % {
+            "count": formats.number(gone["customers"]),
+            "money": formats.roubles_short(Decimal(gone["monetary"]) / 100),
+        },
+        asked.chosen.people("rfm", r=TO_SAVE[0], m=TO_SAVE[1]),
         gettext("Open them"),
     )
 

@@ -50,7 +50,8 @@ class Home:
 
 
 def home(asked: Asked) -> Home:
-    total = asked.base.report("cascade", from_=asked.chosen.look.opened_on, to=asked.chosen.look.as_of)[0]
+    flow = figures.flows(asked.base, asked.chosen.compared()).now
+    total = {"opening": flow.opening, **flow.kinds, "closing": flow.closing}
     then = asked.base.on(asked.chosen.look.year_ago())
     whole = time_pages.cohort_table(asked)
     return Home(
@@ -67,7 +68,8 @@ def home(asked: Asked) -> Home:
 def tiles(asked: Asked) -> list[Tile]:
     base, chosen = asked.base, asked.chosen
     other = base.on(chosen.compared())
-    months, flow, before = figures.monthly(base), figures.flow(base), figures.flow(other)
+    found = figures.flows(base, chosen.compared())
+    months, flow, before = found.months, found.now, found.before
     # Against a year ago the base of that day, against the period before the base at the end of it: its closing.
     base_tile = _counted(
         gettext("Active base"),

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
 from typing import Any
 
 import ibis
 
 from vernost.core.period import add_months
 from vernost.reports.queries.analytics import lists
-from vernost.reports.queries.analytics.look import Base, Row
+from vernost.reports.queries.analytics.look import Base, Look, Row
 from vernost.segments.rules import cascade, lifecycle, retention, rfm
 
 MONTHS = 13
@@ -37,43 +36,55 @@ class Flow:
     kinds: dict[str, int]
 
 
-def flow(base: Base, *, known_on: date | None = None) -> Flow:
-    """Return the cascade of the look's period; `known_on`: as it was known at the end of that day."""
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The look's period, the one it is compared with, and the last `MONTHS` months: month, base, and kinds."""
 
-    def made() -> Flow:
-        found = lists.events(base, known_on=known_on)
-        within = found.on > base.look.opened_on
-        step = found.kind.isin(cascade.COMING).ifelse(1, -1)
-        counts: dict[str, Any] = {kind: ((found.kind == kind) & within).sum().cast("int64") for kind in cascade.FLOWS}
-        (row,) = base.asked.rows(
-            found.aggregate(opening=step.sum(where=~within).cast("int64"), closing=step.sum().cast("int64"), **counts)
-        )
-        kinds = {kind: row[kind] or 0 for kind in cascade.FLOWS}
-        return Flow(row["opening"] or 0, row["closing"] or 0, kinds)
-
-    kept: Flow = base.kept("flow", made, known_on)
-    return kept
+    now: Flow
+    before: Flow
+    months: list[Row]
 
 
-def monthly(base: Base) -> list[Row]:
-    """Return the base and the flows of the last `MONTHS` months, that of the day included: month, base, and kinds."""
+def flows(base: Base, compared: Look) -> Flows:
+    """Count the cascade of both periods and of the months in one pass: an event is of its day, whatever came later."""
 
-    def made() -> list[Row]:
+    def made() -> Flows:
         first = add_months(base.look.as_of.replace(day=1), 1 - MONTHS)
         found = lists.events(base)
         month = (found.on >= first).ifelse(found.on.truncate("M").cast("date"), ibis.null("date"))
         counts = {kind: (found.kind == kind).sum().cast("int64") for kind in cascade.FLOWS}
-        rows = {row["month"]: row for row in base.asked.rows(found.group_by(month=month).aggregate(**counts))}
-        nothing = dict.fromkeys(cascade.FLOWS, 0)
-        months = [add_months(first, place) for place in range(MONTHS)]
-        steps = [_net(rows.get(None, nothing)), *(_net(rows.get(each, nothing)) for each in months)]
-        levels = list(accumulate(steps))[1:]
-        return [
-            {**nothing, **rows.get(each, nothing), "month": each, "base": level}
-            for each, level in zip(months, levels, strict=True)
-        ]
+        keys = {
+            f"{name}_{side}": end
+            for name, look in (("now", base.look), ("before", compared))
+            for side, end in (
+                ("in", (found.on > look.opened_on) & (found.on <= look.as_of)),
+                ("past", found.on > look.as_of),
+            )
+        }
+        rows = base.asked.rows(found.group_by(month=month, **keys).aggregate(**counts))
+        return Flows(_flow(rows, "now"), _flow(rows, "before"), _months(rows, first))
 
-    return list(base.kept("monthly", made))
+    kept: Flows = base.kept("flows", made, compared)
+    return kept
+
+
+def _flow(rows: list[Row], name: str) -> Flow:
+    inside = [row for row in rows if row[f"{name}_in"]]
+    opening = sum(_net(row) for row in rows if not row[f"{name}_in"] and not row[f"{name}_past"])
+    kinds = {kind: sum(int(row[kind]) for row in inside) for kind in cascade.FLOWS}
+    return Flow(opening, opening + sum(_net(row) for row in inside), kinds)
+
+
+def _months(rows: list[Row], first: date) -> list[Row]:
+    level = sum(_net(row) for row in rows if row["month"] is None)
+    told = []
+    for place in range(MONTHS):
+        month = add_months(first, place)
+        members = [row for row in rows if row["month"] == month]
+        level += sum(_net(row) for row in members)
+        kinds = {kind: sum(int(row[kind]) for row in members) for kind in cascade.FLOWS}
+        told.append({**kinds, "month": month, "base": level})
+    return told
 
 
 def _net(row: Row) -> int:
@@ -168,16 +179,42 @@ def summed(base: Base, code: str, **keys: str) -> Row:
     return kept
 
 
-def bounds(base: Base) -> dict[tuple[str, int], tuple[int, int]]:
-    """Return the smallest and greatest recency_days, frequency and monetary of each score, by axis and score."""
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Figures by (r, m): customers, frequency, monetary (kopecks); the days of each r and the kopecks of each m."""
 
-    def made() -> dict[tuple[str, int], tuple[int, int]]:
+    cells: dict[tuple[int, int], Row]
+    days: dict[int, tuple[int, int]]
+    money: dict[int, tuple[int, int]]
+
+
+def cells(base: Base) -> Cells:
+    """Return the matrix of recency and revenue with the ends of its scores."""
+
+    def made() -> Cells:
         found = base.asked.only(rfm.scores(base.asked, base.look.as_of, base.settings))
-        limits: dict[tuple[str, int], tuple[int, int]] = {}
-        for axis, figure in (("r", "recency_days"), ("f", "frequency"), ("m", "monetary")):
-            ends = found.group_by(axis).aggregate(low=found[figure].min(), high=found[figure].max())
-            limits |= {(axis, row[axis]): (row["low"], row["high"]) for row in base.asked.rows(ends)}
-        return limits
+        rows = base.asked.rows(
+            found.group_by("r", "m").aggregate(
+                customers=found.count(),
+                frequency=found.frequency.sum().cast("int64"),
+                monetary=found.monetary.sum().cast("int64"),
+                nearest=found.recency_days.min(),
+                farthest=found.recency_days.max(),
+                least=found.monetary.min(),
+                most=found.monetary.max(),
+            )
+        )
+        return Cells(
+            {(row["r"], row["m"]): row for row in rows},
+            _ends(rows, "r", "nearest", "farthest"),
+            _ends(rows, "m", "least", "most"),
+        )
 
-    kept: dict[tuple[str, int], tuple[int, int]] = base.kept("bounds", made)
+    kept: Cells = base.kept("cells", made)
     return kept
+
+
+def _ends(rows: list[Row], axis: str, low: str, high: str) -> dict[int, tuple[int, int]]:
+    scores = {row[axis] for row in rows}
+    of_score = {score: [row for row in rows if row[axis] == score] for score in scores}
+    return {score: (min(row[low] for row in own), max(row[high] for row in own)) for score, own in of_score.items()}
