@@ -20,7 +20,7 @@ from vernost.segments.rules.values import Type
 
 load_fact_tables()
 ATTRIBUTES = attributes.discover()
-SCOPES = (None, frozenset({1, 3}), frozenset())
+SCOPES: tuple[frozenset[int] | None, ...] = (None, frozenset({1, 3}), frozenset())
 WINDOWS: tuple[Any, ...] = (None, {"months": 14}, {"since": "2025-10-01", "until": "2026-03-01"}, "last_year")
 OPTIONS = {
     "branch": ["B1", "B9"],

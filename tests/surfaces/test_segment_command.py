@@ -52,7 +52,8 @@ def test_a_saved_segment_is_asked_by_its_code(file):
     now = factories.at(9)
     operations.save_segment(segment_id=None, title="Came", rule=CAME, actor=system("test"), now=now)
     day = (TODAY - timedelta(days=40)).isoformat()
-    assert told("segment", "list", file('"came"'), "--as-of", day)["rows"] == [{"customer_id": "C-2"}, {"customer_id": "C-3"}]
+    found = told("segment", "list", file('"came"'), "--as-of", day)["rows"]
+    assert found == [{"customer_id": "C-2"}, {"customer_id": "C-3"}]
     assert refused("segment", "count", file('"moon"')) == (1, "Error: Сегмента «moon» нет\n")
 
 

@@ -155,6 +155,7 @@ def _orders_sheet(found: OrdersOfCell, about: Sequence[str]) -> Sheet:
         Column(gettext("Margin"), "money"),
         Column(gettext("Labour hours"), "money"),
     ]
+    kinds = {str(kind): title for kind, title in ORDER_KINDS.items()}
     rows = [
         (
             row.order,
@@ -164,7 +165,7 @@ def _orders_sheet(found: OrdersOfCell, about: Sequence[str]) -> Sheet:
             row.plate,
             row.branch,
             row.advisor,
-            gettext(dict[str, str](ORDER_KINDS).get(row.kind, row.kind)),
+            gettext(kinds.get(row.kind, row.kind)),
             row.revenue,
             row.margin,
             row.labour_hours,

@@ -52,7 +52,7 @@ def read_window(value: Any) -> Window:  # noqa: ANN401 - what JSON holds
         borders = {name: read_day(day) for name, day in value.items()}
         if "until" in borders and borders["until"] < borders.get("since", EARLIEST):
             raise Misread(_("the first value must not be greater than the second"))
-        return Window(**borders)
+        return Window(since=borders.get("since"), until=borders.get("until"))
     if isinstance(value, Mapping) and set(value) & {"days", "months"}:
         return Window(last=read_span(value))
     raise Misread(_('a window is expected, such as {"months": 24}, {"since": "2026-10-01"} or "last_year"'))
