@@ -166,6 +166,13 @@ def test_home_shows_what_its_pages_show(client):
     ]
 
 
+@pytest.mark.usefixtures("base")
+def test_the_funnel_of_the_period_comes_after_the_page(client):
+    people.signed_in(client, Role.MANAGER)
+    answer = client.get(client.get(reverse("office:analytics"), LOOK).context["funnel_at"])
+    assert (answer.status_code, answer.context["funnel"]["stages"]) == (200, [])
+
+
 def test_manager_of_a_branch_cannot_look_at_another(client, base):
     people.signed_in(client, Role.MANAGER, base.samara)
     assert "Казань" not in page(client, "cascade").content.decode()

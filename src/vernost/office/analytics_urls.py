@@ -6,6 +6,7 @@ from vernost.office.views import analytics, analytics_people, strategies
 
 urlpatterns = [
     path("analytics/", analytics.analytics, name="analytics"),
+    path("analytics/funnel/", analytics.analytics_funnel, name="analytics-funnel"),
     path("analytics/people/", analytics_people.analytics_people, name="analytics-people"),
     path("analytics/people/campaign/", analytics_people.analytics_campaign, name="analytics-campaign"),
     path("analytics/rfm/strategies/", strategies.strategy_list, name="analytics-strategies"),

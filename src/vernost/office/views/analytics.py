@@ -68,19 +68,27 @@ def analytics(request: OfficeRequest) -> HttpResponse:
             tables = {table.code: table for table in (found.flows, found.matrix, found.states, found.cohorts)}
             table = tables.get(request.GET.get("table", ""), found.flows)
             return download(request.GET, table.sheet(_about(asked)))
-        funnel = home.funnel_of(asked)
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": HOME})
     values = {
         **_frame(request, asked, HOME),
         "home": found,
-        "funnel": funnel,
+        "funnel_at": chosen.page("analytics-funnel"),
         "with_period": True,
         "with_against": True,
         "rfm_insight": base_pages.to_save(asked),
         **{f"{code}_url": chosen.page(f"analytics-{code}") for code in ("cascade", "rfm", "states", "cohorts")},
     }
     return render(request, "office/analytics/home.html", values)
+
+
+@managers
+def analytics_funnel(request: OfficeRequest) -> HttpResponse:
+    """The funnel of the overview, counted while the rest is already read: it is of invitations, and has plans."""
+    from vernost.office.analytics import home  # noqa: PLC0415 - as above
+
+    asked = _asked(request, chosen_of(request.GET, timezone.localdate()))
+    return render(request, "office/analytics/_funnel.html", {"funnel": home.funnel_of(asked)})
 
 
 @managers
