@@ -21,7 +21,7 @@ def lines(orders):
 
 def test_pairs_by_hand():
     rows = lines(ORDERS)
-    rows += [{**rows[0], "order_id": 77, "on": date(2024, 11, 30)}, {**rows[0], "order_id": 78, "category_key": ""}]
+    rows += [{**rows[0], "order_id": 77, "on": date(2024, 11, 29)}, {**rows[0], "order_id": 78, "category_key": ""}]
     rows += [{**rows[0], "order_id": 79, "declined": True}, {**rows[0], "category_key": "brakes"}]
     con = facts.of_rows({"lines": rows})
     done = basket.bought(con, TODAY, 730)

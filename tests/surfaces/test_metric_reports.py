@@ -223,5 +223,5 @@ def test_a_segment_leaves_its_customers_in_every_report():
 
 def test_a_segment_that_is_not_there_is_named():
     code, said = refused("report", "customers", "--as-of", DAY, "--segment", "nobody")
-    assert code == 1
+    assert code == 2
     assert "nobody" in said

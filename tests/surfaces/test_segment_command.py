@@ -54,7 +54,7 @@ def test_a_saved_segment_is_asked_by_its_code(file):
     day = (TODAY - timedelta(days=40)).isoformat()
     found = told("segment", "list", file('"came"'), "--as-of", day)["rows"]
     assert found == [{"customer_id": "C-2"}, {"customer_id": "C-3"}]
-    assert refused("segment", "count", file('"moon"')) == (1, "Error: Сегмента «moon» нет\n")
+    assert refused("segment", "count", file('"moon"')) == (2, "Error: Сегмента «moon» нет\n")
 
 
 def test_a_table_is_the_default_for_people(file):
@@ -64,6 +64,6 @@ def test_a_table_is_the_default_for_people(file):
 
 def test_what_is_wrong_is_said_with_its_place(file):
     wrong = {"all": [CAME, {**CAME, "value": "many"}]}
-    assert refused("segment", "count", file(wrong)) == (1, "Error: Условие 2: нужно целое число\n")
+    assert refused("segment", "count", file(wrong)) == (2, "Error: Условие 2: нужно целое число\n")
     status, words = refused("segment", "count", file("{"))
     assert (status, words.startswith("Error: ")) == (2, True)

@@ -1,4 +1,4 @@
-"""Failures become words and an exit status, in one place: 1 for a refusal, 2 for unreadable input."""
+"""Failures become words and an exit status, in one place: 1 for a refusal, 2 for what cannot be read or asked."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from vernost.cli.words import translated
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest, DomainError
 from vernost.core.i18n import _
 
 _LIBRARIES = ("django", "psycopg", "adbc_driver_manager")
@@ -16,7 +16,7 @@ _NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 class UnreadableInputError(click.ClickException):
-    """What the user has given cannot be read at all: exit status 2."""
+    """What the user has given cannot be read, or asked: exit status 2."""
 
     exit_code = 2
 
@@ -25,6 +25,8 @@ class UnreadableInputError(click.ClickException):
 def failures_as_words() -> Iterator[None]:
     try:
         yield
+    except BadRequest as error:
+        raise UnreadableInputError(translated(error.text, **error.values)) from error
     except DomainError as error:
         raise click.ClickException(translated(error.text, **error.values)) from error
     except Exception as error:

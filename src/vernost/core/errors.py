@@ -15,3 +15,7 @@ class DomainError(Exception):
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - values are of any printable type
         super().__init__(self.text % values if values else self.text)
         self.values = values
+
+
+class BadRequest(DomainError):
+    """What was asked cannot be asked, whatever the data: the command exits 2."""

@@ -90,11 +90,15 @@ def _option(field: "dataclasses.Field[Any]", hint: Any) -> Callable[[Any], Any]:
     return click.option(
         f"--{field.name.rstrip('_').replace('_', '-')}",
         field.name,
-        type=_type(kinds[0]),
+        type=_bounded(field) if "minimum" in field.metadata else _type(kinds[0]),
         default=field.default if has_default else None,
         required=not has_default and field.name != "as_of",
         help="Today where it is not given." if field.name == "as_of" else None,
     )
+
+
+def _bounded(field: "dataclasses.Field[Any]") -> click.IntRange:
+    return click.IntRange(field.metadata["minimum"], field.metadata["maximum"])
 
 
 def _is_union(hint: Any) -> bool:  # noqa: ANN401 - a type or a union

@@ -67,7 +67,7 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
         rule = None if isinstance(document, str) else tree.read(document, attributes.discover())
     except tree.RuleRefused as refusal:
         words = translated(refusal.text, where=refusal.where, what=wording.misread_words(refusal.misread))
-        raise click.ClickException(words) from refusal
+        raise UnreadableInputError(words) from refusal
     mirror.refresh(now=now)
     con = facts.connect()
     if rule is None:

@@ -5,7 +5,7 @@ the form and the API schema) and gives rows from the mirror. It imports no Djang
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -49,6 +49,12 @@ class Report:
 
 
 reports: Registry[Report] = Registry("reports")
+
+
+def number(default: int, minimum: int, maximum: int) -> int:
+    """Return a field of `Params`: a whole number between the two."""
+    bounded: int = field(default=default, metadata={"minimum": minimum, "maximum": maximum})
+    return bounded
 
 
 def discover() -> Registry[Report]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from vernost.core.actor import Actor
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
 from vernost.reports.asked import Asked
 from vernost.reports.catalogue import Report, reports
@@ -22,7 +22,7 @@ COMING = ("new", "returned", "moved_in")
 LEAVING = ("slept", "blocked", "moved_out")
 
 
-class PeriodReversed(DomainError):
+class PeriodReversed(BadRequest):
     code = "period_reversed"
     text = _("The first day of the period is later than the last one")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, number, reports
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -31,8 +31,8 @@ class Offers(Report):
     class Params:
         as_of: date
         customer: str | None = None
-        days: int = 730
-        minimum: int = 20
+        days: int = number(730, 1, 36_500)
+        minimum: int = number(20, 1, 1_000_000)
         most: int = 3
         segment: str | None = None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, number, reports
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -30,7 +30,7 @@ class Upcoming(Report):
     @dataclass(frozen=True, slots=True)
     class Params:
         as_of: date
-        weeks: int = 8
+        weeks: int = number(8, 1, 520)
         segment: str | None = None
 
     def rows(self, con: "Backend", params: "Upcoming.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:
@@ -43,7 +43,7 @@ class Upcoming(Report):
         found: dict[date, list[dict[str, Any]]] = defaultdict(list)
         for row in asked.rows(due(asked, monday + params.weeks * _WEEK)):
             found[row["due_on"] - timedelta(days=row["due_on"].weekday())].append(row)
-        for week in (monday + number * _WEEK for number in range(params.weeks)):
+        for week in (monday + place * _WEEK for place in range(params.weeks)):
             rows = found[week]
             hours = sum(row["hours"] for row in rows)
             yield {
@@ -65,6 +65,8 @@ def due(asked: Asked, before: date) -> "Table":
     found = kind.due(known, kind.Params()).select("vehicle_id", "customer_id", "due_on", "binds")
     found = asked.only(found.semi_join(asked.table("vehicles"), "vehicle_id"))
     plans = asked.con.table("plans").select(own_plan="plan_id", hours="labour_hundredths")
-    planned = known.pairs.select(planned_id="vehicle_id", plan_id="plan_id").distinct()
-    rows = found.left_join(planned, [("vehicle_id", "planned_id")]).left_join(plans, [("plan_id", "own_plan")])
+    # Whose ownership has ended will not come.
+    kept = known.pairs.filter(~known.pairs.ended)
+    planned = kept.select(planned_id="vehicle_id", plan_id="plan_id").distinct()
+    rows = found.join(planned, [("vehicle_id", "planned_id")]).left_join(plans, [("plan_id", "own_plan")])
     return rows.select("vehicle_id", "customer_id", "due_on", "binds", hours=rows.hours.fill_null(0))

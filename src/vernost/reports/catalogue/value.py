@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, number, reports
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -47,7 +47,7 @@ class Value(Report):
     @dataclass(frozen=True, slots=True)
     class Params:
         as_of: date
-        holdout_days: int = 365
+        holdout_days: int = number(365, 1, 3650)
         segment: str | None = None
 
     def rows(self, con: "Backend", params: "Value.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:

@@ -97,10 +97,10 @@ def _branches(known: Known, _condition: Condition) -> "Table":
 
 
 def _mileage(known: Known, _condition: Condition) -> "Table":
-    """Kilometres of the latest accepted reading of each car."""
-    readings = known.table("readings")
-    readings = readings.filter(readings.accepted, readings.in_last_chain, readings.on <= known.as_of)
-    latest = readings.group_by("vehicle_id").aggregate(value=readings.km.max().cast("int64"))
+    """Kilometres of the latest accepted reading of each car, as the readings were judged on the day."""
+    from vernost.facts import odometer  # noqa: PLC0415 - a list of attributes must not wait for Ibis
+
+    latest = odometer.last_readings(known, known.as_of).select("vehicle_id", value="last_km")
     return own_cars(known).join(latest, "vehicle_id").select("customer_id", "value")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from vernost.core.actor import Actor
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
 from vernost.segments import attributes
 from vernost.segments.models import Segment, SegmentMember, SegmentSize
@@ -17,7 +17,7 @@ from vernost.segments.rules.tree import Group, Lineage
 HISTORY_DAYS = 90
 
 
-class UnknownSegment(DomainError):
+class UnknownSegment(BadRequest):
     code = "unknown_segment"
     text = _("There is no segment “%(code)s”")
 

@@ -7,7 +7,7 @@ import ibis
 from ibis.expr.types import IntegerValue, StringValue, Table
 
 from vernost.accounts.rules import RuleSettings
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest
 from vernost.core.fact_table import Tables
 from vernost.core.i18n import _
 from vernost.segments.rules import days
@@ -16,7 +16,7 @@ AbcBy = Literal["customer", "vehicle", "model", "category"]
 Measure = Literal["revenue", "margin"]
 
 
-class NoMarginOfWorks(DomainError):
+class NoMarginOfWorks(BadRequest):
     code = "no_margin_of_works"
     text = _("The margin of a single work is not known: categories are classed by revenue")
 

@@ -10,10 +10,10 @@ from vernost.segments.rules import days
 
 
 def bought(tables: Tables, as_of: date, window_days: int) -> Table:
-    """Return order_id, customer_id and category of what was done in the window, which leaves its first day out."""
+    """Return order_id, customer_id and category of what was done in the last days, the first of them included."""
     lines = tables.table("lines")
     lines = lines.filter(
-        lines.on > days.before(as_of, window_days), lines.on <= as_of, ~lines.declined, lines.category_key != ""
+        lines.on >= days.before(as_of, window_days), lines.on <= as_of, ~lines.declined, lines.category_key != ""
     )
     return lines.select("order_id", "customer_id", category="category_key").distinct()
 

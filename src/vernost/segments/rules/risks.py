@@ -1,6 +1,7 @@
 """Points of risk: events after which a customer is easily lost, each with its evidence.
 
-They belong to the present owner of the car; an order without a car, and an answer, to its customer.
+They belong to the present owner of the car, since he owns it; those of a car whose owner nobody knows, of an
+order without a car, and an answer, to its customer. A car that is scrapped or parted with has none.
 """
 
 from datetime import date
@@ -38,8 +39,9 @@ def events(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
     Columns: customer_id, vehicle_id (null: of no car), code, on, and the evidence: order_ref, before_ref (the order
     before), amount (kopecks), number.
     """
-    known = _cars(tables, as_of)
-    done = _orders(tables, known, as_of, settings)
+    every = _every_car(tables, as_of)
+    known = every.filter(every.runs, every.customer_id.notnull())
+    done = _orders(tables, every, as_of, settings)
     found = [
         _warranty_ends(tables, known, as_of, settings),
         _repeated(tables, done, settings),
@@ -67,21 +69,23 @@ def _event(rows: Table, code: str | Value, *, on: Value, **evidence: Value) -> T
     return rows.select("customer_id", "vehicle_id", code=named, on=on, **given)
 
 
-def _cars(tables: Tables, as_of: date) -> Table:
-    """Return the cars that run and belong to somebody, the columns of `facts.CARS`."""
+def _every_car(tables: Tables, as_of: date) -> Table:
+    """Return the columns of `facts.CARS` and `runs`: neither scrapped nor parted with by its owner."""
     engine = tables if isinstance(tables, Backend) else getattr(tables, "con", None)
     known = cars.cars(tables, as_of) if engine is None else cars.known_cars(engine, as_of)
     scrapped = known.scrapped | (known.scrapped_on <= as_of).fill_null(False)  # noqa: FBT003 - Ibis
-    return known.filter(~scrapped.fill_null(False), ~known.ended, known.customer_id.notnull())  # noqa: FBT003 - as above
+    return known.mutate(runs=~scrapped.fill_null(False) & ~known.ended)  # noqa: FBT003 - as above
 
 
-def _orders(tables: Tables, known: Table, as_of: date, settings: RuleSettings) -> Table:
+def _orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
     """Return the counted orders that may be a risk, with whose they are; not those of an owner before."""
     orders = tables.table("vehicle_visits")
     orders = orders.filter(orders.on <= as_of, orders.on >= days.before(as_of, settings.risk_days))
-    owned = known.select("warranty_until", "warranty_km", own_car="vehicle_id", owner="customer_id", since="owned_from")
+    owned = every.select(
+        "warranty_until", "warranty_km", "runs", own_car="vehicle_id", owner="customer_id", since="owned_from"
+    )
     rows = orders.left_join(owned, [("vehicle_id", "own_car")])
-    rows = rows.filter(rows.since.isnull() | (rows.on >= rows.since))
+    rows = rows.filter(rows.runs.fill_null(True), rows.since.isnull() | (rows.on >= rows.since))  # noqa: FBT003 - Ibis
     rows = rows.mutate(customer_id=ibis.coalesce(rows.owner, rows.customer_id))
     return rows.filter(rows.customer_id.notnull())
 

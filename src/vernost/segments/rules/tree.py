@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest, DomainError
 from vernost.core.i18n import _
 from vernost.segments.rules import values
 from vernost.segments.rules.values import Misread, Type
@@ -22,7 +22,7 @@ SEGMENT = "segment"
 """The attribute that asks for the people of another segment."""
 
 
-class RuleRefused(DomainError):
+class RuleRefused(BadRequest):
     """`where` is the place of the condition: 1.2 is the second item of the first group."""
 
     code = "rule_refused"

@@ -18,7 +18,7 @@ WITH fresh AS (
       AND NOT EXISTS (SELECT FROM workshop_appointment taken WHERE taken.order_id = repair.id)
 ),
 booked AS (
-    SELECT id, branch_id, vehicle_id, customer_id, starts_on
+    SELECT id, branch_id, vehicle_id, customer_id, starts_on, booked_on, status
     FROM workshop_appointment
     WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show')
 ),
@@ -28,6 +28,7 @@ pair AS (
     JOIN booked ON booked.vehicle_id = fresh.vehicle_id
      AND booked.branch_id IS NOT DISTINCT FROM fresh.branch_id
      AND starts_on BETWEEN opened_on - 1 AND opened_on + 1
+     AND {fits}
     UNION ALL
     SELECT booked.id, fresh.id, 2, abs(starts_on - opened_on)
     FROM fresh
@@ -35,6 +36,7 @@ pair AS (
      AND (booked.vehicle_id IS NULL OR fresh.vehicle_id IS NULL)
      AND booked.branch_id IS NOT DISTINCT FROM fresh.branch_id
      AND starts_on BETWEEN opened_on - 1 AND opened_on + 1
+     AND {fits}
 ),
 best AS (
     SELECT appointment_id, order_id,
@@ -50,8 +52,10 @@ FROM best
 WHERE best.appointment_id = appointment.id AND best.order_place = 1 AND best.appointment_place = 1
 RETURNING appointment.id
 """
-_BY_ID = _MATCH.format(chosen="id = ANY(%s)")
-_SINCE = _MATCH.format(chosen="opened_on >= %s")
+# Who came before he had booked did not come by that; nor does it undo that he missed the day after.
+_FITS = "(booked_on IS NULL OR booked_on <= opened_on) AND (booked.status <> 'no_show' OR opened_on >= starts_on)"
+_BY_ID = _MATCH.format(chosen="id = ANY(%s)", fits=_FITS)
+_SINCE = _MATCH.format(chosen="opened_on >= %s", fits=_FITS)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
-from vernost.core.errors import DomainError
+from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
 from vernost.core.period import add_months
 from vernost.reports.rules.pivot.dimensions import DIMENSIONS, Dimension, Key, read_key, written
@@ -17,7 +17,7 @@ FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
 
-class PivotRefused(DomainError):
+class PivotRefused(BadRequest):
     """What is wrong with a request, in words of its own."""
 
     code = "pivot_refused"
