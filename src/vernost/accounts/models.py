@@ -178,3 +178,48 @@ class Change(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["subject", "subject_id", "at"], name="change_of_subject")]
+
+
+class ApiToken(models.Model):
+    """A key by which another system uses the API. Only the SHA-256 of it is kept; `hint` is its beginning.
+
+    `scopes` are codes of `tokens.Scope`. `allowance` are the calls it may make at `refilled_at`; it
+    grows by `calls_per_minute`, up to as many.
+    """
+
+    name = models.CharField(max_length=120)
+    digest = models.BinaryField(max_length=32, unique=True)
+    hint = models.CharField(max_length=20)
+    scopes = models.JSONField(default=list)
+    all_branches = models.BooleanField(default=False)
+    branches = models.ManyToManyField(Branch, related_name="+", blank=True)
+    calls_per_minute = models.PositiveIntegerField(default=600)
+    allowance = models.FloatField(default=0)
+    refilled_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(calls_per_minute__gt=0), name="token_may_call_at_all"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GivenAnswer(models.Model):
+    """What a token was answered under an Idempotency-Key; `asked` is the SHA-256 of what it had sent."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    asked = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_to_a_key")]
+        indexes = [models.Index(fields=["at"], name="given_answer_at")]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("ui/", include("vernost.core.urls")),
     path("office/", include("vernost.office.urls")),
     path("workplace/", include("vernost.workplace.urls")),
+    path("api/", include("vernost.api.urls")),
 ]
 
 handler400 = "vernost.core.views.bad_request"

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from vernost.contacts.models import Interaction
 from vernost.contacts.rules import OUTCOMES
+from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.customers.queries import visible_to as customers_visible_to
 
 # What sources say of calls and messages beside the product's own outcomes.
 _OF_SOURCES = {
@@ -29,6 +33,12 @@ class InteractionRow:
     outcome: str
     who: str
     text: str
+
+
+def visible_to(actor: Actor) -> QuerySet[Interaction]:
+    """Return the contacts of the customers whom the actor sees; one of nobody belongs to the whole group."""
+    rows = Interaction.objects.all()
+    return rows if actor.branch_ids is None else rows.filter(customer__in=customers_visible_to(actor))
 
 
 def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:

@@ -3,7 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vernost.core.actor import Actor
+from vernost.customers.queries import visible_to as customers_visible_to
 from vernost.vehicles.models import Ownership, Vehicle
 
 
@@ -57,3 +62,19 @@ def _car_row(ownership: Ownership) -> CarRow:
 def plates_of(vehicle_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Return make with model, and the plate, of cars whose ids a report or a decision has given."""
     return {car.pk: (str(car), car.plate) for car in Vehicle.objects.filter(pk__in=vehicle_ids)}
+
+
+# What ties a car to a branch: rows of subjects above this one, known here by their relation only.
+TIES = ("orders", "appointments")
+
+
+def visible_to(actor: Actor) -> QuerySet[Vehicle]:
+    """Return the cars of the actor's branches: kept there, repaired or expected there, or of a customer seen there."""
+    if actor.branch_ids is None:
+        return Vehicle.objects.all()
+    owned = Ownership.objects.filter(vehicle_id=OuterRef("pk"), customer__in=customers_visible_to(actor))
+    seen = Q(branch_id__in=actor.branch_ids) | Q(Exists(owned))
+    for relation in TIES:
+        rows: Any = Vehicle._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it
+        seen |= Q(Exists(rows.objects.filter(vehicle_id=OuterRef("pk"), branch_id__in=actor.branch_ids)))
+    return Vehicle.objects.filter(seen)

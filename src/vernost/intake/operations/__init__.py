@@ -10,6 +10,7 @@ from vernost.intake.operations.failures import (
 )
 from vernost.intake.operations.mappings import save_mapping
 from vernost.intake.operations.opening import MEBIBYTE, Limits
+from vernost.intake.operations.records import Record, Result, Taken, take_records
 from vernost.intake.operations.rows import drop_row, mend_row, retry_rows
 from vernost.intake.operations.runs import (
     DEFAULT_SOURCE,
@@ -27,8 +28,11 @@ __all__ = [
     "ImportIsRunning",
     "ImportStopped",
     "Limits",
+    "Record",
+    "Result",
     "RowIsSettled",
     "RunIsOver",
+    "Taken",
     "Unreadable",
     "brought_something",
     "drop_row",
@@ -40,5 +44,6 @@ __all__ = [
     "save_mapping",
     "start_import",
     "stop_import",
+    "take_records",
     "upload_import",
 ]

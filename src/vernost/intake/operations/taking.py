@@ -1,7 +1,7 @@
 """Rows into the database: each batch is staged, told apart and written as a set, never row by row."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -30,8 +30,15 @@ class Outcome:
     accepted: list[str] = field(default_factory=list)
 
 
+# Told of (n, verdict) and of (n, column, value, reason, waits_for_kind, waits_for_key) of the rows of a batch.
+Heard = Callable[[Sequence[tuple[Any, ...]], Sequence[tuple[Any, ...]]], None]
+
+
 class Taking:
-    """The rows of one file on their way. `table_id` is the file's record, None where rows come back from quarantine."""
+    """The rows of one file on their way. `table_id` is the file's record, None where rows come back from quarantine.
+
+    `hear` is told what became of each row.
+    """
 
     def __init__(self, job: Import, kind: FileKind, cells: tuple[str, ...], *, file_id: int | None) -> None:
         self.job, self.kind = job, kind
@@ -40,6 +47,7 @@ class Taking:
         self.writer = Writer(job, self.staging)
         self.quarantine = Quarantine(job, self.staging, file_id=file_id)
         self.scratch = job.scratch
+        self.hear: Heard | None = None
         self._seen = False
         self._has_own = False
         self._has_values = False
@@ -58,7 +66,10 @@ class Taking:
             self._link()
             self._judge()
             self._count()
+            before = self.quarantine.refused
             self.quarantine.keep(self.outcome, batch)
+            if self.hear is not None:
+                self._tell(self.hear, has_refused=self.quarantine.refused > before)
             samples.add(self.job, self.staging, self.outcome.sample, self._actions)
             if not self.job.dry_run:
                 self.writer.write(self._actions)
@@ -67,6 +78,11 @@ class Taking:
             # Replaced, they would stay in memory beside their successors.
             for table in ("linked", "judged", "verdicts"):
                 self.scratch.execute(f"DROP TABLE IF EXISTS {table}")
+
+    def _tell(self, hear: Heard, *, has_refused: bool) -> None:
+        """Say of every row what became of it; a row that gives way to a later one of its key is not named."""
+        refused = "SELECT n, col, value, reason, waits_for_kind, waits_for_key FROM refused"
+        hear(self._all("SELECT n, verdict FROM verdicts"), self._all(refused) if has_refused else [])
 
     def finish_load(self) -> None:
         """End a first load, while the indexes still stand aside."""

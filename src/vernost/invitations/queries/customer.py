@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from vernost.core.actor import Actor
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import STATE_TITLES, InvitationState
@@ -22,11 +24,15 @@ class InvitationRow:
     attempts: int
 
 
+def visible_to(actor: Actor) -> QuerySet[Invitation]:
+    """Return the invitations of the actor's branches; one without a branch belongs to the whole group."""
+    rows = Invitation.objects.all()
+    return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
+
+
 def invitations_of(customer_id: int, *, actor: Actor, limit: int) -> list[InvitationRow]:
     """Return the customer's latest invitations first; of another branch's none is shown."""
-    found = Invitation.objects.filter(customer_id=customer_id).select_related("programme", "vehicle")
-    if actor.branch_ids is not None:
-        found = found.filter(branch_id__in=actor.branch_ids)
+    found = visible_to(actor).filter(customer_id=customer_id).select_related("programme", "vehicle")
     return [
         InvitationRow(
             id=row.pk,

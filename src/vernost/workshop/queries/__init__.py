@@ -19,7 +19,7 @@ from vernost.workshop.queries.capacity import (
 )
 from vernost.workshop.queries.grid import Cell, Week, week
 from vernost.workshop.queries.loads import BranchLoad, loads
-from vernost.workshop.queries.orders import OrderRow, orders_of, with_totals
+from vernost.workshop.queries.orders import OrderRow, orders_of, orders_visible_to, with_totals
 from vernost.workshop.queries.reception import day
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "loads",
     "local_today",
     "orders_of",
+    "orders_visible_to",
     "visible_to",
     "week",
     "with_totals",

@@ -29,11 +29,15 @@ class OrderRow:
     amount: Decimal
 
 
+def orders_visible_to(actor: Actor) -> QuerySet[RepairOrder]:
+    """Return the orders of the actor's branches; one without a branch belongs to the whole group."""
+    rows = RepairOrder.objects.all()
+    return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
+
+
 def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
     """Return the customer's latest orders first; of another branch's none is shown."""
-    found = RepairOrder.objects.filter(customer_id=customer_id)
-    if actor.branch_ids is not None:
-        found = found.filter(branch_id__in=actor.branch_ids)
+    found = orders_visible_to(actor).filter(customer_id=customer_id)
     found = with_totals(found.select_related("vehicle", "branch", "advisor"))
     return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
 

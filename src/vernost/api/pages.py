@@ -1,0 +1,31 @@
+"""Long lists by pages: the cursor is the place of the last row, so rows that come and go shift nothing."""
+
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+from django.db.models import QuerySet
+from ninja import Schema
+
+from vernost.api.references import References
+
+Out = TypeVar("Out")
+USUAL: Final = 50
+
+
+class Page(Schema, Generic[Out]):
+    """`next` is the `cursor` of the page that follows, null on the last one."""
+
+    items: list[Out]
+    next: str | None
+
+
+def page_of(
+    rows: "QuerySet[Any]", out: Callable[[Any, References], Out], refs: References, *, cursor: str | None, limit: int
+) -> Page[Out]:
+    """Take a page in the order of our numbers, which only grow."""
+    if cursor is not None:
+        rows = rows.filter(pk__gt=int(cursor))
+    found = list(rows.order_by("pk")[: limit + 1])
+    shown = found[:limit]
+    more = str(shown[-1].pk) if len(found) > limit else None
+    return Page[Out].model_construct(items=[out(row, refs) for row in shown], next=more)

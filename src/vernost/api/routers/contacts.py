@@ -1,0 +1,209 @@
+"""Calls, messages and visits, and what customers say of advertising."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Router, Schema
+from ninja.params.functions import Query
+from pydantic import Field, StringConstraints
+
+from vernost.accounts.queries import employees_visible_to
+from vernost.accounts.tokens import Given, Scope
+from vernost.api import references
+from vernost.api.access import ApiRequest, Needs
+from vernost.api.once import key_header, once
+from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.references import References
+from vernost.api.service import api
+from vernost.api.types import TEXT_PATTERN, Cursor, Day, Limit, Moment, Ref, Short, Strict, Words
+from vernost.contacts import operations, queries
+from vernost.contacts.operations import Contact
+from vernost.customers import queries as customers
+from vernost.customers.queries import ConsentRow, identity
+from vernost.vehicles import queries as vehicles
+
+router = Router(tags=["contacts"])
+
+
+class ContactOut(Schema):
+    id: str
+    customer_id: str | None
+    vehicle_id: str | None
+    at: datetime
+    channel: str
+    direction: str
+    outcome: str
+    employee_id: str | None
+    text: str
+
+
+class ContactIn(Strict):
+    """`outcome` is a code of docs/reference/exchange-format.md, or words of your own."""
+
+    customer_id: Ref
+    vehicle_id: Ref | None = None
+    at: Moment
+    channel: Literal["call", "sms", "email", "messenger", "visit", "web"]
+    direction: Literal["in", "out"]
+    outcome: Short = ""
+    employee_id: Ref | None = None
+    text: Words = ""
+
+
+def of(row: Any, refs: References) -> ContactOut:  # noqa: ANN401 - an Interaction with what it names
+    return ContactOut(
+        id=refs.of(row),
+        customer_id=refs.of(row.customer),
+        vehicle_id=refs.of(row.vehicle),
+        at=row.at,
+        channel=row.channel,
+        direction=row.direction,
+        outcome=row.outcome,
+        employee_id=refs.of(row.employee),
+        text=row.text,
+    )
+
+
+def shown(request: ApiRequest) -> "QuerySet[Any]":
+    return queries.visible_to(request.actor).select_related("customer", "vehicle", "employee")
+
+
+@router.get("/contacts", response=Page[ContactOut], auth=Needs(Scope.CONTACTS), summary="Contacts")
+def list_contacts(
+    request: ApiRequest,
+    customer_id: Ref = Query(None),
+    on: Day = Query(None),
+    cursor: Cursor = Query(None),
+    limit: Limit = Query(USUAL),
+) -> Page[ContactOut]:
+    refs = references.load()
+    rows = shown(request)
+    if customer_id is not None:
+        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
+    if on is not None:
+        rows = rows.filter(on=on)
+    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+
+
+@router.post("/contacts", response={201: ContactOut}, auth=Needs(Scope.CONTACTING), summary="Write down a contact")
+def add_contact(request: ApiRequest, contact: ContactIn, idempotency_key: str = key_header()) -> HttpResponse:
+    """Write down what has happened. The same Idempotency-Key writes once, however often it is sent."""
+    now = timezone.now()
+
+    def work() -> Given:
+        refs = references.load()
+        actor = request.actor
+        customer = refs.named(customers.visible_to(actor), contact.customer_id, field="customer_id")
+        vehicle = contact.vehicle_id and refs.named(vehicles.visible_to(actor), contact.vehicle_id, field="vehicle_id")
+        employee = contact.employee_id and refs.named(
+            employees_visible_to(actor), contact.employee_id, field="employee_id"
+        )
+        made = operations.record_contact(
+            customer_id=customer.pk,
+            contact=Contact(
+                at=contact.at,
+                channel=contact.channel,
+                direction=contact.direction,
+                outcome=contact.outcome,
+                text=contact.text,
+                vehicle_id=vehicle.pk if vehicle else None,
+                employee_id=employee.pk if employee else None,
+            ),
+            actor=actor,
+            now=now,
+        )
+        return Given(201, api.rendered(request, of(shown(request).get(pk=made.pk), refs)))
+
+    return once(request, idempotency_key, work, now)
+
+
+ConsentChannel = Literal["calls", "sms", "email", "messenger"]
+
+
+class StatementOut(Schema):
+    """What was said on a day (null: holds on every day): yes, no, or null for nothing of the channel."""
+
+    on: date | None
+    calls: bool | None
+    sms: bool | None
+    email: bool | None
+    messenger: bool | None
+    origin: str
+
+
+class StopOut(Schema):
+    channel: str
+    since: date
+    note: str
+
+
+class ConsentsOut(Schema):
+    """Statements with the latest first, and the channels by which the customer wants no contact at all."""
+
+    customer_id: str
+    statements: list[StatementOut]
+    do_not_disturb: list[StopOut]
+
+
+class ConsentIn(Strict):
+    """`evidence` says how it is known: a recording, a form, a tick on a page, with its number or address."""
+
+    channels: Annotated[list[ConsentChannel], Field(min_length=1, max_length=4)]
+    given: bool
+    on: Day | None = None
+    evidence: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=TEXT_PATTERN)]
+
+
+@router.get(
+    "/customers/{path:customer_id}/consents", response=ConsentsOut, auth=Needs(Scope.CONSENTS), summary="Consents"
+)
+def get_consents(request: ApiRequest, customer_id: Ref) -> ConsentsOut:
+    refs = references.load()
+    return _consents(request, refs.find(customers.visible_to(request.actor), customer_id), refs)
+
+
+@router.post(
+    "/customers/{path:customer_id}/consents",
+    response={201: ConsentsOut},
+    auth=Needs(Scope.CONSENTING),
+    summary="Write a consent",
+)
+def add_consent(
+    request: ApiRequest, customer_id: Ref, consent: ConsentIn, idempotency_key: str = key_header()
+) -> HttpResponse:
+    """Write down that advertising was allowed (`given`) or forbidden by these channels; the others stay as they are."""
+    now = timezone.now()
+
+    def work() -> Given:
+        refs = references.load()
+        customer = refs.find(customers.visible_to(request.actor), customer_id)
+        operations.record_consent(
+            customer_id=customer.pk,
+            channels=set(consent.channels),
+            given=consent.given,
+            on=consent.on or timezone.localdate(now),
+            evidence=consent.evidence,
+            actor=request.actor,
+            now=now,
+        )
+        return Given(201, api.rendered(request, _consents(request, customer, refs)))
+
+    return once(request, idempotency_key, work, now)
+
+
+def _consents(request: ApiRequest, customer: Any, refs: References) -> ConsentsOut:  # noqa: ANN401 - a Customer
+    found = identity(request.actor, customer.pk)
+    return ConsentsOut(
+        customer_id=refs.of(customer),
+        statements=[_statement(row) for row in found.consents],
+        do_not_disturb=[StopOut(channel=row.channel, since=row.since, note=row.note) for row in found.stops],
+    )
+
+
+def _statement(row: ConsentRow) -> StatementOut:
+    return StatementOut(
+        on=row.on, calls=row.calls, sms=row.sms, email=row.email, messenger=row.messenger, origin=row.origin
+    )

@@ -1,0 +1,107 @@
+"""Customers, their contacts, their consents, their figures."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from ninja import Router, Schema
+from ninja.params.functions import Query
+
+from vernost.accounts.tokens import Scope
+from vernost.api import references
+from vernost.api.access import ApiRequest, Needs
+from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.references import References
+from vernost.api.types import Cursor, Limit, Ref, Short
+from vernost.customers import queries
+from vernost.customers.models import ContactAddress
+
+router = Router(tags=["customers"])
+
+
+class AddressOut(Schema):
+    """`kind` is phone (E.164), email, messenger or note; `invalid_on`: found wrong on that day."""
+
+    kind: str
+    value: str
+    note: str
+    invalid_on: date | None
+
+
+class CustomerOut(Schema):
+    id: str
+    kind: str
+    full_name: str
+    last_name: str
+    first_name: str
+    middle_name: str
+    inn: str
+    birth_date: date | None
+    gender: str
+    city: str
+    address: str
+    timezone: str
+    source: str
+    category: str
+    created_on: date | None
+    blocked: bool | None
+    blocked_on: date | None
+    blocked_reason: str
+    advisor_id: str | None
+    addresses: list[AddressOut]
+
+
+def of(customer: Any, refs: References) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
+    return CustomerOut(
+        id=refs.of(customer),
+        kind=customer.kind,
+        full_name=customer.full_name,
+        last_name=customer.last_name,
+        first_name=customer.first_name,
+        middle_name=customer.middle_name,
+        inn=customer.inn,
+        birth_date=customer.birth_date,
+        gender=customer.gender,
+        city=customer.city,
+        address=customer.address,
+        timezone=customer.timezone,
+        source=customer.origin,
+        category=customer.category,
+        created_on=customer.created_on,
+        blocked=customer.blocked,
+        blocked_on=customer.blocked_on,
+        blocked_reason=customer.blocked_reason,
+        advisor_id=refs.of(customer.advisor),
+        addresses=[
+            AddressOut(kind=row.kind, value=row.value, note=row.note, invalid_on=row.invalid_on)
+            for row in customer.shown_addresses
+        ],
+    )
+
+
+def shown(request: ApiRequest) -> "QuerySet[Any]":
+    addresses = ContactAddress.objects.order_by("kind", "position", "pk")
+    found = queries.visible_to(request.actor).select_related("advisor")
+    return found.prefetch_related(Prefetch("addresses", addresses, to_attr="shown_addresses"))
+
+
+@router.get("/customers", response=Page[CustomerOut], auth=Needs(Scope.CUSTOMERS), summary="Customers")
+def list_customers(
+    request: ApiRequest,
+    q: Short = Query("", description="Telephone, plate, VIN, words of the name or a number of the source"),
+    cursor: Cursor = Query(None),
+    limit: Limit = Query(USUAL),
+) -> Page[CustomerOut]:
+    """All customers, or those whom a search finds (the first `limit`, without a page that follows)."""
+    refs = references.load()
+    if not q.strip():
+        return page_of(shown(request), of, refs, cursor=cursor, limit=limit)
+    ids = [row.id for row in queries.search(q.strip(), actor=request.actor, limit=limit)]
+    found = {row.pk: row for row in shown(request).filter(pk__in=ids)}
+    return Page[CustomerOut](items=[of(found[pk], refs) for pk in ids if pk in found], next=None)
+
+
+@router.get("/customers/{path:customer_id}", response=CustomerOut, auth=Needs(Scope.CUSTOMERS), summary="One customer")
+def get_customer(request: ApiRequest, customer_id: Ref) -> CustomerOut:
+    refs = references.load()
+    return of(refs.find(shown(request), customer_id), refs)

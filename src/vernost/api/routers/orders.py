@@ -1,0 +1,137 @@
+"""Repair orders with their lines."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from ninja import Router, Schema
+from ninja.params.functions import Query
+
+from vernost.accounts.tokens import Scope
+from vernost.api import references
+from vernost.api.access import ApiRequest, Needs
+from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.references import References
+from vernost.api.types import Cursor, Day, Limit, Ref
+from vernost.customers import queries as customers
+from vernost.vehicles import queries as vehicles
+from vernost.workshop.models import OrderLine
+from vernost.workshop.queries import orders_visible_to
+
+router = Router(tags=["orders"])
+
+
+class LineOut(Schema):
+    """`declined` is advised work that the customer put off."""
+
+    line_no: int
+    kind: str
+    code: str
+    name: str
+    category: str
+    quantity: str | None
+    unit_price: str | None
+    discount: str | None
+    amount: str
+    cost: str | None
+    declined: bool
+    advised_on: date | None
+    payer: str
+
+
+class OrderOut(Schema):
+    """Days and times are the branch's wall clock; `amount` and `cost` are the document's own, null if it has none."""
+
+    id: str
+    branch_id: str | None
+    customer_id: str | None
+    vehicle_id: str | None
+    advisor_id: str | None
+    opened_on: date
+    opened_time: time | None
+    closed_on: date | None
+    closed_time: time | None
+    mileage_km: int | None
+    kind: str
+    status: str
+    amount: str | None
+    cost: str | None
+    lines: list[LineOut]
+
+
+def _money(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _line(line: OrderLine) -> LineOut:
+    return LineOut(
+        line_no=line.line_no,
+        kind=line.kind,
+        code=line.code,
+        name=line.name,
+        category=line.category,
+        quantity=_money(line.quantity),
+        unit_price=_money(line.unit_price),
+        discount=_money(line.discount),
+        amount=str(line.amount),
+        cost=_money(line.cost),
+        declined=line.declined,
+        advised_on=line.advised_on,
+        payer=line.payer,
+    )
+
+
+def of(order: Any, refs: References) -> OrderOut:  # noqa: ANN401 - a RepairOrder with its lines
+    return OrderOut(
+        id=refs.of(order),
+        branch_id=refs.of(order.branch),
+        customer_id=refs.of(order.customer),
+        vehicle_id=refs.of(order.vehicle),
+        advisor_id=refs.of(order.advisor),
+        opened_on=order.opened_on,
+        opened_time=order.opened_time,
+        closed_on=order.closed_on,
+        closed_time=order.closed_time,
+        mileage_km=order.mileage_km,
+        kind=order.kind,
+        status=order.status,
+        amount=_money(order.amount),
+        cost=_money(order.cost),
+        lines=[_line(line) for line in order.shown_lines],
+    )
+
+
+def shown(request: ApiRequest) -> "QuerySet[Any]":
+    lines = Prefetch("lines", OrderLine.objects.order_by("order_id", "line_no"), to_attr="shown_lines")
+    found = orders_visible_to(request.actor).select_related("branch", "customer", "vehicle", "advisor")
+    return found.prefetch_related(lines)
+
+
+@router.get("/orders", response=Page[OrderOut], auth=Needs(Scope.ORDERS), summary="Repair orders")
+def list_orders(
+    request: ApiRequest,
+    customer_id: Ref = Query(None),
+    vehicle_id: Ref = Query(None),
+    opened_from: Day = Query(None, description="Opened on this day or later"),
+    opened_to: Day = Query(None, description="Opened on this day or earlier"),
+    cursor: Cursor = Query(None),
+    limit: Limit = Query(USUAL),
+) -> Page[OrderOut]:
+    refs = references.load()
+    rows = shown(request)
+    if customer_id is not None:
+        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
+    if vehicle_id is not None:
+        rows = rows.filter(vehicle=refs.find(vehicles.visible_to(request.actor), vehicle_id))
+    if opened_from is not None:
+        rows = rows.filter(opened_on__gte=opened_from)
+    if opened_to is not None:
+        rows = rows.filter(opened_on__lte=opened_to)
+    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+
+
+@router.get("/orders/{path:order_id}", response=OrderOut, auth=Needs(Scope.ORDERS), summary="One repair order")
+def get_order(request: ApiRequest, order_id: Ref) -> OrderOut:
+    refs = references.load()
+    return of(refs.find(shown(request), order_id), refs)
