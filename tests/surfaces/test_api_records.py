@@ -198,7 +198,6 @@ def test_a_call_costs_the_same_for_one_row_and_for_many(caller, kinds):
             assert caller.post("/records", rows(first, size)).status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1], counts
-    print('STATEMENTS', counts)
 
 
 @pytest.mark.django_db(transaction=True)

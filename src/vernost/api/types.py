@@ -1,7 +1,7 @@
 """Values as the API takes and gives them: strict, so that what the schema refuses is refused."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
 from ninja import Schema
@@ -70,3 +70,8 @@ Cursor = Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,17}$")]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REF, pattern=TEXT_PATTERN)]
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=TEXT_PATTERN)]
 Short = Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)]
+
+
+def clock(value: time | None) -> str | None:
+    """Return a time of day on the wall as 09:00: JSON Schema's own `time` is one with a zone."""
+    return None if value is None else f"{value:%H:%M}"

@@ -49,7 +49,7 @@ class AppointmentOut(Schema):
 
 
 class BookingIn(Strict):
-    """`labour_hours` decides how long a bay is taken, `kind` which bays will do; an advisor is found if none is named."""
+    """`labour_hours` decides how long a bay is taken, `kind` which bays will do. Without an advisor one is found."""
 
     branch_id: Ref
     starts_at: Moment

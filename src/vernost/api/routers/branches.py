@@ -1,18 +1,19 @@
 """The branches that the key sees."""
 
-from datetime import time
-
 from ninja import Router, Schema
 
 from vernost.accounts.queries import branches_visible_to
 from vernost.accounts.tokens import Scope
 from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
+from vernost.api.types import clock
 
 router = Router(tags=["branches"])
 
 
 class BranchOut(Schema):
+    """`open_at` and `close_at` as 09:00."""
+
     id: str
     name: str
     timezone: str
@@ -20,8 +21,8 @@ class BranchOut(Schema):
     address: str
     phone: str
     bays: int | None
-    open_at: time | None
-    close_at: time | None
+    open_at: str | None
+    close_at: str | None
 
 
 @router.get("/branches", response=list[BranchOut], auth=Needs(Scope.BRANCHES), summary="Branches")
@@ -36,8 +37,8 @@ def list_branches(request: ApiRequest) -> list[BranchOut]:
             address=row.address,
             phone=row.phone,
             bays=row.bays,
-            open_at=row.open_at,
-            close_at=row.close_at,
+            open_at=clock(row.open_at),
+            close_at=clock(row.close_at),
         )
         for row in branches_visible_to(request.actor).order_by("name", "pk")
     ]

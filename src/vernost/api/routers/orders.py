@@ -1,6 +1,6 @@
 """Repair orders with their lines."""
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.references import References
-from vernost.api.types import Cursor, Day, Limit, Ref
+from vernost.api.types import Cursor, Day, Limit, Ref, clock
 from vernost.customers import queries as customers
 from vernost.vehicles import queries as vehicles
 from vernost.workshop.models import OrderLine
@@ -49,9 +49,9 @@ class OrderOut(Schema):
     vehicle_id: str | None
     advisor_id: str | None
     opened_on: date
-    opened_time: time | None
+    opened_time: str | None
     closed_on: date | None
-    closed_time: time | None
+    closed_time: str | None
     mileage_km: int | None
     kind: str
     status: str
@@ -90,9 +90,9 @@ def of(order: Any, refs: References) -> OrderOut:  # noqa: ANN401 - a RepairOrde
         vehicle_id=refs.of(order.vehicle),
         advisor_id=refs.of(order.advisor),
         opened_on=order.opened_on,
-        opened_time=order.opened_time,
+        opened_time=clock(order.opened_time),
         closed_on=order.closed_on,
-        closed_time=order.closed_time,
+        closed_time=clock(order.closed_time),
         mileage_km=order.mileage_km,
         kind=order.kind,
         status=order.status,

@@ -1,0 +1,69 @@
+"""Schemathesis asks the running server whatever the description allows, and much that it does not: nothing breaks."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests import api, factories, march
+
+from vernost.segments.models import Segment
+
+# Seconds of the examples' making, not of the server's answers: this machine may be busy.
+SETTINGS = """
+[output.sanitization]
+enabled = false
+
+[checks.positive_data_acceptance]
+# A rule may refuse what the description allows; 503 tells to come again.
+expected-statuses = ["2xx", "401", "403", "404", "409", "503"]
+"""
+
+
+@pytest.fixture
+def server(django_db_setup, live_server):  # noqa: ARG001 - sets the folders that the server looks into
+    branch = api.named(factories.branch(name="Казань", bays=2), "B-1")
+    owner = api.named(factories.customer(name="Казанцев Пётр"), "C-1")
+    car = api.named(factories.vehicle(owner=owner), "V-1")
+    api.named(factories.order(branch=branch, customer=owner, vehicle=car, lines=[("Масло", 100)]), "O-1")
+    at = datetime(2099, 11, 24, 12, tzinfo=UTC)
+    api.named(factories.appointment(branch=branch, starts_at=at, customer=owner, vehicle=car), "A-1")
+    factories.invitation(programme=factories.programme(), branch=branch, customer=owner, vehicle=car)
+    Segment.objects.create(
+        code="best", title="Лучшие", rule={}, created_at=at, changed_at=at, size=0, counted_for=at.date()
+    )
+    march.build()
+    yield live_server.url
+    march.forget()
+
+
+def ask(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    settings = folder / "schemathesis.toml"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
+    asked = ["run", f"{url}/api/v1/openapi.json", "--checks", "all", "--no-color", "--request-timeout", "60"]
+    key = ["--header", f"Authorization: Bearer {api.key(calls_per_minute=2_000_000_000)}"]
+    return subprocess.run(
+        [*program, *asked, *key, *more],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": ""},
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_api_survives_a_few_examples_of_everything(server, tmp_path):
+    told = ask(server, tmp_path, "--max-examples", "3", "--seed", "1", "--phases", "examples,fuzzing")
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_api_survives_many_examples(server, tmp_path, seed):
+    told = ask(server, tmp_path, "--max-examples", "100", "--seed", seed)
+    assert told.returncode == 0, told.stdout + told.stderr
