@@ -29,6 +29,9 @@ ADMINISTRATORS = {
     "user-activate",
     "user-reset-password",
     "user-reset-totp",
+    "tokens",
+    "token-add",
+    "token-revoke",
 }
 
 

@@ -20,6 +20,7 @@ from vernost.office.views import (
     segments,
     settings,
     supervisor,
+    tokens,
     users,
 )
 
@@ -78,6 +79,9 @@ urlpatterns = [
     path("settings/users/<int:user_id>/activate/", users.user_activate, name="user-activate"),
     path("settings/users/<int:user_id>/password/", users.user_reset_password, name="user-reset-password"),
     path("settings/users/<int:user_id>/totp/", users.user_reset_totp, name="user-reset-totp"),
+    path("settings/keys/", tokens.token_list, name="tokens"),
+    path("settings/keys/new/", tokens.token_add, name="token-add"),
+    path("settings/keys/<int:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("settings/branches/", branches.branch_list, name="branches"),
     path("settings/branches/new/", branches.branch_add, name="branch-add"),
     path("settings/branches/<int:branch_id>/", branches.branch_edit, name="branch"),
