@@ -224,19 +224,21 @@ def test_two_at_once_with_one_key_write_once(keys, made):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_records_at_once_wait_for_each_other():
+@pytest.mark.parametrize(("keys", "new"), [(["1", "2", "3"], [0, 0, 5]), (["1", "1", "1"], [5, 5, 5])])
+def test_records_at_once_wait_for_each_other(keys, new):
+    """With one key all three get the answer of the one that wrote."""
     secret, start, answers = api.key(), threading.Barrier(3), []
 
-    def send(number):
+    def send(key):
         start.wait()
         rows = [{**CUSTOMER, "id": f"C-{place}"} for place in range(5)]
-        answers.append(api.Caller(Client(), secret).post("/records", {"customers": rows}, idempotency_key=str(number)))
+        answers.append(api.Caller(Client(), secret).post("/records", {"customers": rows}, idempotency_key=key))
         connection.close()
 
-    threads = [threading.Thread(target=send, args=[number]) for number in range(3)]
+    threads = [threading.Thread(target=send, args=[key]) for key in keys]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answer.json()["counts"]["customers"]["new"] for answer in answers) == [0, 0, 5]
-    assert Customer.objects.count() == 5
+    assert sorted(answer.json()["counts"]["customers"]["new"] for answer in answers) == new
+    assert (Customer.objects.count(), ImportRun.objects.count()) == (5, 1)

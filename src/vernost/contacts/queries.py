@@ -9,7 +9,7 @@ from vernost.contacts.models import Interaction
 from vernost.contacts.rules import OUTCOMES
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
-from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.customers.queries import whose_customer_is_visible_to
 
 # What sources say of calls and messages beside the product's own outcomes.
 _OF_SOURCES = {
@@ -38,7 +38,7 @@ class InteractionRow:
 def visible_to(actor: Actor) -> QuerySet[Interaction]:
     """Return the contacts of the customers whom the actor sees; one of nobody belongs to the whole group."""
     rows = Interaction.objects.all()
-    return rows if actor.branch_ids is None else rows.filter(customer__in=customers_visible_to(actor))
+    return rows if actor.branch_ids is None else rows.filter(whose_customer_is_visible_to(actor))
 
 
 def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vernost.core.actor import Actor
-from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.customers.queries import whose_customer_is_visible_to
 from vernost.vehicles.models import Ownership, Vehicle
 
 
@@ -72,7 +72,8 @@ def visible_to(actor: Actor) -> QuerySet[Vehicle]:
     """Return the cars of the actor's branches: kept there, repaired or expected there, or of a customer seen there."""
     if actor.branch_ids is None:
         return Vehicle.objects.all()
-    owned = Ownership.objects.filter(vehicle_id=OuterRef("pk"), customer__in=customers_visible_to(actor))
+    # Asked of each owner by himself: a page needs few, and all whom the actor sees may be a million.
+    owned = Ownership.objects.filter(whose_customer_is_visible_to(actor), vehicle_id=OuterRef("pk"))
     seen = Q(branch_id__in=actor.branch_ids) | Q(Exists(owned))
     for relation in TIES:
         rows: Any = Vehicle._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it

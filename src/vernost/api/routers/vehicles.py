@@ -72,9 +72,8 @@ def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicl
 
 
 def shown(request: ApiRequest) -> "QuerySet[Any]":
-    owners = Ownership.objects.select_related("customer").order_by("owned_until", "pk")
-    if request.actor.branch_ids is not None:
-        owners = owners.filter(customer__in=customers.visible_to(request.actor))
+    owners = Ownership.objects.filter(customers.whose_customer_is_visible_to(request.actor))
+    owners = owners.select_related("customer").order_by("owned_until", "pk")
     found = queries.visible_to(request.actor).select_related("branch")
     return found.prefetch_related(Prefetch("ownerships", owners, to_attr="shown_owners"))
 

@@ -2,7 +2,7 @@
 
 from vernost.customers.queries.finding import FoundCar, FoundCustomer, search
 from vernost.customers.queries.identities import AddressRow, ConsentRow, Identity, StopRow, identity, names_of
-from vernost.customers.queries.visible import visible_to
+from vernost.customers.queries.visible import visible_to, whose_customer_is_visible_to
 
 __all__ = [
     "AddressRow",
@@ -15,4 +15,5 @@ __all__ = [
     "names_of",
     "search",
     "visible_to",
+    "whose_customer_is_visible_to",
 ]

@@ -16,6 +16,13 @@ TIES: tuple[tuple[str, Q], ...] = (
 )
 
 
+def whose_customer_is_visible_to(actor: Actor) -> Q:
+    """Return the condition on rows with a `customer` that the actor sees him, asked of each row by itself."""
+    if actor.branch_ids is None:
+        return Q()
+    return Q(Exists(visible_to(actor).filter(pk=OuterRef("customer_id"))))
+
+
 def visible_to(actor: Actor) -> QuerySet[Customer]:
     """Return who has an order, deal, appointment, open invitation or his advisor at a branch of the actor."""
     if actor.branch_ids is None:

@@ -3,7 +3,7 @@
 from django.db.models import Count, QuerySet
 
 from vernost.core.actor import Actor
-from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.customers.queries import whose_customer_is_visible_to
 from vernost.segments.models import Segment, SegmentMember
 from vernost.segments.queries.saved import visible_to
 
@@ -13,7 +13,7 @@ def sizes(actor: Actor) -> list[tuple[Segment, int | None]]:
     segments = list(visible_to(actor).order_by("title", "pk"))
     if actor.branch_ids is None:
         return [(segment, segment.size) for segment in segments]
-    seen = SegmentMember.objects.filter(customer__in=customers_visible_to(actor), segment__in=segments)
+    seen = SegmentMember.objects.filter(whose_customer_is_visible_to(actor), segment__in=segments)
     counts = dict(seen.values_list("segment_id").annotate(people=Count("customer_id")))
     return [(each, None if each.counted_for is None else counts.get(each.pk, 0)) for each in segments]
 
@@ -34,4 +34,4 @@ def members(actor: Actor, code: str, *, after: int, limit: int) -> list[SegmentM
 
 def _members(actor: Actor, segment: Segment) -> "QuerySet[SegmentMember]":
     found = SegmentMember.objects.filter(segment=segment)
-    return found if actor.branch_ids is None else found.filter(customer__in=customers_visible_to(actor))
+    return found if actor.branch_ids is None else found.filter(whose_customer_is_visible_to(actor))
