@@ -46,10 +46,11 @@ def ask(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     settings = folder / "schemathesis.toml"
     settings.write_text(SETTINGS, encoding="utf-8")
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
-    asked = ["run", f"{url}/api/v1/openapi.json", "--checks", "all", "--no-color", "--max-response-time", "30"]
+    asked = ["run", f"{url}/api/v1/openapi.json", "--checks", "all", "--no-color", "--max-response-time", "60"]
+    patience = ["--request-timeout", "120"]  # of a busy machine
     key = ["--header", f"Authorization: Bearer {api.key(calls_per_minute=2_000_000_000)}"]
     return subprocess.run(
-        [*program, *asked, *key, *more],
+        [*program, *asked, *patience, *key, *more],
         capture_output=True,
         text=True,
         check=False,
@@ -60,7 +61,7 @@ def ask(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_api_survives_a_few_examples_of_everything(server, tmp_path):
-    told = ask(server, tmp_path, "--max-examples", "3", "--seed", "1", "--phases", "examples,fuzzing")
+    told = ask(server, tmp_path, "--max-examples", "2", "--seed", "1", "--phases", "examples,fuzzing")
     assert told.returncode == 0, told.stdout + told.stderr
 
 
