@@ -67,7 +67,7 @@ def test_the_api_survives_a_few_examples_of_everything(server, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", ["1", "2"])
-def test_the_api_survives_many_examples(server, tmp_path, seed):
-    told = ask(server, tmp_path, "--max-examples", "100", "--seed", seed)
+def test_the_api_survives_many_examples(server, tmp_path):
+    """All phases: the description's own examples, every edge of every schema, chance, and calls that follow calls."""
+    told = ask(server, tmp_path, "--max-examples", "25", "--seed", "1")
     assert told.returncode == 0, told.stdout + told.stderr
