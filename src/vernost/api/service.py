@@ -19,7 +19,7 @@ _ABOUT: Final = (
     "Ids are those of the source system: `source:id` where several are known, `vernost:number` for what was made here. "
     "Every refusal is a problem+json with a stable `code`."
 )
-# What any operation may answer; the refusals of rules only where something is written or computed.
+# What any operation may answer beside its own.
 _REFUSALS: Final = {
     400: "The body is no JSON",
     401: "No key, or one that does not work",
@@ -62,10 +62,9 @@ class Service(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:  # noqa: ANN401 - as ninja has it
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"]["Problem"] = _problem_schema()
-        for path, operations in schema["paths"].items():
+        for operations in schema["paths"].values():
             for method, operation in operations.items():
-                operation["responses"] |= _refusals(method, path)
-                operation["responses"].update(_unchanged(method))
+                operation["responses"] |= _refusals(method) | _unchanged(method)
         return schema
 
 
@@ -76,7 +75,7 @@ def _problem_schema() -> dict[str, Any]:
     return schema
 
 
-def _refusals(method: str, _path: str) -> dict[str, Any]:
+def _refusals(method: str) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         str(status): {"description": words, "content": content}

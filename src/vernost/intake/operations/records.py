@@ -115,7 +115,6 @@ def _take_kind(job: Import, run: ImportRun, kind: FileKind, rows: Sequence[Recor
         outcome = _take_group(job, kind, cells, [(n, rows[n]) for n in numbers], file.pk, told)
         counts += outcome.counts
         warnings |= outcome.warnings
-    # Counted from what is told: a record named twice with other columns is counted as it is told.
     for verdict in ("new", "changed", "same", "quarantined"):
         setattr(file, verdict, counts[verdict])
     file.warnings = [*warnings.values()]
