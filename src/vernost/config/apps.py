@@ -8,4 +8,5 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         registries.load_fact_tables()
+        registries.load_references()
         subscriptions.subscribe_all()

@@ -18,6 +18,25 @@ FACT_MODULES = (
     "vernost.invitations.facts",
 )
 
+# Who has tables that belong to a customer or a vehicle.
+REFERENCE_MODULES = (
+    "vernost.customers.references",
+    "vernost.vehicles.references",
+    "vernost.workshop.references",
+    "vernost.facts.references",
+    "vernost.sales.references",
+    "vernost.segments.references",
+    "vernost.contacts.references",
+    "vernost.care.references",
+    "vernost.invitations.references",
+)
+
+
+def load_references() -> None:
+    """Let every subject declare what of it belongs to a customer or a vehicle; safe to call again."""
+    for module in REFERENCE_MODULES:
+        importlib.import_module(module)
+
 
 def load_fact_tables() -> None:
     """Let every subject declare its tables of the mirror; safe to call again."""

@@ -64,7 +64,7 @@ fact_groups.add(
                     SELECT c.id::bigint AS customer_id, {reference_sql("c")} AS ref, c.kind, c.blocked, c.blocked_on,
                            c.created_on, c.city, c.timezone, a.phones, a.emails, a.messengers,
                            e.branch_id::bigint AS advisor_branch_id
-                      FROM customers_customer c
+                      FROM (SELECT * FROM customers_customer WHERE merged_into_id IS NULL) c
                       LEFT JOIN accounts_employee e ON e.id = c.advisor_id
                       LEFT JOIN LATERAL (
                            SELECT count(*) FILTER (WHERE kind = 'phone')::int AS phones,

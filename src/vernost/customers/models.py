@@ -1,8 +1,9 @@
 """Who owns or brings cars: persons and companies, their addresses, consents, search keys."""
 
 from django.db import models
+from django.db.models import F, Q
 
-from vernost.accounts.models import Employee, Imported
+from vernost.accounts.models import Employee, Imported, User
 
 
 class CustomerKind(models.TextChoices):
@@ -14,7 +15,8 @@ class Customer(Imported):
     """A person or a company.
 
     `blocked` None with a `blocked_on` is blocked from that day; True without a day, on every day;
-    False never. `sort_key` is the name in lower case with ё as е.
+    False never. `sort_key` is the name in lower case with ё as е. `merged_into`: another card of the same
+    customer that everything of this one has gone to; it is in no list any more, its source still writes it.
     """
 
     kind = models.TextField(choices=CustomerKind.choices, default=CustomerKind.PERSON)
@@ -36,6 +38,10 @@ class Customer(Imported):
     blocked_on = models.DateField(null=True)
     blocked_reason = models.TextField(blank=True)
     advisor = models.ForeignKey(Employee, models.SET_NULL, null=True, db_index=False)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(Imported.Meta):
+        indexes = [models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False))]
 
     def __str__(self) -> str:
         return self.full_name
@@ -53,7 +59,7 @@ class ContactAddress(models.Model):
 
     A `note` is what an import found in the place of an address: nobody can be reached by it.
     `invalid_on` is the day on which a call found it wrong. `note` keeps the words around it.
-    `imported`: a source names it, so the source may take it back.
+    `imported`: a source names it, so the source may take it back. `merge`: it is that of the other card.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses", db_index=False)
@@ -63,17 +69,20 @@ class ContactAddress(models.Model):
     note = models.TextField(blank=True)
     invalid_on = models.DateField(null=True)
     imported = models.BooleanField(default=False, db_default=False)
+    merge = models.ForeignKey("CustomerMerge", models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["customer", "kind", "value"], name="contact_address_once"),
         ]
+        indexes = [models.Index(fields=["merge"], name="contact_address_merge", condition=Q(merge__isnull=False))]
 
 
 class ConsentStatement(models.Model):
     """What a customer said on a day about advertising, a yes, a no or nothing for each channel.
 
-    `on` None holds on every day. The latest statement that speaks of a channel is the one in force.
+    `on` None holds on every day. The latest statement that speaks of a channel is the one in force. `origin`
+    is `import`, who wrote it, or `merge:<id>` for what follows from the other card of a merge.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="consents")
@@ -100,6 +109,7 @@ class ChannelStop(models.Model):
     since = models.DateField()
     note = models.TextField(blank=True)
     imported = models.BooleanField(default=False, db_default=False)
+    merge = models.ForeignKey("CustomerMerge", models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="channel_stop_once")]
@@ -124,3 +134,75 @@ class CustomerSearchKey(models.Model):
     kind = models.SmallIntegerField(choices=SearchKind.choices)
     key = models.TextField(db_collation="C")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_constraint=False)
+
+
+class CustomerMerge(models.Model):
+    """The card `gone` was merged into `survivor`, two cards of one customer.
+
+    `applied` are the survivor's values that came from the other card, by column, `kept` what stood there before;
+    both as JSON holds them. `marks` are the largest ids of each table at that moment: what is above came after.
+    `survivor_hash` and `gone_hash` are the import's hashes of the two records for which `applied` was made.
+    """
+
+    survivor = models.ForeignKey(Customer, models.PROTECT, related_name="merges")
+    gone = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    on = models.DateField()
+    actor = models.TextField()
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    score = models.FloatField(null=True)
+    applied = models.JSONField(default=dict)
+    kept = models.JSONField(default=dict)
+    marks = models.JSONField(default=dict)
+    survivor_hash = models.BigIntegerField(null=True)
+    gone_hash = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gone"], condition=Q(undone_at=None), name="merged_into_one"),
+            models.CheckConstraint(condition=~Q(survivor=F("gone")), name="merge_of_two"),
+        ]
+
+
+class MovedRow(models.Model):
+    """A row that a merge has moved to the surviving card: `reference` is its code, `row` its key as text."""
+
+    merge = models.ForeignKey(CustomerMerge, models.CASCADE, related_name="moved", db_index=False)
+    reference = models.TextField()
+    row = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merge", "reference", "row"], name="moved_row_once")]
+
+
+class PairState(models.TextChoices):
+    OPEN = "open"
+    MERGED = "merged"
+    DIFFERENT = "different"
+
+
+class DuplicatePair(models.Model):
+    """Two cards that may be of one customer; `left` has the smaller id. `score` is the probability of it.
+
+    `agreement` says for each compared thing how well it agrees: a code of `rules.duplicates`.
+    `different`: a person has said that they are two, and they are never asked about again.
+    """
+
+    left = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    right = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    score = models.FloatField()
+    agreement = models.JSONField(default=dict)
+    state = models.TextField(choices=PairState.choices, default=PairState.OPEN)
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="duplicate_pair_in_order"),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="duplicate_score_is_a_share"),
+        ]
+        indexes = [models.Index(fields=["state", "-score", "id"], name="duplicate_pair_to_review")]

@@ -24,12 +24,16 @@ def whose_customer_is_visible_to(actor: Actor) -> Q:
 
 
 def visible_to(actor: Actor) -> QuerySet[Customer]:
-    """Return who has an order, deal, appointment, open invitation or his advisor at a branch of the actor."""
+    """Return who stands in the lists: cards that were merged into another do not.
+
+    Of a branch: who has an order, deal, appointment, open invitation or his advisor at a branch of the actor.
+    """
+    standing = Customer.objects.filter(merged_into=None)
     if actor.branch_ids is None:
-        return Customer.objects.all()
+        return standing
     seen = Q(advisor__branch_id__in=actor.branch_ids)
     for relation, condition in TIES:
         rows: Any = Customer._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it
         tied = rows.objects.filter(condition, customer_id=OuterRef("pk"), branch_id__in=actor.branch_ids)
         seen |= Q(Exists(tied))
-    return Customer.objects.filter(seen)
+    return standing.filter(seen)

@@ -69,6 +69,8 @@ class Writer:
     def finish(self) -> None:
         if self._prepared:
             self._flush()
+        # The source names cards that we have merged as if nothing had happened.
+        customers.follow_merges()
 
     def _write_new(self) -> None:
         fields = self._fields(new=True)

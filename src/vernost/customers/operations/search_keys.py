@@ -1,4 +1,4 @@
-"""Writes to customers: the keys by which they are found."""
+"""The keys by which customers are found; who was merged into another card is found by that one."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 _NAMES = """
     SELECT 4::smallint, left(array_to_string(c.words[place:], ' '), 100), c.id
       FROM (SELECT id, array_remove(string_to_array(translate(sort_key, '-«»"()', '      '), ' '), '') AS words
-              FROM customers_customer WHERE sort_key <> '') c,
+              FROM customers_customer WHERE sort_key <> '' AND merged_into_id IS NULL) c,
            LATERAL generate_subscripts(c.words, 1) AS place
      WHERE true {only}
 """
@@ -19,7 +19,8 @@ _PHONES = """
       FROM customers_contactaddress a,
            LATERAL (SELECT CASE WHEN a.value ^@ '+7' THEN substr(a.value, 3) ELSE ltrim(a.value, '+') END AS digits) d,
            LATERAL (VALUES (digits), ('~' || reverse(digits))) AS k(key)
-     WHERE a.kind = 'phone' AND a.value <> '' {only}
+     WHERE a.kind = 'phone' AND a.value <> ''
+       AND a.customer_id NOT IN (SELECT id FROM customers_customer WHERE merged_into_id IS NOT NULL) {only}
 """
 _CARS = """
     SELECT DISTINCT kind::smallint, key, o.customer_id

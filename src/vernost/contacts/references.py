@@ -1,0 +1,6 @@
+"""What of this subject belongs to a customer or a vehicle."""
+
+from vernost.core.references import Reference, of_vehicle, references
+
+references.add(Reference("contacts_interaction", vehicle="vehicle_id", imported=True))
+references.add(of_vehicle("contacts_interaction"))

@@ -1,0 +1,28 @@
+"""Writes to customers: the keys by which they are found, two cards made one and two again."""
+
+from vernost.customers.operations.following import follow_merges
+from vernost.customers.operations.merging import (
+    CustomerBusy,
+    CustomerGone,
+    SameCustomer,
+    UnlikeKinds,
+    merge_customers,
+)
+from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
+from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
+
+__all__ = [
+    "CAR_KEYS",
+    "NAME_KEYS",
+    "AlreadyUndone",
+    "CustomerBusy",
+    "CustomerGone",
+    "LaterMergeFirst",
+    "SameCustomer",
+    "UnlikeKinds",
+    "follow_merges",
+    "merge_customers",
+    "rebuild_search_keys",
+    "refresh_search_keys",
+    "undo_merge",
+]

@@ -1,0 +1,1 @@
+"""Decisions about customers: what two cards of one customer become."""

@@ -1,0 +1,40 @@
+"""Every foreign key to a customer or a vehicle says what becomes of its rows."""
+
+from django.apps import apps
+from django.db import models
+
+from vernost.core.references import Reference, references
+from vernost.customers.models import Customer
+from vernost.vehicles.models import Vehicle
+
+OWNERS = {Customer: "customer", Vehicle: "vehicle"}
+
+
+def columns_without_an_entry(found):
+    known = {(one.code, one.to) for one in found}
+    return {
+        (f"{model._meta.db_table}.{field.column}", OWNERS[field.related_model])
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey) and field.related_model in OWNERS
+    } - known
+
+
+def test_every_foreign_key_has_an_entry():
+    assert columns_without_an_entry(references) == set()
+
+
+def test_a_missing_entry_is_found():
+    left = [one for one in references if one.code != "sales_deal.customer_id"]
+    assert columns_without_an_entry(left) == {("sales_deal.customer_id", "customer")}
+
+
+def test_every_entry_has_its_table_and_columns():
+    tables = {model._meta.db_table: {field.column for field in model._meta.fields} for model in apps.get_models()}
+    for one in references:
+        named = {one.column, *one.key, *(column.strip('"') for column in one.once)} | ({one.vehicle} - {""})
+        assert named <= tables[one.table] | ({"source_id"} if one.imported else set()), one
+
+
+def test_an_entry_says_of_a_customer_that_his_rows_move():
+    assert Reference("sales_deal").on_merge == "moves"

@@ -1,0 +1,328 @@
+"""Two cards of one customer become one, and two again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils.timezone import localdate
+from tests import factories as make
+from tests import people
+from tests.intake import imported, run, write
+
+from vernost.accounts.models import Change
+from vernost.contacts.models import Interaction
+from vernost.core.actor import Role, system
+from vernost.customers import operations, queries
+from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer, CustomerMerge, MovedRow
+from vernost.customers.rules.merging import Side
+from vernost.invitations.models import Cycle, Invitation
+from vernost.vehicles.models import Ownership
+from vernost.workshop.models import RepairOrder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TODAY = localdate(NOW)
+TESTER = system("tests")
+
+
+def merge(survivor, gone, **more):
+    return operations.merge_customers(survivor_id=survivor.pk, gone_id=gone.pk, actor=TESTER, now=NOW, **more)
+
+
+def undo(merged, now=NOW + timedelta(days=3)):
+    return operations.undo_merge(merge_id=merged.pk, actor=TESTER, now=now)
+
+
+def addresses(customer):
+    rows = ContactAddress.objects.filter(customer=customer).order_by("kind", "position", "pk")
+    return list(rows.values_list("value", flat=True))
+
+
+def in_force(customer, on=TODAY):
+    """Return the answers in force by channel: the latest day's, of one day's a no."""
+    answers = {}
+    for channel in ("calls", "sms", "email", "messenger"):
+        said = [
+            (row.on or date.min, not getattr(row, channel))
+            for row in ConsentStatement.objects.filter(customer=customer, **{f"{channel}__isnull": False})
+            if row.on is None or row.on <= on
+        ]
+        answers[channel] = not max(said)[1] if said else None
+    return answers
+
+
+@pytest.fixture
+def pair():
+    """Two cards of Ivanov: the first with a city, the second with a birthday, a number of its own and a car."""
+    first = make.customer(name="Иванов Сергей Петрович", phones=("+79171234567",), city="Казань")
+    second = make.customer(
+        name="Иванов С.П.", phones=("+79171234567", "+79033334455"), birth_date=date(1980, 5, 1), city="Москва"
+    )
+    return first, second
+
+
+def test_the_card_takes_what_it_lacks_and_what_was_chosen(pair):
+    first, second = pair
+    merged = merge(first, second, chosen={"city": Side.GONE})
+    first.refresh_from_db()
+    assert (first.full_name, first.birth_date, first.city) == ("Иванов Сергей Петрович", date(1980, 5, 1), "Москва")
+    assert addresses(first) == ["+79171234567", "+79033334455"]
+    assert (merged.applied, merged.kept) == (
+        {"birth_date": "1980-05-01", "city": "Москва"},
+        {"birth_date": None, "city": "Казань"},
+    )
+    second.refresh_from_db()
+    assert (second.merged_into_id, second.full_name) == (first.pk, "Иванов С.П.")
+
+
+def test_the_other_card_is_in_no_list_and_its_numbers_find_the_first(pair):
+    first, second = pair
+    merge(first, second)
+    assert [row.id for row in queries.search("9033334455", actor=TESTER, limit=9)] == [first.pk]
+    assert [row.id for row in queries.search("Иванов", actor=TESTER, limit=9)] == [first.pk]
+    assert not queries.visible_to(TESTER).filter(pk=second.pk).exists()
+
+
+def test_what_belongs_to_the_other_card_moves_and_every_row_is_noted(pair):
+    first, second = pair
+    car = make.vehicle(owner=second)
+    order = make.order(customer=second, vehicle=car)
+    kept = make.order(customer=first)
+    invitation = make.invitation(programme=make.programme(), customer=second, vehicle=car)
+    merged = merge(first, second)
+    assert set(RepairOrder.objects.filter(customer=first)) == {order, kept}
+    assert list(Ownership.objects.filter(customer=first).values_list("vehicle_id", flat=True)) == [car.pk]
+    assert Invitation.objects.get().customer_id == Cycle.objects.get().customer_id == first.pk
+    assert set(MovedRow.objects.filter(merge=merged).values_list("reference", "row")) == {
+        ("workshop_repairorder.customer_id", str(order.pk)),
+        ("vehicles_ownership.customer_id", str(Ownership.objects.get().pk)),
+        ("invitations_invitation.customer_id", str(invitation.pk)),
+        ("invitations_cycle.customer_id", str(invitation.cycle_id)),
+    }
+    assert [(row.subject_id, row.action) for row in Change.objects.all()] == [(str(first.pk), "merge")]
+
+
+def test_a_cycle_that_both_have_stays_as_it_was_drawn_for_each(pair):
+    """Who was held out stays held out: the draw is not made again for the other id."""
+    first, second = pair
+    car, programme = make.vehicle(owner=second), make.programme()
+    both = {"programme": programme, "vehicle": car, "anchor": "order:1", "started_on": TODAY, "due_on": TODAY}
+    mine = Cycle.objects.create(customer=first, bucket=12, held_out=True, **both)
+    other = Cycle.objects.create(customer=second, bucket=9000, held_out=False, **both)
+    moved = Cycle.objects.create(customer=second, bucket=17, held_out=True, **{**both, "anchor": "order:2"})
+    merge(first, second)
+    found = Cycle.objects.order_by("pk").values_list("pk", "customer_id", "bucket", "held_out")
+    assert list(found) == [
+        (mine.pk, first.pk, 12, True),
+        (other.pk, second.pk, 9000, False),
+        (moved.pk, first.pk, 17, True),
+    ]
+
+
+def test_a_refusal_is_never_lost(pair):
+    first, second = pair
+    ConsentStatement.objects.create(
+        customer=first, on=date(2026, 5, 1), calls=True, sms=True, email=None, messenger=True, origin="import"
+    )
+    ConsentStatement.objects.create(
+        customer=second, on=date(2024, 2, 1), calls=False, sms=None, email=True, messenger=True, origin="import"
+    )
+    ChannelStop.objects.create(customer=second, channel="sms", since=date(2024, 2, 1))
+    merged = merge(first, second)
+    assert in_force(first) == {"calls": False, "sms": True, "email": True, "messenger": True}
+    assert list(ChannelStop.objects.filter(customer=first).values_list("channel", "since")) == [
+        ("sms", date(2024, 2, 1))
+    ]
+    # The history of both is kept, and what stood before the merge stands on the days before.
+    assert ConsentStatement.objects.filter(customer=second, on=date(2024, 2, 1)).count() == 1
+    assert in_force(first, TODAY - timedelta(days=1))["calls"] is True
+    undo(merged)
+    assert in_force(first)["calls"] is True
+    assert in_force(second) == {"calls": False, "sms": None, "email": True, "messenger": True}
+    assert not ChannelStop.objects.filter(customer=first).exists()
+
+
+def test_what_was_refused_after_the_merge_holds_for_both(pair):
+    first, second = pair
+    merged = merge(first, second)
+    ChannelStop.objects.create(customer=first, channel="call", since=TODAY)
+    undo(merged)
+    assert list(ChannelStop.objects.order_by("customer_id").values_list("customer_id", "channel")) == [
+        (first.pk, "call"),
+        (second.pk, "call"),
+    ]
+
+
+def test_undo_gives_back_what_moved_and_what_was_made_since_about_the_car(pair):
+    first, second = pair
+    branch, programme = make.branch(), make.programme()
+    car, own = make.vehicle(owner=second), make.vehicle(owner=first, plate="В777ВВ16")
+    before = make.order(customer=second, vehicle=car)
+    # The first had it from us before; that stays with him.
+    once = make.order(customer=first, vehicle=car)
+    merged = merge(first, second, chosen={"city": Side.GONE})
+    Customer.objects.filter(pk=first.pk).update(gender="m")
+    of_car = make.invitation(programme=programme, customer=first, vehicle=car, branch=branch)
+    of_own = make.invitation(programme=programme, customer=first, vehicle=own, branch=branch)
+    booked = make.appointment(branch=branch, starts_at=NOW, customer=first, vehicle=car)
+    said = Interaction.objects.create(customer=first, vehicle=car, at=NOW, on=TODAY, channel="call", direction="out")
+    of_nothing = Interaction.objects.create(customer=first, at=NOW, on=TODAY, channel="call", direction="in")
+    undo(merged)
+    assert {
+        "before": RepairOrder.objects.get(pk=before.pk).customer_id,
+        "once": RepairOrder.objects.get(pk=once.pk).customer_id,
+        "of_car": Invitation.objects.get(pk=of_car.pk).customer_id,
+        "its_cycle": Cycle.objects.get(pk=of_car.cycle_id).customer_id,
+        "of_own": Invitation.objects.get(pk=of_own.pk).customer_id,
+        "booked": type(booked).objects.get(pk=booked.pk).customer_id,
+        "said": Interaction.objects.get(pk=said.pk).customer_id,
+        "of_nothing": Interaction.objects.get(pk=of_nothing.pk).customer_id,
+        "car": Ownership.objects.get(vehicle=car).customer_id,
+        "own": Ownership.objects.get(vehicle=own).customer_id,
+    } == {
+        "before": second.pk,
+        "once": first.pk,
+        "of_car": second.pk,
+        "its_cycle": second.pk,
+        "of_own": first.pk,
+        "booked": second.pk,
+        "said": second.pk,
+        "of_nothing": first.pk,
+        "car": second.pk,
+        "own": first.pk,
+    }
+    first.refresh_from_db()
+    assert (first.city, first.birth_date, first.gender, addresses(first)) == ("Казань", None, "m", ["+79171234567"])
+    assert [row.id for row in queries.search("9033334455", actor=TESTER, limit=9)] == [second.pk]
+
+
+def test_merges_into_one_card_can_be_undone_in_any_order(pair):
+    first, second = pair
+    third = make.customer(name="Иванов", phones=("+79990001122",), city="Самара", gender="m")
+    one = merge(first, second, chosen={"city": Side.GONE})
+    two = merge(first, third, chosen={"city": Side.GONE})
+    undo(one)
+    first.refresh_from_db()
+    assert (first.city, first.birth_date, first.gender) == ("Самара", None, "m")
+    assert addresses(first) == ["+79171234567", "+79990001122"]
+    undo(two)
+    first.refresh_from_db()
+    assert (first.city, first.gender, addresses(first)) == ("Казань", "", ["+79171234567"])
+
+
+def test_a_card_that_went_on_goes_back_first(pair):
+    first, second = pair
+    third = make.customer(name="Иванов", phones=())
+    one, two = merge(first, second), merge(third, first)
+    assert addresses(third) == ["+79171234567", "+79033334455"]
+    with pytest.raises(operations.LaterMergeFirst):
+        undo(one)
+    undo(two)
+    undo(one)
+    assert [addresses(card) for card in (first, second, third)] == [
+        ["+79171234567"],
+        ["+79171234567", "+79033334455"],
+        [],
+    ]
+    with pytest.raises(operations.AlreadyUndone):
+        undo(one)
+
+
+def test_what_cannot_be_merged(pair):
+    first, second = pair
+    with pytest.raises(operations.SameCustomer):
+        merge(first, first)
+    with pytest.raises(operations.UnlikeKinds):
+        merge(first, make.customer(name="ООО «Ромашка»", kind="company"))
+    with pytest.raises(Customer.DoesNotExist):
+        stranger = people.user(Role.MANAGER, make.branch()).as_actor()
+        operations.merge_customers(survivor_id=first.pk, gone_id=second.pk, actor=stranger, now=NOW)
+    merge(first, second)
+    with pytest.raises(operations.CustomerGone):
+        merge(make.customer(), second)
+
+
+def test_whom_an_operator_has_on_the_line_is_not_merged(pair):
+    first, second = pair
+    operator = people.user(Role.OPERATOR)
+    held = make.invitation(
+        programme=make.programme(),
+        customer=second,
+        state="in_progress",
+        leased_by=operator,
+        leased_until=NOW + timedelta(minutes=5),
+    )
+    with pytest.raises(operations.CustomerBusy):
+        merge(first, second)
+    assert Invitation.objects.get(pk=held.pk).customer_id == second.pk
+    Invitation.objects.update(leased_until=NOW)
+    assert merge(first, second).pk == CustomerMerge.objects.get().pk
+
+
+CUSTOMERS = (
+    "id,full_name,phones,city,birth_date,consent_calls,consent_on\n"
+    "A,Иванов Сергей Петрович,89171234567,Казань,,1,2026-01-10\n"
+    "B,Иванов Сергей,89033334455,Москва,1980-05-01,1,2026-01-12\n"
+)
+VEHICLES = "id,make,model,plate,customer_id,owned_from\nV,LADA,Vesta,а123вс116,B,2020-05-01\n"
+ORDERS = "id,customer_id,vehicle_id,opened_at,closed_at,amount\nO1,B,V,2026-03-01,2026-03-02,100\n"
+FILES = {"customers.csv": CUSTOMERS, "vehicles.csv": VEHICLES, "orders.csv": ORDERS}
+
+
+@pytest.fixture
+def known(tmp_path):
+    run(write(tmp_path / "in", FILES))
+    return Customer.objects.get(external_id="A"), Customer.objects.get(external_id="B")
+
+
+def whose(**order):
+    return RepairOrder.objects.get(**order).customer.external_id
+
+
+def test_the_next_import_finds_the_surviving_card_by_either_id(tmp_path, known):
+    merge(*known)
+    again = imported(tmp_path / "in", FILES)
+    assert set(again.values()) == {(0, 0, 2, 0), (0, 0, 1, 0)}
+    imported(
+        tmp_path / "in",
+        {
+            "orders.csv": ORDERS.replace(",100", ",150") + "O2,B,V,2026-04-01,2026-04-02,200\nO3,A,V,2026-04-05,,\n",
+            "vehicles.csv": VEHICLES.replace("а123вс116", "а123вс16"),
+            "customers.csv": CUSTOMERS.replace("89033334455", "89033334455; 89990001122"),
+        },
+    )
+    assert Customer.objects.count() == 2
+    assert {row.external_id: whose(pk=row.pk) for row in RepairOrder.objects.all()} == {"O1": "A", "O2": "A", "O3": "A"}
+    assert Ownership.objects.get().customer == known[0]
+    assert addresses(known[0]) == ["+79171234567", "+79033334455", "+79990001122"]
+    assert [row.id for row in queries.search("9990001122", actor=TESTER, limit=9)] == [known[0].pk]
+
+
+def test_undo_goes_by_the_id_that_the_source_named(tmp_path, known):
+    merged = merge(*known)
+    more = ORDERS + "O2,B,V,2026-04-01,2026-04-02,200\nO3,A,V,2026-04-05,2026-04-05,300\n"
+    imported(tmp_path / "in", {"orders.csv": more})
+    undo(merged)
+    assert {row.external_id: whose(pk=row.pk) for row in RepairOrder.objects.all()} == {"O1": "B", "O2": "B", "O3": "A"}
+    assert Ownership.objects.get().customer == known[1]
+
+
+def test_what_was_chosen_outlives_the_source_and_undo_finds_what_the_source_says_now(tmp_path, known):
+    first, second = known
+    merged = merge(first, second, chosen={"city": Side.GONE})
+    changed = CUSTOMERS.replace("Казань", "Уфа").replace("1980-05-01", "1980-05-02")
+    imported(tmp_path / "in", {"customers.csv": changed})
+    first.refresh_from_db()
+    assert (first.city, first.birth_date) == ("Москва", date(1980, 5, 2))
+    undo(merged)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.city, first.birth_date) == ("Уфа", None)
+    assert (second.city, second.birth_date, addresses(second)) == ("Москва", date(1980, 5, 2), ["+79033334455"])
+
+
+def test_a_refusal_that_the_source_brings_to_the_other_card_holds(tmp_path, known):
+    merge(*known)
+    assert in_force(known[0])["calls"] is True
+    imported(tmp_path / "in", {"customers.csv": CUSTOMERS.replace("1,2026-01-12", "0,2026-01-12")})
+    assert in_force(known[0])["calls"] is False
