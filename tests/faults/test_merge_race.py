@@ -1,7 +1,6 @@
 """Merges meet each other, operators and those who write to the card at that moment."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
@@ -111,10 +110,16 @@ def test_an_operator_takes_him_or_he_is_merged(cards):
         assert (held.customer_id, held.state) == (second.pk, "in_progress")
     else:
         assert held.customer_id == first.pk
+
+
+def test_whom_an_operator_has_on_the_line_keeps_his_card(cards):
+    first, second, _third = cards
+    branch = make.branch()
+    operator = people.user(Role.OPERATOR, branch).as_actor()
+    make.invitation(programme=make.programme(), branch=branch, customer=second)
+    calls.next_customer(actor=operator, now=NOW)
     with pytest.raises(operations.CustomerBusy):
-        calls.next_customer(actor=operators[0], now=NOW)
-        Invitation.objects.update(state="in_progress", leased_by=operators[0].user_id, leased_until=NOW + timedelta(1))
-        merge(_third, Invitation.objects.get().customer)
+        merge(first, second)
 
 
 def written_while_merging(cards):

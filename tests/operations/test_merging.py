@@ -234,8 +234,8 @@ def test_what_cannot_be_merged(pair):
         merge(first, first)
     with pytest.raises(operations.UnlikeKinds):
         merge(first, make.customer(name="ООО «Ромашка»", kind="company"))
+    stranger = people.user(Role.MANAGER, make.branch()).as_actor()
     with pytest.raises(Customer.DoesNotExist):
-        stranger = people.user(Role.MANAGER, make.branch()).as_actor()
         operations.merge_customers(survivor_id=first.pk, gone_id=second.pk, actor=stranger, now=NOW)
     merge(first, second)
     with pytest.raises(operations.CustomerGone):

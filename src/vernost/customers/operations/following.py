@@ -7,7 +7,6 @@ of orders and cars. The import writes what it says, and then calls this.
 from collections.abc import Collection
 
 from django.db import connection, transaction
-from django.db.models import F, Q
 
 from vernost.customers.models import Customer, CustomerMerge
 from vernost.customers.operations import cards, moving, values
@@ -31,42 +30,59 @@ def follow_merges() -> int:
         for merge_id in found:
             moved += moving.move_rows(merge_id)
         touched.update(found)
-    changed = _records_have_changed()
-    for merge in changed:
-        _apply_again(merge)
+    survivors = _written_by_a_source()
+    for survivor_id in survivors:
+        touched.update(_layer_again(survivor_id))
     cards.show_other_cards()
-    touched.update(merge.pk for merge in changed)
     _find_by_new_keys(touched)
     return moved
 
 
-def _records_have_changed() -> list[CustomerMerge]:
-    """Return the standing merges one of whose cards an import has written since, oldest first."""
-    differs = ~Q(survivor_hash=F("survivor__import_hash")) | ~Q(gone_hash=F("gone__import_hash"))
-    unread = Q(survivor_hash=None, survivor__import_hash__isnull=False)
-    unread |= Q(gone_hash=None, gone__import_hash__isnull=False)
-    rows = CustomerMerge.objects.filter(differs | unread, undone_at=None)
-    return list(rows.select_related("survivor", "gone").order_by("pk"))
+def _written_by_a_source() -> list[int]:
+    """Return the survivors of merges one of whose cards an import has written since; who was merged in turn first."""
+    standing = CustomerMerge.objects.filter(undone_at=None).order_by("pk")
+    went = {gone: (survivor, pk) for pk, survivor, gone in standing.values_list("pk", "survivor_id", "gone_id")}
+    hashes = ("survivor_hash", "survivor__import_hash", "gone_hash", "gone__import_hash")
+    found: set[int] = set()
+    for survivor, *of_both in standing.values_list("survivor_id", *hashes):
+        if of_both[0] != of_both[1] or of_both[2] != of_both[3]:
+            card: int | None = survivor
+            # What he shows is shown by the card that he has gone to.
+            while card is not None:
+                found.add(card)
+                card = went[card][0] if card in went else None
+    return sorted(found, key=lambda card: (card not in went, went.get(card, (0, 0))[1]))
 
 
-def _apply_again(merge: CustomerMerge) -> None:
-    """Let what was chosen from the other card stand where the survivor's source has written over it.
+def _layer_again(survivor_id: int) -> list[int]:
+    """Let what was chosen from other cards stand where the survivor's source has written over it.
 
-    What a person has written since stays: then nothing of the merge is left in that column.
+    The merges lie over the survivor's own values in the order in which they were made. What a person has
+    written since stays: then nothing of the merges is left in that column.
     """
-    survivor = Customer.objects.get(pk=merge.survivor_id)
-    mine, other = values.stored(values.card(survivor)), values.stored(values.card(merge.gone))
-    by_source = survivor.import_hash != merge.survivor_hash
-    for column in list(merge.applied):
-        if mine[column] != merge.applied[column]:
-            if not by_source:
-                del merge.applied[column], merge.kept[column]
+    survivor = Customer.objects.get(pk=survivor_id)
+    layers = list(survivor.merges.filter(undone_at=None).select_related("gone").order_by("pk"))
+    shown = values.stored(values.card(survivor))
+    written = survivor.import_hash != layers[-1].survivor_hash
+    show = {}
+    for column in {column for layer in layers for column in layer.applied}:
+        of_column = [layer for layer in layers if column in layer.applied]
+        own = of_column[0].kept[column]
+        if shown[column] != of_column[-1].applied[column]:
+            if not written:
+                for layer in of_column:
+                    del layer.applied[column], layer.kept[column]
                 continue
-            merge.kept[column] = mine[column]
-        merge.applied[column] = other[column]
-    merge.survivor_hash, merge.gone_hash = survivor.import_hash, merge.gone.import_hash
-    merge.save(update_fields=["applied", "kept", "survivor_hash", "gone_hash"])
-    values.write(survivor, {column: value for column, value in merge.applied.items() if mine[column] != value})
+            own = shown[column]
+        for layer in of_column:
+            layer.kept[column], own = own, values.stored(values.card(layer.gone))[column]
+            layer.applied[column] = own
+        show[column] = own
+    for layer in layers:
+        layer.survivor_hash, layer.gone_hash = survivor.import_hash, layer.gone.import_hash
+        layer.save(update_fields=["applied", "kept", "survivor_hash", "gone_hash"])
+    values.write(survivor, {column: value for column, value in show.items() if shown[column] != value})
+    return [layer.pk for layer in layers]
 
 
 def _find_by_new_keys(merges: Collection[int]) -> None:

@@ -1,0 +1,97 @@
+"""Training the model on the very records that are compared, and scoring the pairs worth a look.
+
+Nobody labels pairs: how often values agree by chance is seen from random pairs, how often they agree for one
+person is learnt by expectation maximisation, and how many pairs there are at all follows from both.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from vernost.customers.rules.duplicates.comparisons import Compared, comparison
+
+# Pairs below are not kept: a million-fold evidence against them.
+_LEAST_WEIGHT: Final = -20
+_RANDOM_PAIRS: Final = 2_000_000
+_TRAINING_PAIRS: Final = 1_000_000
+_ROUNDS: Final = 100
+_SETTLED: Final = 1e-9
+_PRIOR: Final = 1e-6
+
+
+def score_pairs(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    compared: Sequence[Compared],
+    *,
+    blocks: Sequence[str],
+    trained_on: Sequence[str],
+    key: str = "unique_id",
+) -> str:
+    """Score the pairs of a table that agree in one of the `blocks`; return the name of a table.
+
+    `blocks` and `trained_on` are conditions over `l` and `r`; the latter say in which pairs the model looks for
+    those of one customer. The result has a, b (a < b), score (the probability that they are one) and for each
+    comparison `mw_<column>`, its evidence in bits: above nought for, below against them, 0 nothing known.
+    """
+    linker = _linker(con, table, compared, blocks, key)
+    linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=1)
+    for rule in trained_on:
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule, estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
+        )
+    found = linker.inference.predict(threshold_match_weight=_LEAST_WEIGHT, warning_mode="never").physical_name
+    shift = _shift_of_prior(con, found, table)
+    columns = {name for name, *_more in con.execute(f"DESCRIBE {found}").fetchall()}
+    evidence = "".join(f", {_evidence(one.column, columns)} AS mw_{one.column}" for one in compared)
+    con.execute(
+        f"""CREATE OR REPLACE TABLE scored_pairs AS
+            SELECT least({key}_l, {key}_r) AS a, greatest({key}_l, {key}_r) AS b,
+                   1 / (1 + pow(2, -(match_weight + {shift}))) AS score{evidence}
+              FROM {found}"""
+    )
+    return "scored_pairs"
+
+
+def _evidence(column: str, columns: set[str]) -> str:
+    """Return SQL of what a comparison says, a rare value counted for more than a common one."""
+    parts = [name for name in (f"mw_{column}", f"mw_tf_adj_{column}") if name in columns]
+    return f"round({' + '.join(parts)}, 2)"
+
+
+def _linker(
+    con: duckdb.DuckDBPyConnection, table: str, compared: Sequence[Compared], blocks: Sequence[str], key: str
+) -> Any:  # noqa: ANN401 - Splink has no types
+    from splink import DuckDBAPI, Linker  # noqa: PLC0415 - a second to load, and few commands match
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    settings = {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": key,
+        "probability_two_random_records_match": _PRIOR,
+        "comparisons": [comparison(one) for one in compared],
+        "blocking_rules_to_generate_predictions": [{"blocking_rule": block} for block in blocks],
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": True,
+        "max_iterations": 50,
+    }
+    return Linker(DuckDBAPI(con).register(table), settings, log_level=None)
+
+
+def _shift_of_prior(con: duckdb.DuckDBPyConnection, found: str, table: str) -> float:
+    """Return by how much the weights change for the share of matches that the scores themselves add up to."""
+    weights = con.execute(f"SELECT match_weight FROM {found}").fetchnumpy()["match_weight"]
+    [(records,)] = con.execute(f"SELECT count(*) FROM {table}").fetchall()
+    pairs = max(records * (records - 1) / 2, 1)
+    evidence = weights - np.log2(_PRIOR / (1 - _PRIOR))
+    share = _PRIOR
+    for _round in range(_ROUNDS):
+        odds = np.exp2(np.clip(evidence + np.log2(share / (1 - share)), -60, 60))
+        # At least one match: a share of nought would never leave it.
+        before, share = share, float(np.clip((odds / (1 + odds)).sum(), 1, pairs / 2) / pairs)
+        if abs(share - before) < _SETTLED * share:
+            break
+    return float(np.log2(share / (1 - share)) - np.log2(_PRIOR / (1 - _PRIOR)))
