@@ -13,7 +13,9 @@ from tests import factories
 
 from vernost import embedded, facts
 from vernost.accounts.models import Source
+from vernost.core.actor import system
 from vernost.core.fact_table import fact_groups
+from vernost.customers import operations as customers
 from vernost.customers.models import ChannelStop, ConsentStatement
 from vernost.facts import mirror, operations
 from vernost.facts.models import FactChange, VehicleState
@@ -200,6 +202,21 @@ def test_a_change_of_one_order_reaches_every_table_made_of_it():
     assert rows("orders", "vehicle_id", "revenue") == [{"vehicle_id": other.pk, "revenue": 20_000}]
     assert rows("lines", "vehicle_id", "amount") == [{"vehicle_id": other.pk, "amount": 20_000}]
     assert rows("readings", "vehicle_id", "km") == [{"vehicle_id": other.pk, "km": 20_000}]
+
+
+def test_a_merged_card_goes_and_what_was_its_own_is_the_other_cards():
+    first, second = factories.customer(), factories.customer(phones=("+79991112233",))
+    factories.order(customer=second, vehicle=factories.vehicle(owner=second))
+    refresh()
+    merge = customers.merge_customers(survivor_id=first.pk, gone_id=second.pk, actor=system("tests"), now=NOW)
+    refresh()
+    assert [row["customer_id"] for row in rows("customers", "customer_id")] == [first.pk]
+    assert {row["customer_id"] for row in rows("addresses", "customer_id")} == {first.pk}
+    assert [row["customer_id"] for row in rows("visits", "customer_id")] == [first.pk]
+    customers.undo_merge(merge_id=merge.pk, actor=system("tests"), now=NOW)
+    refresh()
+    assert [row["customer_id"] for row in rows("customers", "customer_id")] == [first.pk, second.pk]
+    assert [row["customer_id"] for row in rows("visits", "customer_id")] == [second.pk]
 
 
 def test_a_deleted_row_goes():

@@ -64,7 +64,7 @@ class History:
     def _card(self, number: int) -> Customer:
         chance = self.random
         phones = chance.sample(PHONES, chance.randint(0, 3))
-        card = make.customer(name=f"Иванов {number}", phones=phones, city=chance.choice(CITIES))
+        card: Customer = make.customer(name=f"Иванов {number}", phones=phones, city=chance.choice(CITIES))
         ConsentStatement.objects.create(
             customer=card, on=localdate(START), calls=chance.choice([True, False, None]), origin="import"
         )

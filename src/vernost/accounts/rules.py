@@ -73,6 +73,10 @@ class RuleSettings:
         default=("air_conditioning",), metadata={"label": _("Categories of lines that are air conditioning work")}
     )
 
+    merge_automatically: bool = field(
+        default=False, metadata={"label": _("Merge cards of one customer by itself where there is no doubt")}
+    )
+
     booking_percent: int = _number(35, _("Share of open invitations that will book, %"), 0, 100)
     full_percent: int = _number(90, _("Booked share at which a week is full, %"), 1, 200)
 

@@ -92,7 +92,7 @@ def purchases(path: Path, *, needs: Sequence[str] = COLUMNS) -> Iterator[duckdb.
             for macro in (*numbers.MACROS, *moments.MACROS, *junk.MACROS):
                 con.execute(macro)
             try:
-                _read(con, _as_utf8(path, encoding, Path(folder)), layout, needs, path.name)
+                _read(con, as_utf8(path, encoding, Path(folder)), layout, needs, path.name)
             except duckdb.InvalidInputException as error:
                 raise UnreadableInputError(translated(BROKEN, file=path.name, error=_first_line(error))) from error
             yield con
@@ -199,7 +199,13 @@ def _is_day(cell: str) -> bool:
     return moments.moment_of(digits, _ZONE) is not None or (len(digits) == len("20260331") and digits.isdigit())
 
 
-def _as_utf8(path: Path, encoding: str, folder: Path) -> Path:
+def encoding_of(path: Path) -> str:
+    sample, whole = _beginning(path)
+    return encodings.detect(sample, whole=whole)
+
+
+def as_utf8(path: Path, encoding: str, folder: Path) -> Path:
+    """Return the file, or a copy of it in the folder, in UTF-8."""
     if encoding in {encodings.UTF_8, "utf-8-sig"}:
         return path
     copy = folder / "purchases.csv"

@@ -52,6 +52,9 @@ STOPS = FactTable(
     order_by=("customer_id",),
 )
 
+# A card that was merged into another shows all it has there.
+_STANDING = "JOIN customers_customer c ON c.id = {}.customer_id AND c.merged_into_id IS NULL"
+
 fact_groups.add(
     FactGroup(
         code="customers",
@@ -77,20 +80,26 @@ fact_groups.add(
             Pull(
                 name="address_rows",
                 key="a.customer_id",
-                sql="SELECT a.customer_id::bigint AS customer_id, a.kind, a.invalid_on FROM customers_contactaddress a",
+                sql=f"""
+                    SELECT a.customer_id::bigint AS customer_id, a.kind, a.invalid_on
+                      FROM customers_contactaddress a {_STANDING.format("a")}
+                """,  # noqa: S608 - as above
             ),
             Pull(
                 name="consent_rows",
                 key="s.customer_id",
-                sql="""
+                sql=f"""
                     SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
-                      FROM customers_consentstatement s
-                """,
+                      FROM customers_consentstatement s {_STANDING.format("s")}
+                """,  # noqa: S608 - as above
             ),
             Pull(
                 name="stop_rows",
                 key="s.customer_id",
-                sql="SELECT s.customer_id::bigint AS customer_id, s.channel, s.since FROM customers_channelstop s",
+                sql=f"""
+                    SELECT s.customer_id::bigint AS customer_id, s.channel, s.since
+                      FROM customers_channelstop s {_STANDING.format("s")}
+                """,  # noqa: S608 - as above
             ),
         ),
         tables=(CUSTOMERS, ADDRESSES, CONSENTS, STOPS),

@@ -1,7 +1,9 @@
 """The clock's work on customers."""
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from vernost.core.actor import system
 from vernost.customers import operations
 
 
@@ -10,3 +12,10 @@ from vernost.customers import operations
 def follow_merges(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     """Bring along what was being written to a card at the moment when it was merged."""
     operations.follow_merges()
+
+
+@app.periodic(cron="0 22 * * 6")
+@app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates", pass_context=False)
+def find_duplicates(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Compare all cards in the night to Sunday."""
+    operations.find_duplicates(actor=system("duplicates"), now=timezone.now())

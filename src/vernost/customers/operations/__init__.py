@@ -1,5 +1,13 @@
 """Writes to customers: the keys by which they are found, two cards made one and two again."""
 
+from vernost.customers.operations.duplicates import (
+    Found,
+    PairDecided,
+    better_first,
+    find_duplicates,
+    keep_apart,
+    merge_certain,
+)
 from vernost.customers.operations.following import follow_merges
 from vernost.customers.operations.merging import (
     CustomerBusy,
@@ -17,10 +25,16 @@ __all__ = [
     "AlreadyUndone",
     "CustomerBusy",
     "CustomerGone",
+    "Found",
     "LaterMergeFirst",
+    "PairDecided",
     "SameCustomer",
     "UnlikeKinds",
+    "better_first",
+    "find_duplicates",
     "follow_merges",
+    "keep_apart",
+    "merge_certain",
     "merge_customers",
     "rebuild_search_keys",
     "refresh_search_keys",

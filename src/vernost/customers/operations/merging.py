@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from vernost.accounts import operations as accounts
@@ -118,3 +118,5 @@ def _settle_pair(survivor_id: int, gone_id: int, actor: Actor, now: datetime) ->
     DuplicatePair.objects.filter(left=left, right=right).update(
         state=PairState.MERGED, decided_at=now, decided_by=actor.code
     )
+    # Whom the card that is gone was like, the next search tells of the one that stands.
+    DuplicatePair.objects.filter(Q(left=gone_id) | Q(right=gone_id), state=PairState.OPEN).delete()

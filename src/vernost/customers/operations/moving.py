@@ -64,7 +64,7 @@ def follow_the_cars(merge_id: int, marks: Mapping[str, int]) -> None:
                 cars.update(cursor.fetchone()[0] or ())
         for one in moving():
             if one.vehicle and cars and one.code in marks:
-                values = {"merge": merge_id, "cars": sorted(cars), "mark": marks[one.code]}
+                values: dict[str, Any] = {"merge": merge_id, "cars": sorted(cars), "mark": marks[one.code]}
                 cursor.execute(_filled(_FOLLOW_THE_CAR, one, to="m.gone_id"), values)
 
 
@@ -93,6 +93,20 @@ def merges_with_strays() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({strays}) stray ORDER BY id")  # noqa: S608 - made of our own names
         return [row[0] for row in cursor.fetchall()]
+
+
+def belongings(customer_ids: Collection[int]) -> dict[int, int]:
+    """Return for each card how many rows of other subjects are its own."""
+    found = dict.fromkeys(customer_ids, 0)
+    with connection.cursor() as cursor:
+        for one in moving():
+            cursor.execute(
+                f"SELECT {one.column}, count(*) FROM {one.table} WHERE {one.column} = ANY(%s) GROUP BY 1",  # noqa: S608 - our own names
+                [list(customer_ids)],
+            )
+            for customer_id, rows in cursor.fetchall():
+                found[customer_id] += rows
+    return found
 
 
 def is_busy(customer_ids: Collection[int], values: Mapping[str, Any]) -> bool:

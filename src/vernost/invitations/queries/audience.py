@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from vernost.core import phone, plate, vin
 from vernost.core.actor import Actor
@@ -73,8 +74,10 @@ def _look_up(wanted: Sequence[str]) -> dict[str, Pair]:
 
 
 def _by_customer_id(entries: Sequence[str]) -> dict[str, Pair]:
-    rows = Customer.objects.filter(external_id__in=entries).order_by("-pk").values_list("external_id", "pk")
-    return {entry: (customer_id, None) for entry, customer_id in rows if entry}
+    rows = Customer.objects.filter(external_id__in=entries).order_by("-pk")
+    # Who was merged is called by the card that stands for him.
+    found = rows.values_list("external_id", Coalesce("merged_into", "pk"))
+    return {entry: (customer_id, None) for entry, customer_id in found if entry}
 
 
 def _by_vehicle_id(entries: Sequence[str]) -> dict[str, Pair]:

@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Maintenance without the maker's plan"), ("default_interval_",)),
     (_("Mileage"), ("odometer_",)),
     (_("Seasonal work"), ("tyre_", "air_conditioning_")),
+    (_("Duplicates"), ("merge_",)),
     (_("Load of the workshop"), ("booking_", "full_")),
     (_("Contact centre and forecast"), ("lease_", "attempt_", "minutes_", "base_")),
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from vernost.contacts.queries import interactions_of
 from vernost.core.actor import Actor
 from vernost.core.formats import day, phone
 from vernost.customers import queries
+from vernost.customers.queries.duplicates import standing_card
 from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.queries.customer import invitations_of
@@ -54,6 +55,8 @@ def customer_search(request: OfficeRequest) -> HttpResponse:
 
 @managers
 def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
+    if (standing := standing_card(customer_id)) != customer_id:
+        return redirect("office:customer", standing)
     identity = queries.identity(request.actor, customer_id)
     on = _day(request.GET.get("on", ""))
     past = _past(request.actor, customer_id)

@@ -14,9 +14,9 @@ _ONE_SLIP: Final = 1
 
 
 class Sort(StrEnum):
-    """What a column holds. `NUMBERS` are lists of which one in common is enough."""
+    """What a column holds. `GIVEN` may be an initial; `NUMBERS` are lists of which one in common is enough."""
 
-    NAME = "name"
+    GIVEN = "given"
     TEXT = "text"
     CODE = "code"
     DATE = "date"
@@ -25,11 +25,16 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A column of the table that is compared. `swapped` is the one that people confuse it with."""
+    """A column of the table that is compared. `swapped` is the one that people confuse it with.
+
+    `of_one`: how often each degree of agreement is that of one person's two records, where that is not left to
+    the data to say.
+    """
 
     column: str
     sort: Sort
     swapped: str = ""
+    of_one: tuple[float, ...] = ()
 
 
 def comparison(compared: Compared) -> dict[str, Any]:
@@ -43,12 +48,18 @@ def comparison(compared: Compared) -> dict[str, Any]:
             levels += [_exact(column), _level(_slip(column)), _level(_parts_of_a_date(column))]
         case Sort.CODE:
             levels += [_exact(column, rare=True), _level(_slip(column))]
-        case Sort.NAME | Sort.TEXT:
+        case Sort.GIVEN | Sort.TEXT:
             levels += [_exact(column, rare=True)]
             if compared.swapped:
                 levels += [_level(f"{column}_l = {compared.swapped}_r AND {compared.swapped}_l = {column}_r")]
             levels += [_level(f"jaro_winkler_similarity({column}_l, {column}_r) >= {least}") for least in _ALIKE]
-    return {"output_column_name": column, "comparison_levels": [*levels, _level("ELSE")]}
+            if compared.sort == Sort.GIVEN:
+                levels += [_level(_initial(column))]
+    levels += [_level("ELSE")]
+    known = zip(levels[1:], compared.of_one, strict=True) if compared.of_one else ()
+    for level, share in known:
+        level |= {"m_probability": share, "fix_m_probability": True}
+    return {"output_column_name": column, "comparison_levels": levels}
 
 
 def _null(column: str) -> dict[str, Any]:
@@ -66,6 +77,11 @@ def _level(condition: str) -> dict[str, Any]:
 
 def _slip(column: str) -> str:
     return f"damerau_levenshtein({column}_l, {column}_r) <= {_ONE_SLIP}"
+
+
+def _initial(column: str) -> str:
+    return f"""starts_with({column}_l, left({column}_r, 1))
+               AND least(strlen({column}_l), strlen({column}_r)) <= strlen(left({column}_l, 1))"""
 
 
 def _parts_of_a_date(column: str) -> str:

@@ -6,6 +6,8 @@ person is learnt by expectation maximisation, and how many pairs there are at al
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
@@ -22,27 +24,38 @@ _SETTLED: Final = 1e-9
 _PRIOR: Final = 1e-6
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A condition over `l` and `r` that pairs worth a look fulfil. `lists` are columns of which one value is enough."""
+
+    condition: str
+    lists: tuple[str, ...] = ()
+
+
 def score_pairs(
     con: duckdb.DuckDBPyConnection,
     table: str,
     compared: Sequence[Compared],
     *,
-    blocks: Sequence[str],
-    trained_on: Sequence[str],
+    blocks: Sequence[Block],
+    trained_on: Sequence[Block],
     key: str = "unique_id",
 ) -> str:
     """Score the pairs of a table that agree in one of the `blocks`; return the name of a table.
 
-    `blocks` and `trained_on` are conditions over `l` and `r`; the latter say in which pairs the model looks for
-    those of one customer. The result has a, b (a < b), score (the probability that they are one) and for each
-    comparison `mw_<column>`, its evidence in bits: above nought for, below against them, 0 nothing known.
+    `trained_on` say in which pairs the model looks for those of one customer. The result has a, b (a < b), score
+    (the probability that they are one) and for each comparison `mw_<column>`, its evidence in bits: above nought
+    for, below against them, 0 nothing known.
     """
     linker = _linker(con, table, compared, blocks, key)
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=1)
     for rule in trained_on:
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            rule, estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
-        )
+        # Where pairs that agree so are none of one person at all, nothing can be learnt from them: Splink says so
+        # by a probability that it cannot hold.
+        with suppress(ValueError):
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                _rule(rule), estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
+            )
     found = linker.inference.predict(threshold_match_weight=_LEAST_WEIGHT, warning_mode="never").physical_name
     shift = _shift_of_prior(con, found, table)
     columns = {name for name, *_more in con.execute(f"DESCRIBE {found}").fetchall()}
@@ -63,7 +76,7 @@ def _evidence(column: str, columns: set[str]) -> str:
 
 
 def _linker(
-    con: duckdb.DuckDBPyConnection, table: str, compared: Sequence[Compared], blocks: Sequence[str], key: str
+    con: duckdb.DuckDBPyConnection, table: str, compared: Sequence[Compared], blocks: Sequence[Block], key: str
 ) -> Any:  # noqa: ANN401 - Splink has no types
     from splink import DuckDBAPI, Linker  # noqa: PLC0415 - a second to load, and few commands match
 
@@ -73,12 +86,18 @@ def _linker(
         "unique_id_column_name": key,
         "probability_two_random_records_match": _PRIOR,
         "comparisons": [comparison(one) for one in compared],
-        "blocking_rules_to_generate_predictions": [{"blocking_rule": block} for block in blocks],
+        "blocking_rules_to_generate_predictions": [_rule(block) for block in blocks],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
         "max_iterations": 50,
     }
     return Linker(DuckDBAPI(con).register(table), settings, log_level=None)
+
+
+def _rule(block: Block) -> Any:  # noqa: ANN401 - as above
+    from splink.blocking_rule_library import CustomRule  # noqa: PLC0415 - as above
+
+    return CustomRule(block.condition, arrays_to_explode=list(block.lists) or None)
 
 
 def _shift_of_prior(con: duckdb.DuckDBPyConnection, found: str, table: str) -> float:

@@ -1,0 +1,134 @@
+"""Find cards of one and the same customer, look through them, merge two of them, undo a merge."""
+
+import time
+
+import click
+
+from vernost.cli.database import database
+from vernost.cli.output import emit, emit_report, json_option
+from vernost.core.i18n import _
+
+
+@click.group
+def command() -> None:
+    """Find cards of one and the same customer, look through them, merge two of them, undo a merge."""
+
+
+@command.command
+@json_option
+@database()
+def find() -> None:
+    """Compare all cards of the base; put the likely pairs on the list of the page "Duplicates".
+
+    The certain ones are merged at once where the rules say so; by default they do not.
+    """
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.core.actor import system  # noqa: PLC0415 - as above
+    from vernost.customers import operations  # noqa: PLC0415 - as above
+
+    began = time.monotonic()
+    found = operations.find_duplicates(actor=system("duplicates"), now=timezone.now())
+    emit(
+        {
+            "customers": found.customers,
+            "pairs": found.pairs,
+            "merged": found.merged,
+            "seconds": round(time.monotonic() - began, 3),
+        }
+    )
+
+
+@command.command
+@click.option("--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least probability.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many pairs to show.")
+@json_option
+@database()
+def review(least: float, limit: int) -> None:
+    """List the pairs that wait for a decision, the likeliest first, with the evidence of each."""
+    from vernost.core.actor import system  # noqa: PLC0415 - needs Django awake
+    from vernost.customers.queries import duplicates  # noqa: PLC0415 - as above
+
+    rows = duplicates.pair_rows(duplicates.pairs_to_review(system("duplicates"), least=least)[:limit])
+    emit_report(
+        None,
+        (
+            {
+                "a": row.left_ref or f"vernost:{row.left_id}",
+                "b": row.right_ref or f"vernost:{row.right_id}",
+                "score": round(row.score, 6),
+                "a_name": row.left_name,
+                "b_name": row.right_name,
+                "evidence": row.agreement,
+            }
+            for row in rows
+        ),
+    )
+
+
+@command.command
+@click.argument("survivor")
+@click.argument("gone")
+@click.option("--take", multiple=True, help="A part of the card whose value GONE has: name, city, birth_date, …")
+@json_option
+@database()
+def merge(survivor: str, gone: str, take: tuple[str, ...]) -> None:
+    """Merge the card GONE into the card SURVIVOR; both are ids as the reports print them.
+
+    Everything of the one becomes the other's. `vernost duplicates undo` makes two of them again.
+    """
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.core.actor import system  # noqa: PLC0415 - as above
+    from vernost.customers import operations  # noqa: PLC0415 - as above
+    from vernost.customers.rules.merging import PARTS, Side  # noqa: PLC0415 - as above
+
+    if unknown := [part for part in take if part not in PARTS]:
+        raise click.BadParameter(", ".join([*unknown, "→", *PARTS]), param_hint="--take")
+    merged = operations.merge_customers(
+        survivor_id=_customer(survivor),
+        gone_id=_customer(gone),
+        chosen=dict.fromkeys(take, Side.GONE),
+        actor=system("duplicates"),
+        now=timezone.now(),
+    )
+    emit({"merge": merged.pk, "survivor": survivor, "gone": gone, "moved": merged.moved.count()})
+
+
+@command.command
+@click.argument("merge_id", metavar="MERGE", type=int)
+@json_option
+@database()
+def undo(merge_id: int) -> None:
+    """Make two cards of one again, after work has gone on: each thing goes back where it belongs."""
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.core.actor import system  # noqa: PLC0415 - as above
+    from vernost.customers import operations  # noqa: PLC0415 - as above
+    from vernost.customers.models import CustomerMerge  # noqa: PLC0415 - as above
+
+    try:
+        undone = operations.undo_merge(merge_id=merge_id, actor=system("duplicates"), now=timezone.now())
+    except CustomerMerge.DoesNotExist as error:
+        raise click.ClickException(_translated(NO_MERGE, number=merge_id)) from error
+    emit({"merge": undone.pk, "undone_at": undone.undone_at.isoformat() if undone.undone_at else None})
+
+
+NO_MERGE = _("There is no merge %(number)s")
+NO_CUSTOMER = _("There is no customer %(reference)s")
+
+
+def _customer(reference: str) -> int:
+    from vernost.customers.models import Customer  # noqa: PLC0415 - needs Django awake
+    from vernost.customers.queries.duplicates import by_reference  # noqa: PLC0415 - as above
+
+    try:
+        return by_reference(reference).pk
+    except Customer.DoesNotExist as error:
+        raise click.ClickException(_translated(NO_CUSTOMER, reference=reference)) from error
+
+
+def _translated(text: str, **values: object) -> str:
+    from vernost.cli.words import translated  # noqa: PLC0415 - as above
+
+    return translated(text, **values)

@@ -1,0 +1,138 @@
+"""Pairs of cards to review, and what two cards say side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from vernost.core.actor import Actor
+from vernost.customers.models import ContactAddress, Customer, CustomerMerge, DuplicatePair, PairState
+from vernost.customers.queries.visible import visible_to
+from vernost.customers.rules import merging
+from vernost.customers.rules.merging import Side
+
+UNDO_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two cards that may be of one customer. `agreement`: evidence in bits by what was compared, 0 unknown."""
+
+    id: int
+    score: float
+    left_id: int
+    left_name: str
+    left_ref: str
+    right_id: int
+    right_name: str
+    right_ref: str
+    agreement: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPart:
+    """A part of two cards side by side; `taken` is the one whose value would best stand."""
+
+    code: str
+    title: str
+    survivor: object
+    gone: object
+    differs: bool
+    taken: Side
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRow:
+    id: int
+    at: datetime
+    actor: str
+    survivor_id: int
+    survivor_name: str
+    gone_name: str
+
+
+def pairs_to_review(actor: Actor, *, least: float = 0.0) -> QuerySet[DuplicatePair]:
+    """Return the open pairs of which the actor sees both cards, the likeliest first."""
+    rows = DuplicatePair.objects.filter(state=PairState.OPEN, score__gte=least)
+    if actor.branch_ids is not None:
+        seen = visible_to(actor).values("pk")
+        rows = rows.filter(left__in=seen, right__in=seen)
+    return rows.select_related("left", "right").order_by("-score", "pk")
+
+
+def pair_rows(rows: QuerySet[DuplicatePair]) -> list[PairRow]:
+    return [
+        PairRow(
+            id=pair.pk,
+            score=pair.score,
+            left_id=pair.left_id,
+            left_name=pair.left.full_name,
+            left_ref=pair.left.external_id or "",
+            right_id=pair.right_id,
+            right_name=pair.right.full_name,
+            right_ref=pair.right.external_id or "",
+            agreement={name: bits for name, bits in pair.agreement.items() if bits},
+        )
+        for pair in rows
+    ]
+
+
+def side_by_side(survivor: Customer, gone: Customer) -> list[ComparedPart]:
+    """Return what the two cards say, part by part."""
+    cards = [{column: getattr(card, column) for column in merging.COLUMNS} for card in (survivor, gone)]
+    differing, taken = set(merging.differing(*cards)), merging.suggested(*cards)
+    return [
+        ComparedPart(
+            code=code,
+            title=part.title,
+            survivor=_shown(survivor, code, part.columns),
+            gone=_shown(gone, code, part.columns),
+            differs=code in differing,
+            taken=taken[code],
+        )
+        for code, part in merging.PARTS.items()
+    ]
+
+
+def addresses_by_customer(customer_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {pk: [] for pk in customer_ids}
+    rows = ContactAddress.objects.filter(customer_id__in=customer_ids).order_by("kind", "position", "pk")
+    for pk, value in rows.values_list("customer_id", "value"):
+        found[pk].append(value)
+    return found
+
+
+def merges_to_undo(actor: Actor, *, now: datetime) -> list[MergeRow]:
+    """Return the merges of the last days that stand, the latest first."""
+    rows = CustomerMerge.objects.filter(undone_at=None, at__gte=now - timedelta(days=UNDO_DAYS))
+    if actor.branch_ids is not None:
+        rows = rows.filter(survivor__in=visible_to(actor).values("pk"))
+    return [
+        MergeRow(row.pk, row.at, row.actor, row.survivor_id, row.survivor.full_name, row.gone.full_name)
+        for row in rows.select_related("survivor", "gone").order_by("-at", "-pk")
+    ]
+
+
+def standing_card(customer_id: int) -> int:
+    """Return the card that stands for this one: itself, unless it was merged."""
+    while into := Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first():
+        customer_id = into
+    return customer_id
+
+
+def by_reference(reference: str) -> Customer:
+    """Return the customer by the id that reports print: of the source, `source:id`, or `vernost:id`."""
+    code, colon, key = reference.partition(":")
+    if colon and code == "vernost" and key.isdecimal():
+        return Customer.objects.get(pk=key)
+    if colon and (found := Customer.objects.filter(source__code=code, external_id=key).first()):
+        return found
+    return Customer.objects.filter(external_id=reference).order_by("pk")[:1].get()
+
+
+def _shown(customer: Customer, code: str, columns: Sequence[str]) -> Any:  # noqa: ANN401 - of any printable type
+    if code == "advisor":
+        return customer.advisor.name if customer.advisor else ""
+    return getattr(customer, columns[0])

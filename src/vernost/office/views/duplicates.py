@@ -1,0 +1,113 @@
+"""Cards of one and the same customer: the list to review, two cards side by side, merging and undoing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from vernost.core.i18n import _
+from vernost.customers import operations
+from vernost.customers.queries import duplicates, visible_to
+from vernost.customers.queries.duplicates import ComparedPart, PairRow
+from vernost.customers.rules.merging import PARTS, Side
+from vernost.office.access import OfficeRequest, managers
+
+SHOWN = 50
+# What a pair is told by, in the words of the page.
+_COMPARED = {
+    "family": _("Surname"),
+    "given": _("First name"),
+    "middle": _("Patronymic"),
+    "phones": _("Phone"),
+    "emails": _("E-mail"),
+    "cars": _("Car"),
+    "born": _("Date of birth"),
+    "address": _("Address"),
+    "inn": _("INN"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    row: PairRow
+    percent: float
+    agrees: tuple[str, ...]
+    differs: tuple[str, ...]
+
+
+@managers
+def duplicate_list(request: OfficeRequest) -> HttpResponse:
+    waiting = duplicates.pairs_to_review(request.actor)
+    values = {
+        "pairs": [_shown(row) for row in duplicates.pair_rows(waiting[:SHOWN])],
+        "total": waiting.count(),
+        "merges": duplicates.merges_to_undo(request.actor, now=timezone.now()),
+    }
+    return render(request, "office/duplicates/list.html", values)
+
+
+@managers
+def duplicate_pair(request: OfficeRequest, pair_id: int) -> HttpResponse:
+    """Show two cards side by side; merge them as was chosen. `survivor` is the card that stands."""
+    pair = duplicates.pairs_to_review(request.actor).get(pk=pair_id)
+    first, second = operations.better_first(pair.left_id, pair.right_id)
+    if request.POST.get("survivor", request.GET.get("survivor", "")) == str(second):
+        first, second = second, first
+    if request.method == "POST":
+        chosen = {code: Side(request.POST[code]) for code in PARTS if request.POST.get(code) in set(Side)}
+        operations.merge_customers(
+            survivor_id=first, gone_id=second, chosen=chosen, score=pair.score, actor=request.actor, now=timezone.now()
+        )
+        messages.success(request, gettext("The cards are merged; for 30 days this can be undone here"))
+        return redirect("office:duplicates")
+    return render(request, "office/duplicates/pair.html", _side_by_side(request, pair.pk, first, second))
+
+
+@managers
+@require_POST
+def duplicate_apart(request: OfficeRequest, pair_id: int) -> HttpResponse:
+    operations.keep_apart(pair_id=pair_id, actor=request.actor, now=timezone.now())
+    messages.success(request, gettext("Remembered: these are two different customers"))
+    return redirect("office:duplicates")
+
+
+@managers
+@require_POST
+def merge_undo(request: OfficeRequest, merge_id: int) -> HttpResponse:
+    operations.undo_merge(merge_id=merge_id, actor=request.actor, now=timezone.now())
+    messages.success(request, gettext("These are two cards again"))
+    return redirect("office:duplicates")
+
+
+def _side_by_side(request: OfficeRequest, pair_id: int, first: int, second: int) -> dict[str, Any]:
+    cards = visible_to(request.actor).select_related("advisor").in_bulk([first, second])
+    survivor, gone = cards[first], cards[second]
+    addresses = duplicates.addresses_by_customer([first, second])
+    pair = next(iter(duplicates.pair_rows(duplicates.pairs_to_review(request.actor).filter(pk=pair_id))))
+    return {
+        "pair": _shown(pair),
+        "survivor": survivor,
+        "gone": gone,
+        "survivor_addresses": addresses[first],
+        "gone_addresses": addresses[second],
+        "parts": [part for part in duplicates.side_by_side(survivor, gone) if _is_worth_showing(part)],
+    }
+
+
+def _is_worth_showing(part: ComparedPart) -> bool:
+    return part.differs or part.survivor not in {None, ""}
+
+
+def _shown(row: PairRow) -> ShownPair:
+    words = {name: gettext(title) for name, title in _COMPARED.items() if name in row.agreement}
+    return ShownPair(
+        row,
+        row.score * 100,
+        tuple(title for name, title in words.items() if row.agreement[name] > 0),
+        tuple(title for name, title in words.items() if row.agreement[name] < 0),
+    )

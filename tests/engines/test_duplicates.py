@@ -1,0 +1,202 @@
+"""The matcher over an invented base of families, namesakes and second cards with slips of typing."""
+
+from random import Random
+
+import duckdb
+import pytest
+
+from vernost.customers.rules.duplicates import base
+
+PEOPLE, SECOND_CARDS, RELATIVES = 3000, 300, 300
+FAMILIES = [
+    "Иванов",
+    "Петров",
+    "Сидоров",
+    "Кузнецов",
+    "Смирнов",
+    "Попов",
+    "Васильев",
+    "Соколов",
+    "Михайлов",
+    "Новиков",
+    "Фёдоров",
+    "Морозов",
+    "Волков",
+    "Алексеев",
+    "Лебедев",
+    "Семёнов",
+    "Егоров",
+    "Павлов",
+    "Козлов",
+    "Степанов",
+    "Николаев",
+    "Орлов",
+    "Андреев",
+    "Макаров",
+    "Никитин",
+    "Захаров",
+    "Зайцев",
+    "Соловьёв",
+    "Борисов",
+    "Яковлев",
+    "Григорьев",
+    "Романов",
+    "Воробьёв",
+    "Сергеев",
+    "Кузьмин",
+    "Фролов",
+    "Александров",
+    "Дмитриев",
+    "Королёв",
+    "Гусев",
+    "Киселёв",
+    "Ильин",
+    "Максимов",
+    "Поляков",
+    "Сорокин",
+    "Виноградов",
+    "Ковалёв",
+    "Белов",
+    "Медведев",
+    "Антонов",
+    "Тарасов",
+    "Жуков",
+    "Баранов",
+    "Филиппов",
+    "Комаров",
+]
+GIVEN = [
+    "Иван",
+    "Пётр",
+    "Сергей",
+    "Андрей",
+    "Дмитрий",
+    "Олег",
+    "Игорь",
+    "Николай",
+    "Евгений",
+    "Юрий",
+    "Максим",
+    "Артём",
+    "Павел",
+    "Роман",
+    "Виктор",
+    "Антон",
+]
+STREETS = [
+    "Ленина",
+    "Мира",
+    "Гагарина",
+    "Школьная",
+    "Садовая",
+    "Лесная",
+    "Новая",
+    "Победы",
+    "Кирова",
+    "Заречная",
+    "Полевая",
+    "Советская",
+]
+
+
+def person(random, number):
+    return {
+        "id": number,
+        "last": random.choice(FAMILIES) + random.choice(["", "ский", "енко", "их"]),
+        "first": random.choice(GIVEN),
+        "middle": random.choice(GIVEN) + "ович",
+        "born": f"{random.randint(1945, 2004)}{random.randint(1, 12):02}{random.randint(1, 28):02}",
+        "phone": f"9{random.randrange(10**9):09}",
+        "car": f"XTA{random.randrange(10**9):014}",
+        "address": f"Казань ул. {random.choice(STREETS)}, {random.randint(1, 150)}-{random.randint(1, 200)}",
+    }
+
+
+def slip(random, word):
+    place = random.randrange(1, len(word))
+    return word[:place] + word[place + 1 :]
+
+
+def second_card(random, one, number):
+    """The same person once more, as somebody else at another desk has written him down."""
+    card = {**one, "id": number}
+    if random.random() < 0.15:
+        card["last"] = slip(random, card["last"])
+    card["first"], card["middle"] = random.choice(
+        [
+            (card["first"], card["middle"]),
+            (card["first"], card["middle"]),
+            (card["first"], ""),
+            (card["first"][0], card["middle"][0]),
+            (slip(random, card["first"]), card["middle"]),
+        ]
+    )
+    if random.random() < 0.1:
+        card["last"], card["first"] = card["first"], card["last"]
+    for column, share in (("born", 0.4), ("phone", 0.25), ("car", 0.5), ("address", 0.5)):
+        if random.random() < share:
+            card[column] = ""
+    return card
+
+
+def relative(random, one, number):
+    """A brother or a son: his own given name and birthday, the rest is the family's."""
+    first = random.choice([name for name in GIVEN if name != one["first"]])
+    middle = random.choice([one["middle"], one["first"] + "ович"])
+    return {**one, "id": number, "first": first, "middle": middle, "born": f"19{random.randint(46, 99)}0615"}
+
+
+@pytest.fixture(scope="module")
+def scored():
+    """Return the pairs (score, is one person, agreement) of the base."""
+    random = Random(4)
+    people = [person(random, number) for number in range(1, PEOPLE + 1)]
+    owners = random.sample(people, SECOND_CARDS + RELATIVES)
+    second = [second_card(random, one, 100_000 + one["id"]) for one in owners[:SECOND_CARDS]]
+    family = [relative(random, one, 200_000 + one["id"]) for one in owners[SECOND_CARDS:]]
+    cards = [*people, *second, *family]
+    with duckdb.connect() as con:
+        con.execute(
+            """CREATE TABLE cards (customer_id BIGINT, is_person BOOLEAN, last_name VARCHAR, first_name VARCHAR,
+               middle_name VARCHAR, full_name VARCHAR, born VARCHAR, inn VARCHAR, address VARCHAR)"""
+        )
+        con.executemany(
+            "INSERT INTO cards VALUES (?, true, ?, ?, ?, '', ?, '', ?)",
+            [[card[name] for name in ("id", "last", "first", "middle", "born", "address")] for card in cards],
+        )
+        con.execute("CREATE TABLE addresses (customer_id BIGINT, kind VARCHAR, value VARCHAR)")
+        con.executemany("INSERT INTO addresses VALUES (?, 'phone', ?)", [[card["id"], card["phone"]] for card in cards])
+        con.execute("CREATE TABLE cars (customer_id BIGINT, value VARCHAR)")
+        con.executemany("INSERT INTO cars VALUES (?, ?)", [[card["id"], card["car"]] for card in cards])
+        rows = con.sql(f"SELECT * FROM {base.find(con)}").to_arrow_table().to_pylist()  # noqa: S608 - our own name
+    return [
+        (row["score"], row["b"] == row["a"] + 100_000, {k[3:]: v for k, v in row.items() if k[:3] == "mw_"})
+        for row in rows
+    ]
+
+
+def test_the_review_list_holds_the_second_cards_and_little_else(scored):
+    listed = [is_one for score, is_one, _agreement in scored if score >= 0.5]
+    assert sum(listed) >= 0.85 * SECOND_CARDS
+    assert sum(listed) >= 0.95 * len(listed)
+
+
+def test_what_may_be_merged_without_a_look_is_right_999_times_in_1000(scored):
+    certain = [is_one for score, is_one, agreement in scored if score >= 0.9999 and base.is_certain(agreement)]
+    assert sum(certain) >= 0.995 * len(certain)
+    assert sum(certain) >= 0.5 * SECOND_CARDS
+
+
+def test_a_name_in_latin_letters_is_the_same_name():
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TABLE cards AS SELECT 1 AS customer_id, false AS is_person, '' AS last_name, '' AS first_name,"
+            " '' AS middle_name, '' AS full_name, '' AS born, '' AS inn, '' AS address"
+        )
+        con.execute("CREATE TABLE addresses (customer_id BIGINT, kind VARCHAR, value VARCHAR)")
+        con.execute("CREATE TABLE cars (customer_id BIGINT, value VARCHAR)")
+        base._make_records(con)
+        pairs = [("Щукин", "Schukin"), ("Юрий", "Yuriy"), ("Фёдор", "Fedor"), ("Хабибуллин", "Khabibullin")]
+        for cyrillic, latin in pairs:
+            [(ours, theirs)] = con.execute("SELECT spelt(?), spelt(?)", [cyrillic, latin]).fetchall()
+            assert ours == theirs, cyrillic

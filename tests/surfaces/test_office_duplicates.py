@@ -1,0 +1,102 @@
+"""The pages on which two cards become one, and two again."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from tests import factories as make
+from tests import people
+
+from vernost.core.actor import Role
+from vernost.customers.models import Customer, CustomerMerge, DuplicatePair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pair():
+    first = make.customer(name="Иванов Сергей Петрович", city="Казань")
+    second = make.customer(name="Иванов С.П.", city="Москва", birth_date=date(1980, 5, 1), phones=("+79033334455",))
+    make.order(customer=first)
+    return DuplicatePair.objects.create(
+        left=first, right=second, score=0.987, agreement={"family": 7.1, "born": -3.0}, found_at=timezone.now()
+    )
+
+
+def test_the_list_shows_the_pairs_with_their_evidence(client, pair, django_assert_max_num_queries):
+    people.signed_in(client)
+    with django_assert_max_num_queries(20):
+        page = client.get(reverse("office:duplicates"))
+    [shown] = page.context["pairs"]
+    assert (shown.row.id, round(shown.percent, 1), len(shown.agrees), len(shown.differs)) == (pair.pk, 98.7, 1, 1)
+    assert "Иванов С.П." in page.content.decode()
+
+
+def queries_of_the_list(client):
+    with CaptureQueriesContext(connection) as captured:
+        client.get(reverse("office:duplicates"))
+    return len(captured)
+
+
+@pytest.mark.usefixtures("pair")
+def test_queries_do_not_grow_with_the_list(client):
+    people.signed_in(client)
+    client.get(reverse("office:duplicates"))
+    once = queries_of_the_list(client)
+    for number in range(2):
+        more = [make.customer(name=f"Петров {number}{one}") for one in "аб"]
+        DuplicatePair.objects.create(left=more[0], right=more[1], score=0.9, found_at=timezone.now())
+    assert queries_of_the_list(client) == once
+
+
+def test_two_cards_stand_side_by_side_and_are_merged_as_chosen(client, pair):
+    people.signed_in(client)
+    page = client.get(reverse("office:duplicate", args=[pair.pk]))
+    assert {part.code for part in page.context["parts"] if part.differs} == {"name", "city", "birth_date"}
+    assert page.context["survivor"] == pair.left
+    answer = client.post(
+        reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, "city": "gone", "name": "survivor"}
+    )
+    assert answer.headers["Location"] == reverse("office:duplicates")
+    first = Customer.objects.get(pk=pair.left_id)
+    assert (first.city, first.full_name, first.birth_date) == ("Москва", "Иванов Сергей Петрович", date(1980, 5, 1))
+    old = client.get(reverse("office:customer", args=[pair.right_id]))
+    assert old.headers["Location"] == reverse("office:customer", args=[pair.left_id])
+
+
+def test_the_other_card_may_stand(client, pair):
+    people.signed_in(client)
+    url = reverse("office:duplicate", args=[pair.pk])
+    assert client.get(f"{url}?survivor={pair.right_id}").context["survivor"] == pair.right
+    client.post(url, {"survivor": pair.right_id})
+    assert Customer.objects.get(pk=pair.left_id).merged_into_id == pair.right_id
+
+
+def test_a_merge_is_undone_on_the_page(client, pair):
+    people.signed_in(client)
+    client.post(reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id})
+    page = client.get(reverse("office:duplicates"))
+    [row] = page.context["merges"]
+    client.post(reverse("office:merge-undo", args=[row.id]))
+    assert CustomerMerge.objects.get().undone_at is not None
+    assert client.get(reverse("office:duplicates")).context["merges"] == []
+    assert DuplicatePair.objects.get().state == "different"
+
+
+def test_not_the_same_person_is_remembered(client, pair):
+    people.signed_in(client)
+    client.post(reverse("office:duplicate-apart", args=[pair.pk]))
+    assert DuplicatePair.objects.get().state == "different"
+    assert client.get(reverse("office:duplicates")).context["pairs"] == []
+
+
+def test_a_manager_of_another_branch_neither_sees_nor_merges(client, pair):
+    people.signed_in(client, Role.MANAGER, make.branch(name="Other"))
+    assert client.get(reverse("office:duplicates")).context["pairs"] == []
+    url = reverse("office:duplicate", args=[pair.pk])
+    assert [client.get(url).status_code, client.post(url, {}).status_code] == [404, 404]
+    assert client.post(reverse("office:duplicate-apart", args=[pair.pk])).status_code == 404
+    assert not CustomerMerge.objects.exists()
