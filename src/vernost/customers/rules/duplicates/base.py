@@ -21,10 +21,15 @@ _PLAIN: Final = ("абвгдезийклмнопрстуфыэ", "abvgdeziyklmno
 
 # A family shares telephone, address, surname and car: the given name and the sex are what tells its members
 # apart. So cards whose given names are no slip, initial or swap of each other are not compared at all.
-_ONE_PERSON: Final = """l.is_person = r.is_person AND coalesce(l.sex = r.sex, true)
-    AND (l.given IS NULL OR r.given IS NULL OR jaro_winkler_similarity(l.given, r.given) >= 0.88
-         OR least(strlen(l.given), strlen(r.given)) = 1 AND left(l.given, 1) = left(r.given, 1)
-         OR l.given = r.family AND l.family = r.given)"""
+_SAME_GIVEN: Final = (
+    "l.is_person = r.is_person AND coalesce(l.sex = r.sex, true) AND (l.given IS NULL OR r.given IS NULL"
+)
+_LIKE: Final = "jaro_winkler_similarity(l.given, r.given) >= 0.88"
+_INITIAL: Final = "least(strlen(l.given), strlen(r.given)) = 1 AND left(l.given, 1) = left(r.given, 1)"
+_SWAPPED: Final = "l.given = r.family AND l.family = r.given"
+_ONE_PERSON: Final = f"{_SAME_GIVEN} OR {_LIKE} OR {_INITIAL} OR {_SWAPPED})"
+# What a condition names is not learnt from the pairs that fulfil it: here the surname is left out.
+_ONE_TO_LEARN_FROM: Final = f"{_SAME_GIVEN} OR {_LIKE})"
 # How often a person's two cards agree in them, from the strongest agreement to none: what is left out above
 # cannot be learnt.
 _GIVEN_OF_ONE: Final = (0.83, 0.01, 0.06, 0.02, 0.005, 0.07, 0.005)
@@ -70,13 +75,9 @@ def find(con: duckdb.DuckDBPyConnection) -> str:
         con,
         "records",
         [one for one in COMPARED if _says_something(con, one.column)],
-        blocks=[_of_one_person(one) for one in _ALIKE],
-        trained_on=[_of_one_person(one) for one in _TRAINED_ON if _has_pairs(con, one)],
+        blocks=[Block(f"{one.condition} AND {_ONE_PERSON}", one.lists) for one in _ALIKE],
+        trained_on=[Block(f"{one.condition} AND {_ONE_TO_LEARN_FROM}") for one in _TRAINED_ON if _has_pairs(con, one)],
     )
-
-
-def _of_one_person(block: Block) -> Block:
-    return Block(f"{block.condition} AND {_ONE_PERSON}", block.lists)
 
 
 def _make_records(con: duckdb.DuckDBPyConnection) -> None:

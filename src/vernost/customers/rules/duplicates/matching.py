@@ -5,8 +5,7 @@ person is learnt by expectation maximisation, and how many pairs there are at al
 """
 
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +18,8 @@ from vernost.customers.rules.duplicates.comparisons import Compared, comparison
 _LEAST_WEIGHT: Final = -20
 _RANDOM_PAIRS: Final = 2_000_000
 _TRAINING_PAIRS: Final = 1_000_000
+# More of them let the share of a rare agreement fall towards nought.
+_ROUNDS_OF_TRAINING: Final = 20
 _ROUNDS: Final = 100
 _SETTLED: Final = 1e-9
 _PRIOR: Final = 1e-6
@@ -47,15 +48,7 @@ def score_pairs(
     (the probability that they are one) and for each comparison `mw_<column>`, its evidence in bits: above nought
     for, below against them, 0 nothing known.
     """
-    linker = _linker(con, table, compared, blocks, key)
-    linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=1)
-    for rule in trained_on:
-        # Where pairs that agree so are none of one person at all, nothing can be learnt from them: Splink says so
-        # by a probability that it cannot hold.
-        with suppress(ValueError):
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                _rule(rule), estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
-            )
+    linker = _trained(lambda: _linker(con, table, compared, blocks, key), trained_on)
     found = linker.inference.predict(threshold_match_weight=_LEAST_WEIGHT, warning_mode="never").physical_name
     shift = _shift_of_prior(con, found, table)
     columns = {name for name, *_more in con.execute(f"DESCRIBE {found}").fetchall()}
@@ -67,6 +60,21 @@ def score_pairs(
               FROM {found}"""
     )
     return "scored_pairs"
+
+
+def _trained(make: Callable[[], Any], rules: Sequence[Block]) -> Any:  # noqa: ANN401 - Splink has no types
+    linker = make()
+    linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=1)
+    for rule in rules:
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                _rule(rule), estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
+            )
+        except ValueError:
+            # Where next to no pair that agrees so is of one person, a probability falls below what Splink can hold,
+            # and its model is left half made.
+            return _trained(make, [one for one in rules if one != rule])
+    return linker
 
 
 def _evidence(column: str, columns: set[str]) -> str:
@@ -89,7 +97,7 @@ def _linker(
         "blocking_rules_to_generate_predictions": [_rule(block) for block in blocks],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "max_iterations": 50,
+        "max_iterations": _ROUNDS_OF_TRAINING,
     }
     return Linker(DuckDBAPI(con).register(table), settings, log_level=None)
 
