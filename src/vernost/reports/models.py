@@ -76,3 +76,49 @@ class CellStrategy(models.Model):
 
     def __str__(self) -> str:
         return f"R{self.r} M{self.m}: {self.title}"
+
+
+class PriceTest(models.Model):
+    """A trial price of the norm-hour for cars of a kind, against what it was; `reports.rules.price_test` judges it.
+
+    The empty make, model and segment are any. Drawn customers: `share` basis points of those of the test branches get
+    the trial price, and there are no control branches.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        RUNNING = "running"
+        ENDED = "ended"
+
+    title = models.CharField(max_length=120)
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    make = models.TextField(blank=True)
+    model = models.TextField(blank=True)
+    age_from = models.PositiveSmallIntegerField(null=True)
+    age_to = models.PositiveSmallIntegerField(null=True)
+    segment_code = models.TextField(blank=True)
+    draw = models.TextField()
+    test_branches = models.ManyToManyField(Branch, related_name="+")
+    control_branches = models.ManyToManyField(Branch, related_name="+")
+    share = models.PositiveSmallIntegerField(default=5_000)
+    price_before = models.DecimalField(max_digits=14, decimal_places=2)
+    price_trial = models.DecimalField(max_digits=14, decimal_places=2)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    guardrail = models.DecimalField(max_digits=5, decimal_places=2)
+    state = models.TextField(choices=State.choices, default=State.DRAFT)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="price_test_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(price_before__gt=0, price_trial__gt=0) & ~Q(price_trial=models.F("price_before")),
+                name="price_test_tries_another_price",
+            ),
+            models.CheckConstraint(condition=Q(share__gt=0, share__lt=10_000), name="price_test_has_both_arms"),
+            models.CheckConstraint(condition=Q(draw__in=["branches", "customers"]), name="price_test_draw"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

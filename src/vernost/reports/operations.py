@@ -1,6 +1,8 @@
-"""Writes of what managers set beside the figures: plans, motivation schemes, saved pivots."""
+"""Writes of what managers set beside the figures: plans, motivation schemes, saved pivots, price tests."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,10 +14,11 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.invitations.models import Programme
 from vernost.reports import rules
-from vernost.reports.models import CellStrategy, MotivationRule, PivotView, Plan
-from vernost.reports.queries import operators, plans
+from vernost.reports.models import CellStrategy, MotivationRule, PivotView, Plan, PriceTest
+from vernost.reports.queries import operators, plans, price_tests
 from vernost.reports.queries.plans import Cell
 from vernost.reports.rules import GrowingPlan, MotivationLine
+from vernost.reports.rules.price_test import Draw
 
 
 class SchemeEmpty(DomainError):
@@ -200,3 +203,147 @@ def save_strategy(*, r: int, m: int, title: str, words: str, actor: Actor, now: 
     if fields:
         record_change(subject="strategy", subject_id=f"R{r}M{m}", action="changed", fields=fields, actor=actor, now=now)
     return saved
+
+
+class ArmsOverlap(DomainError):
+    code = "arms_overlap"
+    text = _("A branch is of one arm only")
+
+
+class ArmMissing(DomainError):
+    code = "arm_missing"
+    text = _("Each arm needs a branch")
+
+
+class SamePrice(DomainError):
+    code = "same_price"
+    text = _("The trial price is the one that holds already")
+
+
+class EndsBeforeStart(DomainError):
+    code = "ends_before_start"
+    text = _("The test ends before it begins")
+
+
+class NotOfThisState(DomainError):
+    code = "not_of_this_state"
+    text = _("The test has gone on meanwhile: look at it again")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTestEntry:
+    """What a manager sets of a price test; ages in years, `share` in basis points, `guardrail` in per cent."""
+
+    title: str
+    make: str
+    model: str
+    age_from: int | None
+    age_to: int | None
+    segment_code: str
+    draw: Draw
+    test_branches: frozenset[int]
+    control_branches: frozenset[int]
+    share: int
+    price_before: Decimal
+    price_trial: Decimal
+    starts_on: date
+    ends_on: date
+    guardrail: Decimal
+
+
+_ARMS = ("test_branches", "control_branches")
+
+
+@transaction.atomic
+def save_price_test(*, test_id: int | None, entry: PriceTestEntry, actor: Actor, now: datetime) -> PriceTest:
+    """Make a test, or change a draft: once it runs, what it compares stands."""
+    _check_price_test(entry, actor)
+    plain = {field.name: getattr(entry, field.name) for field in fields_of(entry) if field.name not in _ARMS}
+    if test_id is None:
+        test = PriceTest.objects.create(**plain, owner_id=actor.user_id, created_at=now)
+        before: dict[str, object] = {}
+    else:
+        test = _price_test_in(test_id, PriceTest.State.DRAFT, actor)
+        before = _price_test_words(test)
+        for name, value in plain.items():
+            setattr(test, name, value)
+        test.save(update_fields=list(plain))
+    test.test_branches.set(entry.test_branches)
+    test.control_branches.set(entry.control_branches)
+    after = _price_test_words(test)
+    changed: dict[str, list[object]] = {
+        name: [before.get(name), value] for name, value in after.items() if before.get(name) != value
+    }
+    if changed:
+        action = "changed" if before else "added"
+        record_change(subject="price-test", subject_id=test.pk, action=action, fields=changed, actor=actor, now=now)
+    return test
+
+
+def _check_price_test(entry: PriceTestEntry, actor: Actor) -> None:
+    if not entry.test_branches or (entry.draw == Draw.BRANCHES and not entry.control_branches):
+        raise ArmMissing
+    if entry.test_branches & entry.control_branches:
+        raise ArmsOverlap
+    if entry.price_trial == entry.price_before:
+        raise SamePrice
+    if entry.ends_on < entry.starts_on:
+        raise EndsBeforeStart
+    if not all(actor.sees_branch(branch_id) for branch_id in entry.test_branches | entry.control_branches):
+        raise BeyondScope
+
+
+def _price_test_words(test: PriceTest) -> dict[str, object]:
+    words: dict[str, object] = {
+        name: "" if (value := getattr(test, name)) is None else str(value)
+        for name in (field.name for field in fields_of(PriceTestEntry))
+        if name not in _ARMS
+    }
+    # A price read from the database has its kopecks, one that was just entered may not.
+    words |= {name: f"{getattr(test, name):.2f}" for name in ("price_before", "price_trial", "guardrail")}
+    return words | {arm: sorted(getattr(test, arm).values_list("name", flat=True)) for arm in _ARMS}
+
+
+@transaction.atomic
+def start_price_test(*, test_id: int, actor: Actor, now: datetime) -> None:
+    """Let a draft run: from here on its arms, prices and period stand."""
+    _move_price_test(test_id, PriceTest.State.DRAFT, PriceTest.State.RUNNING, "started", actor, now)
+
+
+@transaction.atomic
+def end_price_test(*, test_id: int, on: date, actor: Actor, now: datetime) -> None:
+    """End a running test on a day: what comes after it counts no more."""
+    test = _move_price_test(test_id, PriceTest.State.RUNNING, PriceTest.State.ENDED, "stopped", actor, now)
+    test.ends_on = max(test.starts_on, min(test.ends_on, on))
+    test.save(update_fields=["ends_on"])
+
+
+@transaction.atomic
+def drop_price_test(*, test_id: int, actor: Actor, now: datetime) -> None:
+    """Remove a draft; a test that has run stays."""
+    test = _price_test_in(test_id, PriceTest.State.DRAFT, actor)
+    record_change(
+        subject="price-test",
+        subject_id=test.pk,
+        action="removed",
+        fields={"title": [test.title, ""]},
+        actor=actor,
+        now=now,
+    )
+    test.delete()
+
+
+def _price_test_in(test_id: int, state: str, actor: Actor) -> PriceTest:
+    visible = price_tests.visible_to(actor)
+    test = PriceTest.objects.select_for_update().filter(pk__in=visible.values("pk")).get(pk=test_id)
+    if test.state != state:
+        raise NotOfThisState
+    return test
+
+
+def _move_price_test(test_id: int, before: str, after: str, action: str, actor: Actor, now: datetime) -> PriceTest:
+    test = _price_test_in(test_id, before, actor)
+    test.state = after
+    test.save(update_fields=["state"])
+    record_change(subject="price-test", subject_id=test.pk, action=action, fields={}, actor=actor, now=now)
+    return test
