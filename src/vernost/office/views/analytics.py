@@ -138,6 +138,7 @@ def _frame(request: OfficeRequest, asked: Asked, tab: str) -> dict[str, Any]:
         for code, title in titles.items()
     ]
     tabs.append({"code": "pivot", "icon": "table", "title": gettext("Pivot"), "url": reverse("office:pivot")})
+    tabs.append({"code": "price", "icon": "scale", "title": gettext("Price"), "url": reverse("office:price-tests")})
     segments = saved.visible_to(request.actor).order_by("title").values_list("code", "title")
     return {
         "tab": tab,
