@@ -301,6 +301,7 @@ def _price_test_words(test: PriceTest) -> dict[str, object]:
     }
     # A price read from the database has its kopecks, one that was just entered may not.
     words |= {name: f"{getattr(test, name):.2f}" for name in ("price_before", "price_trial", "guardrail")}
+    words["share"] = f"{test.share / 100:g}"
     return words | {arm: sorted(getattr(test, arm).values_list("name", flat=True)) for arm in _ARMS}
 
 

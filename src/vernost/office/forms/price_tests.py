@@ -17,6 +17,10 @@ from vernost.reports.rules.price_test import GUARDRAIL_PERCENT, Draw
 from vernost.segments.queries import saved as segments
 
 BASIS_POINTS = 100
+DRAWS = {
+    Draw.BRANCHES.value: _("Branches with the trial price and branches with the usual one"),
+    Draw.CUSTOMERS.value: _("Customers of the same branches, drawn at random"),
+}
 _DEAREST = Decimal(1_000_000)
 _OLDEST = 60
 
@@ -48,10 +52,7 @@ class PriceTestForm(forms.Form):
     segment_code = forms.ChoiceField(label=_("Customers of a segment"), required=False)
     draw = forms.ChoiceField(
         label=_("What is compared"),
-        choices=[
-            (Draw.BRANCHES, _("Branches with the trial price and branches with the usual one")),
-            (Draw.CUSTOMERS, _("Customers of the same branches, drawn at random")),
-        ],
+        choices=list(DRAWS.items()),
         widget=forms.RadioSelect,
     )
     test_branches = _branches(_("Branches where the trial price holds"), required=True)

@@ -18,7 +18,7 @@ from vernost.invitations.queries import audience
 from vernost.office import price_tables as tables
 from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.downloads import download, wanted
-from vernost.office.forms.price_tests import PriceTestForm
+from vernost.office.forms.price_tests import DRAWS, PriceTestForm
 from vernost.office.journal import journal
 from vernost.office.pages import SIZE, page_of
 from vernost.office.periods import day_in, number_in
@@ -113,7 +113,11 @@ def price_test(request: OfficeRequest, test_id: int) -> HttpResponse:
         "state_level": tables.STATE_LEVELS[test.state],
         "change": tables.price_change(test),
         "goes_on": test.state == PriceTest.State.RUNNING and as_of < test.ends_on,
-        "changes": journal(accounts.changes(subject="price-test", subject_id=test.pk)),
+        "changes": journal(
+            accounts.changes(subject="price-test", subject_id=test.pk),
+            titles={name: str(field.label) for name, field in PriceTestForm.base_fields.items()},
+            values={"draw": DRAWS},
+        ),
         "export": _query(request, "format", "table"),
     }
     return render(request, "office/price/result.html", values)
