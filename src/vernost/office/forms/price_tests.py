@@ -1,7 +1,7 @@
 """A test of the norm-hour's price: which cars, which arms, which prices, how long, where it stops."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
@@ -16,6 +16,9 @@ from vernost.reports.operations import PriceTestEntry
 from vernost.reports.rules.price_test import GUARDRAIL_PERCENT, Draw
 from vernost.segments.queries import saved as segments
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 BASIS_POINTS = 100
 DRAWS = {
     Draw.BRANCHES.value: _("Branches with the trial price and branches with the usual one"),
@@ -25,15 +28,17 @@ _DEAREST = Decimal(1_000_000)
 _OLDEST = 60
 
 
-def _price(label: str) -> forms.DecimalField:
+def _price(label: "str | _StrPromise") -> forms.DecimalField:
     return forms.DecimalField(label=label, min_value=Decimal("0.01"), max_value=_DEAREST, decimal_places=2)
 
 
-def _age(label: str) -> forms.IntegerField:
+def _age(label: "str | _StrPromise") -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=_OLDEST)
 
 
-def _branches(label: str, *, required: bool, help_text: str = "") -> "forms.ModelMultipleChoiceField[Branch]":
+def _branches(
+    label: "str | _StrPromise", *, required: bool, help_text: "str | _StrPromise" = ""
+) -> "forms.ModelMultipleChoiceField[Branch]":
     return forms.ModelMultipleChoiceField(
         Branch.objects.none(),
         label=label,

@@ -116,7 +116,7 @@ def price_test(request: OfficeRequest, test_id: int) -> HttpResponse:
         "changes": journal(
             accounts.changes(subject="price-test", subject_id=test.pk),
             titles={name: str(field.label) for name, field in PriceTestForm.base_fields.items()},
-            values={"draw": DRAWS},
+            values={"draw": {code: str(title) for code, title in DRAWS.items()}},
         ),
         "export": _query(request, "format", "table"),
     }

@@ -30,7 +30,7 @@ class UnknownBranch(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Params:
+class PriceTestParams:
     """`test` and `control` are ids of branches in the source, with commas between them.
 
     Without `control` the customers of `test` are drawn: `share` per cent of them, by a hash of `code`.
@@ -69,9 +69,9 @@ class PriceTest(Report):
         "effect_percent",
         "verdict",
     )
-    Params: ClassVar[type[Any]] = Params
+    Params: ClassVar[type[Any]] = PriceTestParams
 
-    def rows(self, con: "Backend", params: Params, *, actor: Actor) -> Iterator[Mapping[str, Any]]:
+    def rows(self, con: "Backend", params: PriceTestParams, *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         """Yield a row a figure, of a car: visits, hours, roubles; the verdict is of the margin."""
         asked = Asked(con, actor, params.as_of, params.segment)
         trial = _trial(params, asked.branch_refs())
@@ -99,7 +99,7 @@ class PriceTest(Report):
             yield dict(zip(self.columns, (name, *shown, percent, verdict.value), strict=True))
 
 
-def _trial(params: Params, refs: Mapping[int | None, str]) -> Trial:
+def _trial(params: PriceTestParams, refs: Mapping[int | None, str]) -> Trial:
     ids = {ref: branch_id for branch_id, ref in refs.items() if branch_id is not None}
 
     def named(words: str) -> frozenset[int]:
