@@ -48,13 +48,12 @@ def test_a_draft_is_made_changed_started_and_ended(branches, manager):
     saved = PriceTest.objects.get()
     assert (saved.state, saved.age_from, saved.ends_on) == ("ended", 7, date(2025, 9, 20))
     assert [branch.name for branch in saved.test_branches.all()] == ["Казань"]
-    first, *others = journal()
-    assert (first[0], first[1]["test_branches"], first[1]["price_trial"]) == (
-        "added",
-        [None, ["Казань"]],
-        [None, "3300.00"],
-    )
-    assert others == [("changed", {"age_from": ["5", "7"]}), ("started", {}), ("stopped", {})]
+    assert journal() == [
+        ("added", {"title": [None, "Старше пяти лет"]}),
+        ("changed", {"age_from": ["5", "7"]}),
+        ("started", {}),
+        ("stopped", {}),
+    ]
 
 
 def test_saving_the_same_again_is_no_change(branches, manager):
@@ -62,6 +61,15 @@ def test_saving_the_same_again_is_no_change(branches, manager):
     made = save(manager, entry(test=[kazan], control=[samara]))
     save(manager, entry(test=[kazan], control=[samara]), made.pk)
     assert [action for action, _fields in journal()] == ["added"]
+    save(manager, entry(test=[samara], control=[kazan], share=2500), made.pk)
+    assert journal()[-1] == (
+        "changed",
+        {
+            "test_branches": [["Казань"], ["Самара"]],
+            "control_branches": [["Самара"], ["Казань"]],
+            "share": ["50", "25"],
+        },
+    )
 
 
 def test_what_runs_stands(branches, manager):

@@ -131,8 +131,8 @@ def effects(test: PriceTest, result: Result) -> Table:
             Column(gettext(title), "money")
             for title in (_("Trial price, a year before"), _("Usual price, a year before"))
         ]
-    head += [Column(gettext("Effect of the price"), "money"), Column(gettext("From"), "money")]
-    head += [Column(gettext("To"), "money"), Column(gettext("Effect, %"), "money")]
+    head += [Column(gettext("Effect of the price"), "money"), Column(gettext("95 %: from"), "money")]
+    head += [Column(gettext("95 %: to"), "money"), Column(gettext("Effect, %"), "money")]
     rows = []
     for figure in FIGURES:
         write = _writer(figure)
@@ -147,7 +147,7 @@ def effects(test: PriceTest, result: Result) -> Table:
         cells += [write(value, "") for value in ends]
         cells.append(Cell(formats.percent_change(percent) if percent is not None else None, "text", end=True))
         rows.append(Row(gettext(FIGURE_TITLES[figure]), cells))
-    note = gettext("Of every car of the arm, whether it came or not. From and to: 95 % interval.")
+    note = gettext("Of every car of the arm, whether it came or not.")
     return Table("effects", gettext("What the price did"), head, rows, note=note)
 
 

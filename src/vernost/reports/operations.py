@@ -271,11 +271,11 @@ def save_price_test(*, test_id: int | None, entry: PriceTestEntry, actor: Actor,
     test.test_branches.set(entry.test_branches)
     test.control_branches.set(entry.control_branches)
     after = _price_test_words(test)
-    changed: dict[str, list[object]] = {
-        name: [before.get(name), value] for name, value in after.items() if before.get(name) != value
-    }
+    changed: dict[str, list[object]] = {"title": [None, test.title]}
+    if test_id is not None:
+        changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
     if changed:
-        action = "changed" if before else "added"
+        action = "added" if test_id is None else "changed"
         record_change(subject="price-test", subject_id=test.pk, action=action, fields=changed, actor=actor, now=now)
     return test
 
