@@ -65,7 +65,7 @@ def test_both_arms_and_what_the_price_did(client, running):
         "Остановите тест: с пробной ценой автомобиль приносит маржи на 23,3 % меньше. "
         "Это за стоп-линией 10 %, и это не случайность."
     )
-    assert (shown["result"].verdict, shown["goes_on"]) == ("stop", False)
+    assert (shown["result"].judged.verdict, shown["goes_on"]) == ("stop", False)
 
 
 @pytest.mark.usefixtures("manager")
@@ -113,7 +113,7 @@ def test_the_file_is_the_screen(client, running):
 def test_before_its_first_day_a_test_shows_its_arms(client, running):
     shown = page(client, running, on="2025-08-20").context
     assert cells(shown["tables"][1])["Пробная цена"][:4] == ["100", "100", "0", "0"]
-    assert (shown["result"].has_begun, shown["result"].verdict) == (False, "not_enough_data")
+    assert (shown["result"].has_begun, shown["result"].judged.verdict) == (False, "not_enough_data")
 
 
 @pytest.mark.usefixtures("manager")

@@ -46,9 +46,9 @@ HUNDRED = 100
 
 
 def verdict_words(test: PriceTest, result: Result) -> str:
-    margin = result.effects.get("margin")
+    margin = result.judged.effects.get("margin")
     percent = abs(margin.percent) if margin and margin.percent is not None else None
-    return gettext(VERDICTS[result.verdict]) % {
+    return gettext(VERDICTS[result.judged.verdict]) % {
         "percent": formats.percent(None if percent is None else percent / HUNDRED),
         "guardrail": formats.percent(test.guardrail / HUNDRED, 0 if test.guardrail % 1 == 0 else 2),
     }
@@ -104,11 +104,11 @@ def arms(test: PriceTest, result: Result) -> Table:
     head += [Column(gettext("Hour paid in fact"), "money")]
     rows = []
     for arm in (TEST, CONTROL):
-        sample, orders = result.arms[arm], links.orders(arm)
+        sample, orders = result.judged.arms[arm], links.orders(arm)
         hours = Decimal(sample.total("labour_hundredths")) / HUNDRED
         cells = [
             Cell(sample.customers, "count", links.people(arm) if sample.customers else ""),
-            Cell(int(sample.cars.sum()), "count", links.people(arm) if sample.customers else ""),
+            Cell(sample.cars, "count", links.people(arm) if sample.customers else ""),
             Cell(sample.came, "count", links.came(arm) if sample.came else ""),
             Cell(sample.total("visits"), "count", orders if sample.came else ""),
             Cell(formats.number(hours, 1), "text", orders if hours else "", end=True),
@@ -137,11 +137,11 @@ def effects(test: PriceTest, result: Result) -> Table:
     for figure in FIGURES:
         write = _writer(figure)
         cells = [
-            write(result.arms[arm].a_car(figure, before=before), links.orders(arm, before=before))
+            write(result.judged.arms[arm].a_car(figure, before=before), links.orders(arm, before=before))
             for before in ((False, True) if differenced else (False,))
             for arm in (TEST, CONTROL)
         ]
-        effect = result.effects.get(figure)
+        effect = result.judged.effects.get(figure)
         ends = (effect.a_car.value, effect.a_car.low, effect.a_car.high) if effect else (None, None, None)
         percent = None if effect is None or effect.percent is None else effect.percent / HUNDRED
         cells += [write(value, "") for value in ends]
@@ -176,7 +176,7 @@ def interval_words(interval: Interval, digits: int) -> dict[str, str]:
 
 def margin_words(result: Result) -> dict[str, str] | None:
     """Write the effect on the margin of a car, in roubles, with its sign."""
-    margin = result.effects.get("margin")
+    margin = result.judged.effects.get("margin")
     if margin is None:
         return None
     ends = {"value": margin.a_car.value, "low": margin.a_car.low, "high": margin.a_car.high}
@@ -184,12 +184,12 @@ def margin_words(result: Result) -> dict[str, str] | None:
 
 
 def elasticity_words(result: Result) -> str:
-    if result.elasticity is None:
+    if result.judged.elasticity is None:
         return ""
     words = gettext(
         "With 1 %% of the price the labour hours of a car change by %(value)s %% (from %(low)s to %(high)s)."
     )
-    return words % interval_words(result.elasticity, 2)
+    return words % interval_words(result.judged.elasticity, 2)
 
 
 def draw_words(test: PriceTest, names: Mapping[str, list[str]]) -> str:

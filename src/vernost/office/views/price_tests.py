@@ -105,7 +105,7 @@ def price_test(request: OfficeRequest, test_id: int) -> HttpResponse:
         "as_of": as_of,
         "today": timezone.localdate(),
         "verdict": tables.verdict_words(test, result),
-        "level": tables.VERDICT_LEVELS[result.verdict],
+        "level": tables.VERDICT_LEVELS[result.judged.verdict],
         "elasticity": tables.elasticity_words(result),
         "margin": tables.margin_words(result),
         "drawn": _drawn(result),
@@ -125,7 +125,7 @@ def price_test(request: OfficeRequest, test_id: int) -> HttpResponse:
 
 def _drawn(result: Result) -> dict[str, float] | None:
     """Return where the margin's interval lies on a scale with zero in its middle, as shares of its width."""
-    margin = result.effects.get("margin")
+    margin = result.judged.effects.get("margin")
     if margin is None:
         return None
     ends = margin.a_car

@@ -14,6 +14,7 @@ from vernost.customers.models import Customer
 from vernost.reports.asked import Asked
 from vernost.reports.catalogue.price_test import cohort, folded, samples
 from vernost.reports.models import PriceTest
+from vernost.reports.queries.analytics.look import Base, Look
 from vernost.reports.queries.source import open_source
 from vernost.reports.rules import price_test as rules
 from vernost.reports.rules.figures import Interval
@@ -72,18 +73,42 @@ def trial_of(test: PriceTest) -> Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """A sample without its customers: small enough to be kept. `totals` are by figure, now and (True) a year before."""
+
+    customers: int
+    cars: int
+    came: int
+    price: float | None
+    totals: Mapping[tuple[str, bool], int]
+
+    def total(self, figure: str, *, before: bool = False) -> int:
+        return self.totals[figure, before]
+
+    def a_car(self, figure: str, *, before: bool = False) -> float | None:
+        return self.totals[figure, before] / self.cars if self.cars else None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the data say. Figures of a car: visits, hundredths of hours, kopecks."""
+
+    arms: Mapping[str, Arm]
+    effects: Mapping[str, Effect]
+    """Empty where there is not enough data."""
+    elasticity: Interval | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What a test has shown by a day. Figures of a car: visits, hundredths of hours, kopecks."""
+    """What a test has shown by a day."""
 
     refreshed_at: datetime
     as_of: date
     period: tuple[date, date]
     period_before: tuple[date, date]
-    arms: Mapping[str, Sample]
-    effects: Mapping[str, Effect]
-    """Empty where there is not enough data."""
-    elasticity: Interval | None
-    verdict: Verdict
+    judged: Judged
     compares_with_before: bool
 
     @property
@@ -93,11 +118,22 @@ class Result:
 
 def result(actor: Actor, test: PriceTest, *, as_of: date) -> Result:
     """Judge a test by the end of a day, or raise `mirror.MirrorMissing`."""
-    source = open_source()
     trial = trial_of(test)
-    arms = samples(Asked(source.con, actor, as_of, test.segment_code or None), trial)
+    base = Base(actor, Look(as_of, test.starts_on, segment=test.segment_code or None))
+    prices = (test.price_before, test.price_trial, test.guardrail)
+    return Result(
+        refreshed_at=base.refreshed_at,
+        as_of=as_of,
+        period=trial.period(as_of),
+        period_before=trial.period_before(as_of),
+        judged=base.kept("price-test", lambda: _judged(base.asked, test, trial), trial, prices),
+        compares_with_before=trial.compares_with_before,
+    )
+
+
+def _judged(asked: Asked, test: PriceTest, trial: Trial) -> Judged:
+    arms, differenced = samples(asked, trial), trial.compares_with_before
     first, second = arms[TEST], arms[CONTROL]
-    differenced = trial.compares_with_before
     effects: dict[str, Effect] = {}
     slope = None
     if rules.enough_data(first, second):
@@ -105,17 +141,17 @@ def result(actor: Actor, test: PriceTest, *, as_of: date) -> Result:
         slope = rules.elasticity(
             first, second, before=test.price_before, trial=test.price_trial, compares_with_before=differenced
         )
-    return Result(
-        refreshed_at=source.refreshed_at,
-        as_of=as_of,
-        period=trial.period(as_of),
-        period_before=trial.period_before(as_of),
-        arms=arms,
+    return Judged(
+        arms={arm: _arm(sample) for arm, sample in arms.items()},
         effects=effects,
         elasticity=slope,
         verdict=rules.verdict(first, second, effects.get("margin"), guardrail=test.guardrail),
-        compares_with_before=differenced,
     )
+
+
+def _arm(sample: Sample) -> Arm:
+    totals = {(figure, before): sample.total(figure, before=before) for figure in FIGURES for before in (False, True)}
+    return Arm(sample.customers, int(sample.cars.sum()), sample.came, sample.price, totals)
 
 
 @dataclass(frozen=True, slots=True)
