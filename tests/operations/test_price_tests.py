@@ -16,7 +16,6 @@ from vernost.reports.rules.price_test import Draw
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 8, 20, 9, tzinfo=UTC)
-NOBODY = frozenset()
 
 
 @pytest.fixture
