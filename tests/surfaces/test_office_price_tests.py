@@ -93,7 +93,7 @@ def test_lists_go_page_by_page_and_as_files(client, running):
     answer = page(client, running, "price-test-people", arm="control", format="csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 1 + price_base.ARM
-    assert rows[1][1:] == ["1", "1", "1,00", "3000,00", "2000,00"]
+    assert rows[1][1:] == ["", "1", "1", "1,00", "3000,00", "2000,00"]
     orders = page(client, running, "price-test-orders", arm="test", format="csv").content.decode("utf-8-sig")
     assert len(list(csv.reader(io.StringIO(orders), delimiter=";"))) == 1 + 40
 

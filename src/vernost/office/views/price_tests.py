@@ -225,15 +225,19 @@ def _arm_words(test: PriceTest, look: ArmLook) -> list[str]:
 
 
 def _people_sheet(test: PriceTest, look: ArmLook, found: Listed) -> Sheet:
+    # Whom the trial price is for is told to the accounting system by its own ids.
     columns = [
         Column(gettext("Customer")),
+        Column(gettext("Id in the accounting system")),
         Column(gettext("Cars"), "count"),
         Column(gettext("Visits"), "count"),
         Column(gettext("Labour hours"), "money"),
         Column(gettext("Revenue"), "money"),
         Column(gettext("Margin"), "money"),
     ]
-    rows = [(row.customer, row.cars, row.visits, row.labour_hours, row.revenue, row.margin) for row in found.rows]
+    rows = [
+        (row.customer, row.ref, row.cars, row.visits, row.labour_hours, row.revenue, row.margin) for row in found.rows
+    ]
     return Sheet(test.title, columns, rows, _arm_words(test, look))
 
 

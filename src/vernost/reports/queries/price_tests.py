@@ -166,9 +166,10 @@ class ArmLook:
 
 @dataclass(frozen=True, slots=True)
 class ArmPerson:
-    """Money in roubles, hours in hours; `place` is the key of the list."""
+    """Money in roubles, hours in hours; `place` is the key of the list, `ref` the id of the source."""
 
     place: int
+    ref: str
     customer: str
     cars: int
     visits: int
@@ -221,16 +222,20 @@ def people(actor: Actor, test: PriceTest, look: ArmLook, *, after: int | None, l
     found = found.rename(place="customer_id")
     page = found if after is None else found.filter(found.place > after)
     rows = asked.rows(page.order_by("place").limit(limit))
-    names = dict(Customer.objects.filter(pk__in=[row["place"] for row in rows]).values_list("pk", "full_name"))
+    known = Customer.objects.filter(pk__in=[row["place"] for row in rows]).values_list("pk", "external_id", "full_name")
+    names = {pk: (ref or "", name) for pk, ref, name in known}
     shown = [
         ArmPerson(
             place=row["place"],
-            customer=names.get(row["place"], ""),
+            ref=names[row["place"]][0],
+            customer=names[row["place"]][1],
             cars=row["cars"],
             visits=row["visits"],
             **_amounts(row),
         )
         for row in rows
+        # Who was removed since the mirror was made has no name any more.
+        if row["place"] in names
     ]
     return Listed(shown, *_sums(asked, found, ("cars", "visits")))
 
