@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from vernost.office.views import effect, funnel, operators, pivot, plans
+from vernost.office.later import later
+from vernost.office.views import effect, funnel, operators, plans
 
 urlpatterns = [
     path("funnel/", funnel.funnel, name="funnel"),
@@ -15,10 +16,10 @@ urlpatterns = [
     path("funnel/motivation/", operators.motivation, name="motivation"),
     path("funnel/motivation/drop/", operators.motivation_drop, name="motivation-drop"),
     path("funnel/plans/", plans.plans, name="plans"),
-    path("funnel/pivot/", pivot.pivot, name="pivot"),
-    path("funnel/pivot/orders/", pivot.pivot_orders, name="pivot-orders"),
-    path("funnel/pivot/save/", pivot.pivot_save, name="pivot-save"),
-    path("funnel/pivot/<int:view_id>/share/", pivot.pivot_share, name="pivot-share"),
-    path("funnel/pivot/<int:view_id>/drop/", pivot.pivot_drop, name="pivot-drop"),
+    path("funnel/pivot/", later("pivot.pivot"), name="pivot"),
+    path("funnel/pivot/orders/", later("pivot.pivot_orders"), name="pivot-orders"),
+    path("funnel/pivot/save/", later("pivot.pivot_save"), name="pivot-save"),
+    path("funnel/pivot/<int:view_id>/share/", later("pivot.pivot_share"), name="pivot-share"),
+    path("funnel/pivot/<int:view_id>/drop/", later("pivot.pivot_drop"), name="pivot-drop"),
     path("my-statement/", operators.my_statement, name="my-statement"),
 ]

@@ -10,49 +10,32 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from vernost.core import formats
-from vernost.core.i18n import _
 from vernost.facts.mirror import MirrorMissing
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.analytics import base_pages, expectation_pages, retention_page, time_pages, worth_pages
 from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
 from vernost.office.analytics.page import Asked, Page
+from vernost.office.analytics.tabs import HOME, TABS
 from vernost.office.downloads import download, wanted
 from vernost.reports.queries.analytics.look import Base
 from vernost.reports.queries.source import branch_names
 from vernost.segments.queries import saved
 
-HOME = "home"
-# Code of the address: title of the tab, what makes the page.
-PAGES: dict[str, tuple[str, Callable[[Asked], Page]]] = {
-    "cascade": (_("Cascade"), base_pages.cascade),
-    "rfm": (_("RFM"), base_pages.rfm),
-    "states": (_("States"), base_pages.states),
-    "cohorts": (_("Cohorts"), time_pages.cohorts),
-    "retention": (_("Retention"), retention_page.retention),
-    "abc": (_("ABC analysis"), worth_pages.abc),
-    "risks": (_("Risks"), worth_pages.risks),
-    "lost": (_("Lost"), time_pages.lost),
-    "upcoming": (_("Coming up"), time_pages.upcoming),
-    "sources": (_("Sources"), worth_pages.sources),
-    "basket": (_("Together"), worth_pages.basket),
-    "value": (_("Forecast of visits"), expectation_pages.value),
-    "load": (_("Load ahead"), expectation_pages.load),
-}
-ICONS = {
-    "home": "layout-dashboard",
-    "cascade": "stairs",
-    "rfm": "grid-dots",
-    "states": "dna-2",
-    "cohorts": "chart-grid-dots",
-    "retention": "anchor",
-    "abc": "award",
-    "risks": "alert-triangle",
-    "lost": "zzz",
-    "upcoming": "calendar-due",
-    "sources": "arrows-split-2",
-    "basket": "basket",
-    "value": "target-arrow",
-    "load": "tool",
+# What makes the page of each tab but the first.
+PAGES: dict[str, Callable[[Asked], Page]] = {
+    "cascade": base_pages.cascade,
+    "rfm": base_pages.rfm,
+    "states": base_pages.states,
+    "cohorts": time_pages.cohorts,
+    "retention": retention_page.retention,
+    "abc": worth_pages.abc,
+    "risks": worth_pages.risks,
+    "lost": time_pages.lost,
+    "upcoming": time_pages.upcoming,
+    "sources": worth_pages.sources,
+    "basket": worth_pages.basket,
+    "value": expectation_pages.value,
+    "load": expectation_pages.load,
 }
 
 
@@ -98,7 +81,7 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
     chosen = chosen_of(request.GET, timezone.localdate())
     try:
         asked = _asked(request, chosen)
-        page = PAGES[tab][1](asked)
+        page = PAGES[tab](asked)
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": tab})
     if wanted(request.GET):
@@ -131,11 +114,14 @@ def _frame(request: OfficeRequest, asked: Asked, tab: str) -> dict[str, Any]:
     query = request.GET.copy()
     for name in ("format", "table"):
         query.pop(name, None)
-    titles = {HOME: _("Overview")} | {code: title for code, (title, _make) in PAGES.items()}
-    names = {code: f"analytics-{code}" for code in PAGES} | {HOME: "analytics"}
     tabs = [
-        {"code": code, "icon": ICONS[code], "title": gettext(title), "url": chosen.page(names[code])}
-        for code, title in titles.items()
+        {
+            "code": code,
+            "icon": tab.icon,
+            "title": gettext(tab.title),
+            "url": chosen.page("analytics" if code == HOME else f"analytics-{code}"),
+        }
+        for code, tab in TABS.items()
     ]
     tabs.append({"code": "pivot", "icon": "table", "title": gettext("Pivot"), "url": reverse("office:pivot")})
     tabs.append({"code": "price", "icon": "scale", "title": gettext("Price"), "url": reverse("office:price-tests")})
