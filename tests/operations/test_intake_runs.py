@@ -307,3 +307,9 @@ def test_the_next_import_ends_the_interrupted_one_with_words(tmp_path):
     imported(tmp_path / "next", {"customers.csv": CUSTOMERS})
     page = queries.run_page(run.pk)
     assert (page.run.state, page.error) == ("failed", Text(ImportBrokenOff.text, {}))
+
+
+def test_an_import_that_fails_leaves_room_for_the_next_at_once():
+    for _time in range(20):
+        with pytest.raises(ZeroDivisionError), watching():
+            _ = 1 / 0

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vernost.intake.operations.failures import ImportIsRunning, ImportStopped
@@ -46,9 +46,16 @@ def watching(run_id: int | None = None, progress: Progress | None = None) -> Ite
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 raise ImportIsRunning
-        yield Monitor(wrapper, run_id, progress)
-        with wrapper.cursor() as cursor:
-            # Closing alone, the server would let go of it a moment after the next import has asked.
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        try:
+            yield Monitor(wrapper, run_id, progress)
+        finally:
+            _let_go(wrapper)
     finally:
         wrapper.close()
+
+
+def _let_go(wrapper: BaseDatabaseWrapper) -> None:
+    """Give the lock back: a connection that is closed may go to a pool with it, or end a moment after the next asks."""
+    # Of a server that is gone nothing needs to be given back.
+    with suppress(OperationalError, InterfaceError), wrapper.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
