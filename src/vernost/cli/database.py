@@ -17,6 +17,9 @@ from vernost.core.i18n import _
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vernost.config.settings")
 
+# Seconds after which a command that was asked to end and goes on is asked again.
+_AGAIN = 5.0
+
 
 class DatabaseIsOlder(DomainError):
     code = "database_is_older"
@@ -35,12 +38,15 @@ def uses_embedded_server() -> bool:
 @contextmanager
 def server() -> Iterator[None]:
     """Keep the database server reachable, and wake Django; the tables may be of any version."""
-    with _signals_as_exits(), embedded.ensure(settings.DATA_DIR) if uses_embedded_server() else nullcontext():
-        django.setup()
+    embedded_server = embedded.ensure(settings.DATA_DIR) if uses_embedded_server() else nullcontext()
+    with _signals_as_exits() as leaving, embedded_server:
         try:
+            leaving.insists = True
+            django.setup()
             with translation.override(language()):
                 yield
         finally:
+            leaving.has_begun()
             from django.db import connections  # noqa: PLC0415 - needs Django awake
 
             connections.close_all()
@@ -66,17 +72,36 @@ def database() -> Iterator[None]:
         yield
 
 
+class _Leaving:
+    """Ends a command that a signal asks to end, by an exit that leaves its server in order."""
+
+    def __init__(self) -> None:
+        self.insists = False
+        self._status = 0
+
+    def __call__(self, number: int, _frame: object) -> None:
+        if number != signal.SIGALRM:
+            self._status = 128 + number
+        # An exit that is raised within a destructor, or as a loop of events starts, is lost: it is raised again.
+        if self.insists:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        sys.exit(self._status)
+
+    def has_begun(self) -> None:
+        """Let the server be left in peace."""
+        self.insists = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 @contextmanager
-def _signals_as_exits() -> Iterator[None]:
+def _signals_as_exits() -> Iterator[_Leaving]:
     """Let a command that is ended by a signal leave its server in order, not as an orphan."""
-
-    def leave(number: int, _frame: object) -> None:
-        sys.exit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    leaving = _Leaving()
+    before = {number: signal.signal(number, leaving) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)}
     try:
-        yield
+        yield leaving
     finally:
+        leaving.has_begun()
         for number, handler in before.items():
             signal.signal(number, handler)
 
