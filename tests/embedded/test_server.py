@@ -53,6 +53,7 @@ def test_the_two_roles(tmp_path):
                 """
             ).fetchall() == [
                 ("vernost_app", False, False, False, False, False),
+                ("vernost_bi", False, False, False, False, False),
                 ("vernost_owner", False, False, False, False, True),
             ]
         with psycopg.connect(connection.conninfo(), autocommit=True) as owner:

@@ -97,7 +97,8 @@ def test_page_asks_the_same_for_one_branch_and_for_three(client, django_assert_m
     assert len(page.context["loads"]) == len(page.context["programmes"]) == 3
 
 
-def test_health_is_for_administrators(client):
+def test_health_is_for_administrators(client, tmp_path, settings):
+    settings.MIRROR_DIR = tmp_path / "none"
     people.signed_in(client, Role.MANAGER)
     assert client.get(reverse("office:home")).context["health"] == []
     people.signed_in(client, Role.ADMINISTRATOR)

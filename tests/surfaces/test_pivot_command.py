@@ -39,4 +39,4 @@ def test_the_command_counts_the_same(monkeypatch, tmp_path):
     assert command_line.refused("pivot", str(file))[0] == 2
     file.write_text('{"rows": ["colour"]}', encoding="utf-8")
     status, words = command_line.refused("pivot", str(file))
-    assert (status, "Разреза «colour» нет" in words) == (1, True)
+    assert (status, "Разреза «colour» нет" in words) == (2, True)

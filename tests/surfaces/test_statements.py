@@ -19,9 +19,11 @@ from vernost.calls.operations import CallResult
 from vernost.calls.queries import desk
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.rules import Outcome
-from vernost.core.actor import Role
+from vernost.core.actor import Role, system
 from vernost.intake.models import ImportRun, QuarantinedRow
 from vernost.invitations.models import Attribution, Invitation, Programme
+from vernost.segments.models import Segment
+from vernost.segments.operations import save_segment
 from vernost.workshop.models import Appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +55,7 @@ QUERIES = {
 }
 # They decide a day anew, which takes seconds: asked once, by the one with the narrowest view.
 DECIDING = {"office:customer-why", "office:programme-dry-run", "office:programme-people"}
+PEOPLE = {"attribute": "customer_kind", "operator": "in", "value": ["person"]}
 # A stream for hours, and addresses of letters that allauth has written.
 NO_PAGES = {"workplace:live", "account_confirm_email", "account_reset_password_from_key"}
 
@@ -107,13 +110,18 @@ def things():
         "name": "lease_minutes",
         "key": uuid4(),
         "what": "confirm",
+        "segment_id": Segment.objects.order_by("pk").first().pk,
+        # There are none of these: their tests open them.
+        **dict.fromkeys(("pair_id", "merge_id", "token_id", "view_id", "test_id"), 0),
+        "r": 1,
+        "m": 1,
     }
 
 
 def addresses(known, *, deciding=False) -> Iterator[str]:
     """Yield every address of the product, with what is asked of it."""
     for name, parameters in named_patterns(get_resolver(), ""):
-        if name in NO_PAGES or (name in DECIDING) != deciding:
+        if name in NO_PAGES or name.startswith("api:") or (name in DECIDING) != deciding:
             continue
         url = reverse(name, kwargs={each: known[each] for each in parameters})
         yield url
@@ -153,6 +161,7 @@ def known(tmp_path):
     calls.ensure_decline_reasons()
     march.march()
     grow(tmp_path, 1)
+    save_segment(segment_id=None, title="Люди", rule=PEOPLE, actor=system("test"), now=timezone.now())
     return things()
 
 

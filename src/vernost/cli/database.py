@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vernost.config.settings")
 
 # Seconds after which a command that was asked to end and goes on is asked again.
 _AGAIN = 5.0
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGALRM)
 
 
 class DatabaseIsOlder(DomainError):
@@ -77,15 +78,17 @@ class _Leaving:
 
     def __init__(self) -> None:
         self.insists = False
-        self._status = 0
+        self._number = 0
 
     def __call__(self, number: int, _frame: object) -> None:
         if number != signal.SIGALRM:
-            self._status = 128 + number
+            self._number = number
         # An exit that is raised within a destructor, or as a loop of events starts, is lost: it is raised again.
         if self.insists:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
-        sys.exit(self._status)
+        if self._number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + self._number)
 
     def has_begun(self) -> None:
         """Let the server be left in peace."""
@@ -97,7 +100,7 @@ class _Leaving:
 def _signals_as_exits() -> Iterator[_Leaving]:
     """Let a command that is ended by a signal leave its server in order, not as an orphan."""
     leaving = _Leaving()
-    before = {number: signal.signal(number, leaving) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)}
+    before = {number: signal.signal(number, leaving) for number in _ENDING}
     try:
         yield leaving
     finally:
