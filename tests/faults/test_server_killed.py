@@ -22,6 +22,9 @@ from tests.faults.visitors import BOOKED, INSIDE, PASSWORD, STAFF, Visitor, bran
 
 from vernost import demo, embedded
 
+# Killed servers and the load around them take minutes: `make test-all`.
+pytestmark = pytest.mark.slow
+
 WORDS = "База данных не отвечает"
 
 
@@ -166,6 +169,5 @@ def test_killed_under_an_import_and_visitors(dealer):
     assert len(killed(dealer, kills=1, seed=1).hits) == 1
 
 
-@pytest.mark.slow
 def test_killed_at_twenty_random_moments(dealer):
     assert len(killed(dealer, kills=20, seed=2).hits) == 20

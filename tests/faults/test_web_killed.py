@@ -19,6 +19,9 @@ from tests.faults.visitors import BOOK, BOOKED, INSIDE, NEXT, PASSWORD, STAFF, V
 
 from vernost import demo
 
+# Killed servers and the load around them take minutes: `make test-all`.
+pytestmark = pytest.mark.slow
+
 CALLED = """
 SELECT recorded.key::text, count(attempt.id) FROM calls_recordedcall recorded
 JOIN invitations_contactattempt attempt ON attempt.id = recorded.attempt_id GROUP BY 1
@@ -156,7 +159,6 @@ def test_killed_under_its_visitors(dealer):
         assert_each_once(installation, killed_under_visitors(installation, kills=2, seed=1))
 
 
-@pytest.mark.slow
 def test_killed_twenty_times_under_its_visitors(dealer):
     with dealer.copied() as installation:
         assert_each_once(installation, killed_under_visitors(installation, kills=20, seed=2))

@@ -16,6 +16,9 @@ from tests.faults.running import eventually, far_night, without_transactions
 
 from vernost import demo
 
+# Killed workers and the work around them take minutes: `make test-all`.
+pytestmark = pytest.mark.slow
+
 MOSCOW = ZoneInfo("Europe/Moscow")
 IMPORT_JOBS = ("intake.run_import", "automation.follow_import")
 NIGHT_JOBS = ("automation.night",)
@@ -163,13 +166,11 @@ def test_killed_at_a_random_moment_of_an_import(upload):
     assert len(killed(upload, kills=1, seed=1).hits) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("which", "seed"), [("upload", 2), ("night", 3)])
 def test_killed_at_ten_random_moments(request, which, seed):
     assert len(killed(request.getfixturevalue(which), kills=10, seed=seed).hits) == 10
 
 
-@pytest.mark.slow
 def test_a_killed_worker_is_replaced_within_two_minutes(upload):
     """As it goes without us: nobody moves the clock."""
     with upload.base.copied() as installation:
@@ -202,7 +203,6 @@ def test_the_control_without_transactions_loses_rows(upload):
         assert installation.contents([CONSENTS])[CONSENTS][0] < upload.clean[CONSENTS][0]
 
 
-@pytest.mark.slow
 def test_the_control_without_recovery_waits_for_ever(upload):
     """A worker whose heartbeats seem to go on keeps its job: nobody else takes it."""
     with upload.base.copied() as installation:

@@ -33,6 +33,7 @@ ADDRESSES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("base")
 def test_pages_stand_in_nobodys_way(page):
     complaints = {

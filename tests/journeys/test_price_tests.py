@@ -18,6 +18,7 @@ def base(page):
         yield made
 
 
+@pytest.mark.slow
 def test_pages_stand_in_nobodys_way(page, base):
     wanted = price_base.entry(test=[base.kazan], control=[base.samara])
     made = operations.save_price_test(test_id=None, entry=wanted, actor=system("test"), now=price_base.NOW)

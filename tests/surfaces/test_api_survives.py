@@ -59,6 +59,7 @@ def ask(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_api_survives_a_few_examples_of_everything(server, tmp_path):
     told = ask(server, tmp_path, "--max-examples", "2", "--seed", "1", "--phases", "examples,fuzzing")
