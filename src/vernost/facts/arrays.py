@@ -204,21 +204,13 @@ def of(mirror: Mirror | None = None) -> Arrays:
 
     Whoever comes while they are made waits. The folder of a version that somebody reads is not removed.
     """
-    while True:
-        chosen = mirror or mirrors.current()
-        try:
-            handle = mirrors.hold(chosen)
-        except FileNotFoundError:
-            if mirror is not None:
-                raise
-            # A refresh has just replaced and removed it: there is a newer one.
-            continue
-        try:
-            _make(chosen)
-            return _opened(chosen.folder)
-        finally:
-            # What is mapped stays readable when its files are removed.
-            os.close(handle)
+    chosen, handle = mirrors.held(mirror)
+    try:
+        _make(chosen)
+        return _opened(chosen.folder)
+    finally:
+        # What is mapped stays readable when its files are removed.
+        os.close(handle)
 
 
 def follow(mirror: Mirror) -> bool:

@@ -25,16 +25,7 @@ _OPEN_INVITATIONS = ("queued", "in_progress", "booked", "arrived")
 
 def connect(mirror: Mirror | None = None, *, threads: int = THREADS, memory_limit: str = MEMORY_LIMIT) -> "Backend":
     """Open a version (the current one by default) as an Ibis backend; it stays on disk while this is open."""
-    while True:
-        chosen = mirror or mirrors.current()
-        try:
-            handle = mirrors.hold(chosen)
-        except FileNotFoundError:
-            if mirror is not None:
-                raise
-            # A refresh has just replaced and removed it: there is a newer one.
-            continue
-        break
+    chosen, handle = mirrors.held(mirror)
     backend = engine_of(threads=threads, memory_limit=memory_limit)
     weakref.finalize(backend, os.close, handle)
     _show(backend, chosen)

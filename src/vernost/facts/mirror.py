@@ -170,6 +170,21 @@ def hold(mirror: Mirror) -> int:
     return handle
 
 
+def held(mirror: Mirror | None = None) -> tuple[Mirror, int]:
+    """Hold a version (the current one by default); return it with the descriptor of `hold`.
+
+    Raises FileNotFoundError where the version asked for has been removed.
+    """
+    while True:
+        chosen = mirror or current()
+        try:
+            return chosen, hold(chosen)
+        except FileNotFoundError:
+            if mirror is not None:
+                raise
+            # A refresh has just replaced and removed it: there is a newer one.
+
+
 @contextmanager
 def _unread(folder: Path) -> Iterator[bool]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
