@@ -12,9 +12,10 @@ from vernost.contacts.queries import InteractionRow
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.invitations.queries.customer import InvitationRow
-from vernost.office.words import APPOINTMENT_STATUSES, CONTACT_CHANNELS, ORDER_KINDS, ORDER_STATUSES
-from vernost.workshop.models import AppointmentStatus, OrderKind, OrderStatus
+from vernost.office.words import APPOINTMENT_STATUSES, CONTACT_CHANNELS, ORDER_STATUSES
+from vernost.workshop.models import AppointmentStatus, OrderStatus
 from vernost.workshop.queries import AppointmentRow, OrderRow
+from vernost.workshop.rules import ORDER_KINDS
 
 KINDS = {
     "orders": _("Visits"),
@@ -90,7 +91,7 @@ def _order(row: OrderRow) -> Event:
         day=row.opened_on,
         icon="tool",
         at=formats.day_short(row.opened_on),
-        title=f"{gettext(ORDER_KINDS[OrderKind(row.kind)])} · {row.number}",
+        title=f"{gettext(ORDER_KINDS[row.kind])} · {row.number}",
         note=_joined(row.car, mileage, row.branch, row.advisor, status),
         amount=formats.roubles(row.amount) if row.amount else "",
     )

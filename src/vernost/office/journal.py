@@ -18,7 +18,7 @@ from vernost.core.i18n import _
 from vernost.office.forms.params import scaled
 from vernost.office.forms.programmes import wait_words
 from vernost.office.forms.settings import SCALES
-from vernost.office.words import ORDER_KINDS
+from vernost.workshop.rules import ORDER_KINDS
 
 LONGEST = 80
 BASIS_POINTS = 10_000
@@ -82,7 +82,7 @@ NUMBERS: Mapping[str, Callable[[Any], str]] = {
 # Words for stored codes, by field.
 VALUES: Mapping[str, Mapping[str, str]] = {
     "role": {role.value: title for role, title in ROLE_TITLES.items()},
-    "bay": {kind.value: title for kind, title in ORDER_KINDS.items()},
+    "bay": ORDER_KINDS,
 }
 
 

@@ -1,18 +1,7 @@
 """Words for stored codes that several office pages show."""
 
 from vernost.core.i18n import _
-from vernost.workshop.models import AppointmentStatus, OrderKind, OrderStatus
-
-ORDER_KINDS = {
-    OrderKind.MAINTENANCE: _("Maintenance"),
-    OrderKind.REPAIR: _("Repair"),
-    OrderKind.BODY: _("Body work"),
-    OrderKind.WARRANTY: _("Warranty"),
-    OrderKind.INTERNAL: _("Internal"),
-    OrderKind.PRESALE: _("Pre-sale"),
-    OrderKind.TYRES: _("Tyres"),
-    OrderKind.ACCESSORIES: _("Accessories"),
-}
+from vernost.workshop.models import AppointmentStatus, OrderStatus
 
 ORDER_STATUSES = {
     OrderStatus.OPEN: _("Open"),

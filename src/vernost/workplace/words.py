@@ -1,18 +1,7 @@
 """Words for stored codes that workplace pages show."""
 
 from vernost.core.i18n import _
-from vernost.workshop.models import AppointmentStatus, OrderKind
-
-ORDER_KINDS: dict[str, str] = {
-    OrderKind.MAINTENANCE.value: _("Maintenance"),
-    OrderKind.REPAIR.value: _("Repair"),
-    OrderKind.BODY.value: _("Body work"),
-    OrderKind.WARRANTY.value: _("Warranty"),
-    OrderKind.INTERNAL.value: _("Internal"),
-    OrderKind.PRESALE.value: _("Pre-sale"),
-    OrderKind.TYRES.value: _("Tyres"),
-    OrderKind.ACCESSORIES.value: _("Accessories"),
-}
+from vernost.workshop.models import AppointmentStatus
 
 APPOINTMENT_STATUSES: dict[str, str] = {
     AppointmentStatus.HELD.value: _("Being booked"),

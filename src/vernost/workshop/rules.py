@@ -27,6 +27,42 @@ RECEPTIONS_PER_HOUR = 3
 NOTICE = timedelta(hours=2)
 RECOMMENDED_SLOTS = 3
 
+# What the kinds of orders are called.
+ORDER_KINDS: Mapping[str, str] = {
+    "maintenance": _("Maintenance"),
+    "repair": _("Repair"),
+    "body": _("Body work"),
+    "warranty": _("Warranty"),
+    "internal": _("Internal"),
+    "presale": _("Pre-sale"),
+    "tyres": _("Tyres"),
+    "accessories": _("Accessories"),
+}
+# Those of visits.
+COUNTED_KINDS: Mapping[str, str] = {
+    kind: title for kind, title in ORDER_KINDS.items() if kind not in {"internal", "presale"}
+}
+# Categories of works that most workshops name alike; any other is shown as it came.
+CATEGORIES: Mapping[str, str] = {
+    "maintenance": _("Maintenance"),
+    "oil_service": _("Oil and filters"),
+    "tyres": _("Tyres"),
+    "brakes": _("Brakes"),
+    "suspension": _("Suspension"),
+    "engine": _("Engine"),
+    "ignition": _("Ignition"),
+    "transmission": _("Transmission"),
+    "electrics": _("Electrics"),
+    "battery": _("Battery"),
+    "air_conditioning": _("Air conditioning"),
+    "body": _("Body work"),
+    "diagnostics": _("Diagnostics"),
+    "accessories": _("Accessories"),
+    "wash": _("Wash"),
+    "warranty": _("Warranty"),
+    "internal": _("Internal"),
+}
+
 # Which status of an appointment may follow which. Back to `booked` or `confirmed` is the undoing of a click.
 STATUS_CHANGES: dict[str, frozenset[str]] = {
     "held": frozenset({"booked", "cancelled"}),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.office.analytics.chosen import Chosen
+from vernost.workshop.rules import CATEGORIES
 
 Keys = Mapping[str, str]
 FLOW_TITLES = {
@@ -78,8 +79,6 @@ def month_title(text: str) -> str:
 
 def category_title(key: str) -> str:
     """Write a category of works: ours in the reader's language, others as the dealer's files have them."""
-    from vernost.reports.queries.pivot.names import CATEGORIES  # noqa: PLC0415 - as above
-
     if not key:
         return gettext("Without a category")
     return gettext(CATEGORIES[key]) if key in CATEGORIES else key.replace("_", " ").capitalize()

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vernost.office.words import ORDER_KINDS
 from vernost.workshop.models import OrderKind
 from vernost.workshop.operations import BayEntry
 from vernost.workshop.queries import BayRow
+from vernost.workshop.rules import ORDER_KINDS
 
 
 class BaysForm(forms.Form):

@@ -19,13 +19,13 @@ from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, Page, page_of
 from vernost.office.pivot_state import PERIODS, State, state_of
 from vernost.office.pivot_table import Pivot, all_closed, all_open
-from vernost.office.words import ORDER_KINDS
 from vernost.reports import operations
 from vernost.reports.exports import Column, Sheet
 from vernost.reports.queries import pivot as queries
 from vernost.reports.queries.pivot import OrderRow, OrdersOfCell
 from vernost.reports.queries.pivot_views import saved_pivots
 from vernost.segments.queries import saved as segments
+from vernost.workshop.rules import ORDER_KINDS
 
 
 @managers
@@ -155,7 +155,6 @@ def _orders_sheet(found: OrdersOfCell, about: Sequence[str]) -> Sheet:
         Column(gettext("Margin"), "money"),
         Column(gettext("Labour hours"), "money"),
     ]
-    kinds = {str(kind): title for kind, title in ORDER_KINDS.items()}
     rows = [
         (
             row.order,
@@ -165,7 +164,7 @@ def _orders_sheet(found: OrdersOfCell, about: Sequence[str]) -> Sheet:
             row.plate,
             row.branch,
             row.advisor,
-            gettext(kinds.get(row.kind, row.kind)),
+            gettext(ORDER_KINDS.get(row.kind, row.kind)),
             row.revenue,
             row.margin,
             row.labour_hours,

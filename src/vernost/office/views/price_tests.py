@@ -22,7 +22,6 @@ from vernost.office.forms.price_tests import DRAWS, PriceTestForm
 from vernost.office.journal import journal
 from vernost.office.pages import SIZE, page_of
 from vernost.office.periods import day_in, number_in
-from vernost.office.words import ORDER_KINDS
 from vernost.reports import operations
 from vernost.reports.exports import Column, Sheet
 from vernost.reports.models import PriceTest
@@ -30,6 +29,7 @@ from vernost.reports.queries import price_tests as queries
 from vernost.reports.queries.price_tests import ArmLook, Listed, Result
 from vernost.reports.rules.price_test import CONTROL, TEST
 from vernost.segments.queries import saved as segments
+from vernost.workshop.rules import ORDER_KINDS
 
 
 @managers

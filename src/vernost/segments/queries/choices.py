@@ -11,24 +11,17 @@ from vernost.accounts.models import Branch
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.segments.queries import saved as segments
+from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
 
 MOST = 400
 
 CHANNELS = {"call": _("Call"), "sms": _("SMS"), "email": _("E-mail"), "messenger": _("Messenger")}
-ORDER_KINDS = {
-    "maintenance": _("Maintenance"),
-    "repair": _("Repair"),
-    "body": _("Body work"),
-    "warranty": _("Warranty"),
-    "tyres": _("Tyres"),
-    "accessories": _("Accessories"),
-}
 WORDS: Mapping[str, Mapping[str, str]] = {
     "customer_kinds": {"person": _("Person"), "company": _("Company")},
     "channels": CHANNELS,
     "contact_channels": CHANNELS | {"visit": _("Visit"), "web": _("Web site")},
     "directions": {"in": _("The customer contacted us"), "out": _("We contacted the customer")},
-    "order_kinds": ORDER_KINDS,
+    "order_kinds": COUNTED_KINDS,
     "line_kinds": {"labour": _("Works"), "part": _("Parts")},
     "deal_kinds": {"new": _("New cars"), "used": _("Used cars")},
     "abc": {"A": "A", "B": "B", "C": "C"},
@@ -63,26 +56,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "do_not_call": _("Asked not to be called"),
         "no_answer": _("No answer"),
     },
-}
-
-# Categories of the exchange format; a dealer's own are shown as they are written.
-CATEGORIES: Mapping[str, str] = {
-    "accessories": _("Accessories"),
-    "air_conditioning": _("Air conditioning"),
-    "battery": _("Battery"),
-    "body": _("Body work"),
-    "brakes": _("Brakes"),
-    "diagnostics": _("Diagnostics"),
-    "electrics": _("Electrics"),
-    "engine": _("Engine"),
-    "ignition": _("Ignition"),
-    "maintenance": _("Maintenance"),
-    "oil_service": _("Oil and filters"),
-    "suspension": _("Suspension"),
-    "transmission": _("Transmission"),
-    "tyres": _("Tyres"),
-    "warranty": _("Warranty"),
-    "wash": _("Wash"),
 }
 
 

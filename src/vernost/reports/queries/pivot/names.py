@@ -14,16 +14,8 @@ from vernost.facts.mirror import Mirror
 from vernost.reports.queries.source import programme_titles
 from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import Dimension, Key
-from vernost.workshop.models import OrderKind
+from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
 
-ORDER_KINDS: Mapping[str, str] = {
-    OrderKind.MAINTENANCE: _("Maintenance"),
-    OrderKind.REPAIR: _("Repair"),
-    OrderKind.BODY: _("Body work"),
-    OrderKind.WARRANTY: _("Warranty"),
-    OrderKind.TYRES: _("Tyres"),
-    OrderKind.ACCESSORIES: _("Accessories"),
-}
 LINE_KINDS: Mapping[str, str] = {"labour": _("Work"), "part": _("Part")}
 CUSTOMER_KINDS: Mapping[str, str] = {"person": _("Person"), "company": _("Company")}
 AGE_BANDS: Mapping[str, str] = {
@@ -32,26 +24,6 @@ AGE_BANDS: Mapping[str, str] = {
     "6-8": _("6 to 8 years"),
     "9-11": _("9 to 11 years"),
     "12+": _("12 years and more"),
-}
-# Categories that most workshops name alike; any other is shown as it came.
-CATEGORIES: Mapping[str, str] = {
-    "maintenance": _("Maintenance"),
-    "oil_service": _("Oil and filters"),
-    "tyres": _("Tyres"),
-    "brakes": _("Brakes"),
-    "suspension": _("Suspension"),
-    "engine": _("Engine"),
-    "ignition": _("Ignition"),
-    "transmission": _("Transmission"),
-    "electrics": _("Electrics"),
-    "battery": _("Battery"),
-    "air_conditioning": _("Air conditioning"),
-    "body": _("Body work"),
-    "diagnostics": _("Diagnostics"),
-    "accessories": _("Accessories"),
-    "wash": _("Wash"),
-    "warranty": _("Warranty"),
-    "internal": _("Internal"),
 }
 NONE_TITLES: Mapping[str, str] = {
     "branch": _("Without a branch"),
@@ -124,7 +96,7 @@ class Names:
 
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
-    DIMENSIONS["order_kind"].code: ORDER_KINDS,
+    DIMENSIONS["order_kind"].code: COUNTED_KINDS,
     DIMENSIONS["line_kind"].code: LINE_KINDS,
     DIMENSIONS["customer_kind"].code: CUSTOMER_KINDS,
     DIMENSIONS["age"].code: AGE_BANDS,
