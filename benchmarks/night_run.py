@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 from benchmarks import base, import_daily, import_rows, night_pandas, night_postgres, night_rows
 from benchmarks.import_ import imported
 from vernost import facts
-from vernost.automation.operations import MEMORY_LIMIT, follow_import
+from vernost.automation.operations.nights import MEMORY_LIMIT, follow_import
 from vernost.core.actor import system
 from vernost.facts import operations as mirror
 from vernost.invitations.operations.night import write_night

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from vernost.accounts.models import Branch, Source
-from vernost.automation import operations as automation
 from vernost.automation.models import NightRun
+from vernost.automation.operations import nights as automation
 from vernost.core.actor import system
 from vernost.customers.models import ConsentStatement, ContactAddress, Customer
 from vernost.invitations.models import Cycle, Decision, Invitation, InvitationEvent, Programme

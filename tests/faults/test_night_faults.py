@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connection
 from tests.nights import TODAY, at, counts, person, run, written
 
-from vernost.automation import operations as automation
 from vernost.automation.models import NightRun
-from vernost.automation.queries import breaches
+from vernost.automation.operations import nights as automation
+from vernost.automation.queries.work import breaches
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Invitation, Programme
 from vernost.invitations.operations import night as night_of

@@ -45,8 +45,8 @@ def booked(kazan):
 def news(change, invitation, actor, now):
     """Let the reception act, and run the jobs that follow from it."""
     change(appointment_id=invitation.appointment_id, actor=actor, now=now)
-    for job in ProcrastinateJob.objects.filter(task_name="calls.follow_appointment"):
-        operations.follow_appointment(now=now, **job.args)
+    for job in ProcrastinateJob.objects.filter(task_name="automation.appointment_news"):
+        operations.follow_appointment(now=now, appointment_id=job.args["appointment_id"])
     invitation.refresh_from_db()
     return invitation.state
 

@@ -10,7 +10,7 @@ from tests.nights import TODAY, only, person, run
 
 from vernost.automation import catalogue
 from vernost.automation.models import NightRun
-from vernost.automation.queries import breaches
+from vernost.automation.queries.work import breaches
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Decision, Invitation, InvitationEvent
 from vernost.vehicles.models import Ownership

@@ -7,7 +7,7 @@ from tests import nights
 from tests.nights import PROGRAMMES, TODAY, at, counts, days_later, decisions, only, person, run, written
 
 from vernost.automation.models import NightRun
-from vernost.automation.operations import NightBeforeNewest, count_night
+from vernost.automation.operations.nights import NightBeforeNewest, count_night
 from vernost.core.actor import system
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Invitation, InvitationEvent, Programme

@@ -8,8 +8,8 @@ from tests import nights
 from tests.nights import TODAY, at, days_later, only, person, run
 
 from vernost import facts
-from vernost.automation import queries
-from vernost.automation.queries import UnknownCustomer
+from vernost.automation.queries import work as queries
+from vernost.automation.queries.work import UnknownCustomer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import system
 from vernost.customers.models import ChannelStop, Customer

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from vernost.automation.rules import night_due
+from vernost.automation.rules.nights import night_due
 
 EARLY, LATE = time(3), time(23)
 

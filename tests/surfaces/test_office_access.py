@@ -32,6 +32,16 @@ ADMINISTRATORS = {
     "tokens",
     "token-add",
     "token-revoke",
+    "webhooks",
+    "webhook-add",
+    "webhook",
+    "webhook-edit",
+    "webhook-test",
+    "webhook-secret",
+    "webhook-switch",
+    "webhook-remove",
+    "webhook-replay",
+    "webhook-send-again",
 }
 
 

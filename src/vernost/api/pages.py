@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 from django.db.models import QuerySet
 from ninja import Schema
 
-from vernost.api.references import References
+from vernost.accounts.source_ids import References
 
 Out = TypeVar("Out")
 USUAL: Final = 50

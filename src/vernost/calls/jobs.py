@@ -30,13 +30,6 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001 - as above
     operations.drop_old_drafts(before=timezone.now() - DRAFTS_ARE_KEPT)
 
 
-@app.task(name="calls.follow_appointment")
-def follow_appointment(appointment_id: int) -> None:
-    from vernost.calls import operations  # noqa: PLC0415 - as above
-
-    operations.follow_appointment(appointment_id=appointment_id, now=timezone.now())
-
-
 @app.task(name="calls.follow_appointments")
 def follow_appointments(appointment_ids: list[int]) -> None:
     from vernost.calls import operations  # noqa: PLC0415 - as above

@@ -1,9 +1,12 @@
 """What the machine tells the product, read once from the process environment."""
 
+import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Environment:
     time_zone: str
     night_at: str
     analytics_url: str | None
+    outgoing_networks: tuple[Network, ...]
 
 
 def default_data_dir() -> Path:
@@ -41,6 +45,7 @@ def read(variables: "os._Environ[str] | dict[str, str]" = os.environ) -> Environ
         time_zone=variables.get("VERNOST_TIME_ZONE") or "Europe/Moscow",
         night_at=variables.get("VERNOST_NIGHT_AT") or "03:00",
         analytics_url=variables.get("ANALYTICS_URL") or None,
+        outgoing_networks=_networks(variables.get("VERNOST_OUTGOING_NETWORKS", "")),
     )
 
 
@@ -54,6 +59,11 @@ def _key_of(data_dir: Path) -> str:
     except OSError:
         # Before `vernost init` nothing is signed, so a key for this process is enough.
         return secrets.token_urlsafe(48)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Return the networks of `192.168.10.0/24, 10.1.0.5`; ValueError names what is none."""
+    return tuple(ipaddress.ip_network(word) for word in _words(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ DATA_DIR = ENVIRONMENT.data_dir
 SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FILE = environment.secret_key_file(DATA_DIR)
 DEBUG = ENVIRONMENT.debug
+# Networks of the house that addresses entered by users may lead into.
+OUTGOING_NETWORKS = ENVIRONMENT.outgoing_networks
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 

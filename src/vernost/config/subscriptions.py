@@ -3,7 +3,10 @@
 The job is deferred in the publisher's transaction: it exists if and only if the event's data do.
 """
 
+import uuid
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -14,14 +17,15 @@ def subscribe_all() -> None:
     """Called once, when Django's apps are ready."""
     from vernost.workshop import events as workshop  # noqa: PLC0415 - needs Django's apps to be ready
 
-    for event in (
-        workshop.AppointmentBooked,
-        workshop.AppointmentMoved,
-        workshop.AppointmentCancelled,
-        workshop.AppointmentArrived,
-        workshop.AppointmentMissed,
+    for event, news in (
+        (workshop.AppointmentBooked, "booked"),
+        (workshop.AppointmentMoved, "moved"),
+        (workshop.AppointmentConfirmed, "confirmed"),
+        (workshop.AppointmentCancelled, "cancelled"),
+        (workshop.AppointmentArrived, "arrived"),
+        (workshop.AppointmentMissed, "missed"),
     ):
-        subscribe(event, _appointment_changed)
+        subscribe(event, partial(_appointment_changed, news))
     subscribe(workshop.OrdersMatched, _orders_matched)
 
     from vernost.intake import events as intake  # noqa: PLC0415 - as above
@@ -32,14 +36,19 @@ def subscribe_all() -> None:
     from vernost.segments import events as segments  # noqa: PLC0415 - as above
 
     subscribe(segments.SegmentSaved, _segment_saved)
+    subscribe(segments.SegmentCounted, _segment_counted)
+
+    from vernost.automation import events as automation  # noqa: PLC0415 - as above
+
+    subscribe(automation.NightDecided, _night_decided)
 
 
-def _appointment_changed(event: Event) -> None:
-    from vernost.calls import jobs as calls  # noqa: PLC0415 - as above
+def _appointment_changed(news: str, event: Event) -> None:
+    from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
     from vernost.workshop.events import AppointmentNews  # noqa: PLC0415 - as above
 
     if isinstance(event, AppointmentNews):
-        calls.follow_appointment.defer(appointment_id=event.appointment_id)
+        automation.appointment_news.defer(appointment_id=event.appointment_id, news=news, message_id=_new_id())
 
 
 def _orders_matched(event: Event) -> None:
@@ -58,6 +67,22 @@ def _segment_saved(event: Event) -> None:
         segments.count.defer(segment_id=event.segment_id)
 
 
+def _segment_counted(event: Event) -> None:
+    from vernost.segments.events import SegmentCounted  # noqa: PLC0415 - as above
+
+    if isinstance(event, SegmentCounted):
+        data = {"segment": event.code, "on": event.on.isoformat(), "came": event.came, "left": event.left}
+        _announce("segment.counted", data)
+
+
+def _night_decided(event: Event) -> None:
+    from vernost.automation.events import NightDecided  # noqa: PLC0415 - as above
+
+    if isinstance(event, NightDecided):
+        data = {"as_of": event.as_of.isoformat(), "candidates": event.candidates, "invited": event.invited}
+        _announce("night.decided", data)
+
+
 def _import_asked(event: Event) -> None:
     from vernost.intake import jobs as intake  # noqa: PLC0415 - as above
     from vernost.intake.events import ImportAsked  # noqa: PLC0415 - as above
@@ -66,7 +91,7 @@ def _import_asked(event: Event) -> None:
         intake.run_import.defer(run_id=event.run_id)
 
 
-def _intake_finished(_event: Event) -> None:
+def _intake_finished(event: Event) -> None:
     from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
 
     from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
@@ -74,3 +99,18 @@ def _intake_finished(_event: Event) -> None:
     # One that still waits will see this import too.
     with suppress(AlreadyEnqueued), transaction.atomic():
         automation.follow_import.defer()
+    from vernost.intake.events import IntakeFinished  # noqa: PLC0415 - as above
+
+    if isinstance(event, IntakeFinished):
+        _announce("import.finished", {"import": event.run_id, "kinds": sorted(event.kinds)})
+
+
+def _announce(event: str, data: dict[str, Any]) -> None:
+    """Put a job for those who are told of it: its id makes the message one, however often the job runs."""
+    from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
+
+    automation.announce.defer(event=event, data=data, message_id=_new_id())
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from vernost.automation.queries import Night, Work
+from vernost.automation.queries.work import Night, Work
 from vernost.core.formats import day_short, moment, number
 from vernost.invitations.queries.counts import CallingLoad
 from vernost.segments.sleep_alarms import Alarm

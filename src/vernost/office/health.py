@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from vernost.automation.queries import Database, Night, Work
+from vernost.automation.queries.work import Database, Night, Work
 from vernost.core.formats import moment, number
 from vernost.facts import mirror
 

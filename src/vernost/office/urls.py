@@ -24,6 +24,7 @@ from vernost.office.views import (
     tokens,
     users,
 )
+from vernost.office.webhook_urls import urlpatterns as webhook_pages
 
 register_converter(DayConverter, "day")
 
@@ -99,4 +100,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages]
+urlpatterns += [*report_pages, *analytics_pages, *webhook_pages]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from vernost.automation.queries import why
+from vernost.automation.queries.work import why
 from vernost.core.formats import day
 from vernost.invitations.wording import translated
 from vernost.vehicles.queries import cars_of

@@ -13,13 +13,13 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 from pydantic import Field
 
+from vernost.accounts import source_ids
 from vernost.accounts.queries import branches_visible_to, employees_visible_to
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Given, Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.once import key_header, key_of, once
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.service import api, check_if_match
 from vernost.api.types import Cursor, Day, Limit, Moment, Ref, Strict, Words
 from vernost.customers import queries as customers
@@ -97,7 +97,7 @@ def list_appointments(
     cursor: Cursor = Query(None),
     limit: Limit = Query(USUAL),
 ) -> Page[AppointmentOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = shown(request)
     if customer_id is not None:
         rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
@@ -114,7 +114,7 @@ def book(request: ApiRequest, booking: BookingIn, idempotency_key: str = key_hea
     now = timezone.now()
 
     def work() -> Given:
-        refs = references.load()
+        refs = source_ids.load()
         made = operations.book(
             booking=_booking(booking, refs, request), key=key_of(request, idempotency_key), actor=request.actor, now=now
         )
@@ -186,7 +186,7 @@ def cancel(request: ApiRequest, appointment_id: Ref) -> AppointmentOut:
     summary="One appointment",
 )
 def get_appointment(request: ApiRequest, appointment_id: Ref) -> AppointmentOut:
-    refs = references.load()
+    refs = source_ids.load()
     return of(refs.find(shown(request), appointment_id), refs)
 
 
@@ -194,7 +194,7 @@ def get_appointment(request: ApiRequest, appointment_id: Ref) -> AppointmentOut:
 def _changed(
     request: ApiRequest, appointment_id: str, change: Callable[[Appointment, References], None]
 ) -> AppointmentOut:
-    refs = references.load()
+    refs = source_ids.load()
     found = refs.find(shown(request).select_for_update(of=("self",)), appointment_id)
     check_if_match(request, api, of(found, refs))
     change(found, refs)

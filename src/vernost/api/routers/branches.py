@@ -2,9 +2,9 @@
 
 from ninja import Router, Schema
 
+from vernost.accounts import source_ids
 from vernost.accounts.queries import branches_visible_to
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.types import clock
 
@@ -27,7 +27,7 @@ class BranchOut(Schema):
 
 @router.get("/branches", response=list[BranchOut], auth=Needs(Scope.BRANCHES), summary="Branches")
 def list_branches(request: ApiRequest) -> list[BranchOut]:
-    refs = references.load()
+    refs = source_ids.load()
     return [
         BranchOut(
             id=refs.of(row),

@@ -10,13 +10,13 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 from pydantic import Field, StringConstraints
 
+from vernost.accounts import source_ids
 from vernost.accounts.queries import employees_visible_to
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Given, Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.once import key_header, once
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.service import api
 from vernost.api.types import TEXT_PATTERN, Cursor, Day, Limit, Moment, Ref, Short, Strict, Words
 from vernost.contacts import operations, queries
@@ -79,7 +79,7 @@ def list_contacts(
     cursor: Cursor = Query(None),
     limit: Limit = Query(USUAL),
 ) -> Page[ContactOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = shown(request)
     if customer_id is not None:
         rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
@@ -94,7 +94,7 @@ def add_contact(request: ApiRequest, contact: ContactIn, idempotency_key: str = 
     now = timezone.now()
 
     def work() -> Given:
-        refs = references.load()
+        refs = source_ids.load()
         actor = request.actor
         customer = refs.named(customers.visible_to(actor), contact.customer_id, field="customer_id")
         vehicle = contact.vehicle_id and refs.named(vehicles.visible_to(actor), contact.vehicle_id, field="vehicle_id")
@@ -161,7 +161,7 @@ class ConsentIn(Strict):
     "/customers/{path:customer_id}/consents", response=ConsentsOut, auth=Needs(Scope.CONSENTS), summary="Consents"
 )
 def get_consents(request: ApiRequest, customer_id: Ref) -> ConsentsOut:
-    refs = references.load()
+    refs = source_ids.load()
     return _consents(request, refs.find(customers.visible_to(request.actor), customer_id), refs)
 
 
@@ -178,7 +178,7 @@ def add_consent(
     now = timezone.now()
 
     def work() -> Given:
-        refs = references.load()
+        refs = source_ids.load()
         customer = refs.find(customers.visible_to(request.actor), customer_id)
         operations.record_consent(
             customer_id=customer.pk,

@@ -7,11 +7,11 @@ from django.db.models import Prefetch, QuerySet
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.types import Cursor, Limit, Ref, Short
 from vernost.customers import queries
 from vernost.customers.models import ContactAddress
@@ -93,7 +93,7 @@ def list_customers(
     limit: Limit = Query(USUAL),
 ) -> Page[CustomerOut]:
     """All customers, or those whom a search finds (the first `limit`, without a page that follows)."""
-    refs = references.load()
+    refs = source_ids.load()
     if not q.strip():
         return page_of(shown(request), of, refs, cursor=cursor, limit=limit)
     ids = [row.id for row in queries.search(q.strip(), actor=request.actor, limit=limit)]
@@ -103,5 +103,5 @@ def list_customers(
 
 @router.get("/customers/{path:customer_id}", response=CustomerOut, auth=Needs(Scope.CUSTOMERS), summary="One customer")
 def get_customer(request: ApiRequest, customer_id: Ref) -> CustomerOut:
-    refs = references.load()
+    refs = source_ids.load()
     return of(refs.find(shown(request), customer_id), refs)

@@ -8,13 +8,13 @@ from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.types import Cursor, Day, Limit, Ref
-from vernost.automation import queries as automation
+from vernost.automation.queries import work as automation
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import visible_to
 from vernost.invitations.queries.programmes import programmes_visible_to
@@ -79,7 +79,7 @@ def list_invitations(
     cursor: Cursor = Query(None),
     limit: Limit = Query(USUAL),
 ) -> Page[InvitationOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = shown(request)
     if customer_id is not None:
         rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
@@ -112,7 +112,7 @@ class WhysOut(Schema):
 )
 def why(request: ApiRequest, customer_id: Ref, as_of: Day = Query(None)) -> WhysOut:
     """One answer for every programme and car of the customer on a day, as `vernost why` gives it."""
-    refs = references.load()
+    refs = source_ids.load()
     customer = refs.find(customers.visible_to(request.actor), customer_id)
     day = as_of or timezone.localdate()
     answers = automation.why(customer.pk, as_of=day)

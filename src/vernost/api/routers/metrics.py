@@ -6,8 +6,8 @@ from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.types import Day, Ref
 from vernost.customers import queries as customers
@@ -45,7 +45,7 @@ class MetricsOut(Schema):
 )
 def customer_metrics(request: ApiRequest, customer_id: Ref, as_of: Day = Query(None)) -> MetricsOut:
     """State, RFM, ABC and money on a day (today where none is given), over what the key sees."""
-    refs = references.load()
+    refs = source_ids.load()
     customer = refs.find(customers.visible_to(request.actor), customer_id)
     day = as_of or timezone.localdate()
     figures = figures_of(customer.pk, as_of=day, actor=request.actor)

@@ -8,11 +8,11 @@ from django.db.models import Prefetch, QuerySet
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.types import Cursor, Day, Limit, Ref, clock
 from vernost.customers import queries as customers
 from vernost.vehicles import queries as vehicles
@@ -118,7 +118,7 @@ def list_orders(
     cursor: Cursor = Query(None),
     limit: Limit = Query(USUAL),
 ) -> Page[OrderOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = shown(request)
     if customer_id is not None:
         rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
@@ -133,5 +133,5 @@ def list_orders(
 
 @router.get("/orders/{path:order_id}", response=OrderOut, auth=Needs(Scope.ORDERS), summary="One repair order")
 def get_order(request: ApiRequest, order_id: Ref) -> OrderOut:
-    refs = references.load()
+    refs = source_ids.load()
     return of(refs.find(shown(request), order_id), refs)

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page
 from vernost.api.types import Cursor, Limit, Ref
@@ -61,7 +61,7 @@ def get_segment(request: ApiRequest, code: Ref) -> SegmentOut:
 def list_members(
     request: ApiRequest, code: Ref, cursor: Cursor = Query(None), limit: Limit = Query(USUAL)
 ) -> Page[MemberOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = stored.members(request.actor, code, after=int(cursor or 0), limit=limit + 1)
     items = [MemberOut(customer_id=refs.of(row.customer), since=row.since) for row in rows[:limit]]
     return Page[MemberOut](items=items, next=str(rows[limit - 1].customer_id) if len(rows) > limit else None)

@@ -7,11 +7,11 @@ from django.db.models import Prefetch, QuerySet
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
-from vernost.api import references
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.references import References
 from vernost.api.types import Cursor, Limit, Ref
 from vernost.customers import queries as customers
 from vernost.vehicles import queries
@@ -85,7 +85,7 @@ def list_vehicles(
     cursor: Cursor = Query(None),
     limit: Limit = Query(USUAL),
 ) -> Page[VehicleOut]:
-    refs = references.load()
+    refs = source_ids.load()
     rows = shown(request)
     if customer_id is not None:
         owner = refs.find(customers.visible_to(request.actor), customer_id)
@@ -95,5 +95,5 @@ def list_vehicles(
 
 @router.get("/vehicles/{path:vehicle_id}", response=VehicleOut, auth=Needs(Scope.VEHICLES), summary="One car")
 def get_vehicle(request: ApiRequest, vehicle_id: Ref) -> VehicleOut:
-    refs = references.load()
+    refs = source_ids.load()
     return of(refs.find(shown(request), vehicle_id), refs)

@@ -15,7 +15,8 @@ from vernost.core.i18n import _
 @database()
 def command() -> None:
     """Ask whether the data hold together; print what does not and exit 1."""
-    from vernost.automation import catalogue, queries  # noqa: PLC0415 - needs Django awake
+    from vernost.automation import catalogue  # noqa: PLC0415 - needs Django awake
+    from vernost.automation.queries import work as queries  # noqa: PLC0415 - as above
 
     breaches = queries.breaches()
     if wants_json():

@@ -47,7 +47,7 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
         run = operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
         if not dry_run and operations.brought_something(run):
             # Imported now: its analytic engines would take up memory beside the import's.
-            from vernost.automation.operations import follow_import  # noqa: PLC0415
+            from vernost.automation.operations.nights import follow_import  # noqa: PLC0415
 
             # A worker would do it by a job; where none runs, the orders must not wait for one.
             follow_import(actor=actor, now=timezone.now())

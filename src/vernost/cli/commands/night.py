@@ -22,7 +22,7 @@ def command(as_of: date | None, dry_run: bool) -> None:
     """
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
-    from vernost.automation import operations  # noqa: PLC0415 - as above
+    from vernost.automation.operations import nights as operations  # noqa: PLC0415 - as above
     from vernost.core.actor import system  # noqa: PLC0415 - as above
 
     now = timezone.now()

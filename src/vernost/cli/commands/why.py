@@ -25,7 +25,7 @@ def command(customer_id: str, as_of: date | None) -> None:
     """
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
-    from vernost.automation import queries  # noqa: PLC0415 - as above
+    from vernost.automation.queries import work as queries  # noqa: PLC0415 - as above
     from vernost.facts import operations as mirror  # noqa: PLC0415 - as above
 
     now = timezone.now()

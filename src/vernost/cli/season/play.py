@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from vernost.accounts.models import User
-from vernost.automation import operations as automation
+from vernost.automation.operations import nights as automation
 from vernost.calls import operations as calls
 from vernost.cli.season import manager
 from vernost.cli.season.answers import Answers

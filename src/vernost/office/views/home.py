@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from vernost.accounts.queries import users_without_totp
-from vernost.automation import queries as automation
+from vernost.automation.queries import work as automation
 from vernost.core.actor import Actor, Role
 from vernost.facts.mirror import MirrorMissing
 from vernost.intake import queries as intake

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from vernost.accounts.queries import branches, changes
-from vernost.automation.queries import last_night
+from vernost.automation.queries.work import last_night
 from vernost.calls.rules import script
 from vernost.core.errors import DomainError
 from vernost.core.formats import number

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,6 +12,7 @@ from vernost.accounts import tokens
 from vernost.core.errors import DomainError
 from vernost.office.access import OfficeRequest, administrators, words_of
 from vernost.office.forms.tokens import TokenForm
+from vernost.office.secrets_shown import shown_once
 
 
 @administrators
@@ -28,11 +30,14 @@ def token_add(request: OfficeRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, words_of(error))
         else:
-            # In the answer itself, so that it is stored nowhere.
-            values = {"name": form.cleaned_data["name"], "secret": made.secret}
-            response = render(request, "office/tokens/secret.html", values)
-            response["Cache-Control"] = "no-store"
-            return response
+            return shown_once(
+                request,
+                title=_("New key of the API"),
+                name=form.cleaned_data["name"],
+                label=_("Key"),
+                secret=made.secret,
+                done=reverse("office:tokens"),
+            )
     return render(request, "office/tokens/form.html", {"form": form}, status=422 if form.errors else 200)
 
 

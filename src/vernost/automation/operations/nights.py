@@ -12,9 +12,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from vernost import facts
+from vernost.automation.events import NightDecided
 from vernost.automation.models import NightRun
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
+from vernost.core.events import publish
 from vernost.core.i18n import _
 from vernost.facts import operations as mirror
 from vernost.invitations.operations.attribution import LOOK_BACK, attribute_orders
@@ -94,12 +96,16 @@ def _refuse_the_past(as_of: date) -> None:
 
 def _remember(as_of: date, counts: tuple[ProgrammeCounts, ...], actor: Actor, now: datetime) -> None:
     result = {"programmes": [asdict(programme) for programme in counts]}
+    told = NightDecided(as_of, sum(each.candidates for each in counts), sum(each.invited for each in counts))
     run, made = NightRun.objects.get_or_create(
         as_of=as_of, defaults={"started_at": now, "finished_at": now, "actor": actor.code, "result": result}
     )
     if not made and run.result != result:
         run.result, run.finished_at = result, now
         run.save(update_fields=["result", "finished_at"])
+        publish(told)
+    elif made:
+        publish(told)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Reads about the work of the system itself."""

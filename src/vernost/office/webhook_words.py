@@ -1,0 +1,23 @@
+"""The words of webhooks' messages."""
+
+from typing import Final
+
+from vernost.automation.rules.webhooks import EVENTS, TEST_EVENT
+from vernost.core.i18n import _
+
+FAILURES: Final = {
+    "unknown_host": _("No such name in the network"),
+    "forbidden_address": _("The address leads inside the house and is not called"),
+    "no_connection": _("No connection"),
+    "bad_certificate": _("The certificate is not trusted"),
+    "too_slow": _("No answer in 10 seconds"),
+    "broken_answer": _("The answer cannot be read"),
+    "no_web_address": _("This is no web address"),
+}
+STATES: Final = (
+    ("", _("All")),
+    ("waiting", _("Wait")),
+    ("dead", _("Dead")),
+    ("delivered", _("Taken")),
+)
+TITLES: Final = {**EVENTS, TEST_EVENT: _("A test")}
