@@ -13,3 +13,11 @@ class NightDecided(Event):
     as_of: date
     candidates: int
     invited: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDue(Event):
+    """The time of a message to another system has come."""
+
+    delivery_id: int
+    webhook_id: int

@@ -41,6 +41,7 @@ def subscribe_all() -> None:
     from vernost.automation import events as automation  # noqa: PLC0415 - as above
 
     subscribe(automation.NightDecided, _night_decided)
+    subscribe(automation.DeliveryDue, _delivery_due)
 
 
 def _appointment_changed(news: str, event: Event) -> None:
@@ -81,6 +82,19 @@ def _night_decided(event: Event) -> None:
     if isinstance(event, NightDecided):
         data = {"as_of": event.as_of.isoformat(), "candidates": event.candidates, "invited": event.invited}
         _announce("night.decided", data)
+
+
+def _delivery_due(event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
+    from vernost.automation.events import DeliveryDue  # noqa: PLC0415 - as above
+
+    if isinstance(event, DeliveryDue):
+        # One call at a time to one system: a slow one holds one place of the worker, not all.
+        lock, once = f"webhook:{event.webhook_id}", f"delivery:{event.delivery_id}"
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            automation.send_webhook.configure(lock=lock, queueing_lock=once).defer(delivery_id=event.delivery_id)
 
 
 def _import_asked(event: Event) -> None:

@@ -17,12 +17,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from vernost.accounts.operations import BeyondScope, record_change
+from vernost.automation.events import DeliveryDue
 from vernost.automation.models import Delivery, DeliveryState, DeliveryTry, Webhook
 from vernost.automation.queries.webhooks import deliveries_visible_to, visible_to
 from vernost.automation.rules import webhooks as rules
 from vernost.core import outgoing
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
+from vernost.core.events import publish
 from vernost.core.i18n import _
 
 # Longer than a call may take: whoever claimed a message before that has died.
@@ -142,7 +144,7 @@ def send_test(*, webhook_id: int, actor: Actor, now: datetime) -> int:
     webhook = _own(webhook_id, actor)
     delivery = _delivery(webhook, rules.TEST_EVENT, {}, uuid.uuid4(), now)
     delivery.save()
-    _defer(delivery.pk, webhook.pk)
+    publish(DeliveryDue(delivery.pk, webhook.pk))
     return delivery.pk
 
 
@@ -161,7 +163,7 @@ def announce(
     known = set(Delivery.objects.filter(message_id=message_id).values_list("webhook_id", flat=True))
     fresh = Delivery.objects.bulk_create([each for each in made if each.webhook_id not in known], ignore_conflicts=True)
     for pk, webhook_id in Delivery.objects.filter(message_id=message_id, tries=0).values_list("pk", "webhook_id"):
-        _defer(pk, webhook_id)
+        publish(DeliveryDue(pk, webhook_id))
     return len(fresh)
 
 
@@ -172,7 +174,7 @@ def send_due(*, now: datetime) -> int:
     due = Delivery.objects.filter(awake, free, state=DeliveryState.WAITING, due_at__lte=now, webhook__active=True)
     found = list(due.order_by("due_at", "pk").values_list("pk", "webhook_id")[:_AT_ONCE])
     for pk, webhook_id in found:
-        _defer(pk, webhook_id)
+        publish(DeliveryDue(pk, webhook_id))
     return len(found)
 
 
@@ -204,7 +206,7 @@ def replay(*, delivery_id: int, actor: Actor, now: datetime) -> None:
     if delivery.state == DeliveryState.WAITING and delivery.tries == 0:
         raise StillWaiting
     _revive(Delivery.objects.filter(pk=delivery_id), now)
-    _defer(delivery_id, delivery.webhook_id)
+    publish(DeliveryDue(delivery_id, delivery.webhook_id))
     _record(delivery.webhook_id, "sent again", {"message": [None, str(delivery.message_id)]}, actor, now)
 
 
@@ -249,20 +251,6 @@ def _delivery(webhook: Webhook, event: str, data: Mapping[str, Any], message_id:
     body = {"type": event, "timestamp": timezone.localtime(now).isoformat(), "data": dict(data)}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Delivery(webhook=webhook, event=event, message_id=message_id, body=text, made_at=now, due_at=now)
-
-
-def _defer(delivery_id: int, webhook_id: int) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - pages that only read need no queue
-
-    from vernost.automation import jobs  # noqa: PLC0415 - jobs import operations
-
-    # One call at a time to one system: a slow one holds one place of the worker, not all.
-    job = jobs.send_webhook.configure(lock=f"webhook:{webhook_id}", queueing_lock=f"delivery:{delivery_id}")
-    try:
-        with transaction.atomic():
-            job.defer(delivery_id=delivery_id)
-    except AlreadyEnqueued:
-        return
 
 
 def _revive(rows: "Any", now: datetime) -> int:  # noqa: ANN401 - a QuerySet of deliveries
