@@ -12,6 +12,8 @@ from tests.faults.running import eventually, without_transactions
 
 from vernost import demo
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 20)
 # Where an import is held up and killed, in the order of its work.
 TABLES = (
@@ -118,7 +120,6 @@ def test_killed_at_two_random_moments(first):
     assert len(killed(first, kills=2, seed=1).hits) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("which", "seed"), [("first", 2), ("later", 3)])
 def test_killed_at_ten_random_moments(request, which, seed):
     tally = killed(request.getfixturevalue(which), kills=10, seed=seed)
@@ -127,10 +128,7 @@ def test_killed_at_ten_random_moments(request, which, seed):
     assert len({file for _moment, file in tally.hits}) >= 5
 
 
-EVERY_TABLE = [pytest.param(table, marks=pytest.mark.slow) for table in TABLES[:-1]] + [TABLES[-1]]
-
-
-@pytest.mark.parametrize("table", EVERY_TABLE)
+@pytest.mark.parametrize("table", TABLES)
 def test_killed_where_it_writes_a_table(first, table):
     with first.base.copied() as installation:
         kill_at_table(installation, table, lambda: begin(installation, first.files))

@@ -16,7 +16,7 @@ from vernost import facts
 from vernost.facts import checking, mirror, operations
 from vernost.workshop.models import RepairOrder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 NOW = datetime(2026, 11, 30, 6, tzinfo=UTC)
 KILLS = 5

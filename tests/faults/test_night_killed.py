@@ -12,6 +12,8 @@ from tests.faults.running import eventually, without_transactions
 
 from vernost import demo
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 20)
 # What the night touches, in its order: it is held up and killed before each.
 TABLES = (
@@ -115,7 +117,6 @@ def test_killed_at_a_random_moment(first):
     assert len(killed(first, kills=1, seed=1).hits) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("which", "seed"), [("first", 2), ("later", 3)])
 def test_killed_at_ten_random_moments(request, which, seed):
     tally = killed(request.getfixturevalue(which), kills=10, seed=seed)
@@ -123,10 +124,7 @@ def test_killed_at_ten_random_moments(request, which, seed):
     assert "writes" in {found for _moment, found in tally.hits}
 
 
-EVERY_TABLE = [pytest.param(table, marks=pytest.mark.slow) for table in TABLES[:-1]] + [TABLES[-1]]
-
-
-@pytest.mark.parametrize("table", EVERY_TABLE)
+@pytest.mark.parametrize("table", TABLES)
 def test_killed_where_it_writes_a_table_it_has_written_nothing(first, table):
     with first.base.copied() as installation:
         before = installation.contents(DECIDED[:-1])
