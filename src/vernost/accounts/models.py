@@ -223,3 +223,24 @@ class GivenAnswer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_to_a_key")]
         indexes = [models.Index(fields=["at"], name="given_answer_at")]
+
+
+class ListView(models.Model):
+    """How somebody looks at a long list: its columns, its order, its filters. `shared`: everybody may choose it.
+
+    `columns` are codes in their order, `filters` map a code to what the list's address says of it.
+    """
+
+    list_code = models.SlugField(max_length=20, db_index=False)
+    title = models.TextField()
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    shared = models.BooleanField(default=False)
+    columns = models.JSONField(default=list)
+    sort = models.TextField(blank=True)
+    filters = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list_code", "owner", "title"], name="list_view_once")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -9,4 +9,5 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         registries.load_fact_tables()
         registries.load_references()
+        registries.load_field_targets()
         subscriptions.subscribe_all()

@@ -31,6 +31,20 @@ REFERENCE_MODULES = (
     "vernost.invitations.references",
 )
 
+# Whose records may have fields of an administrator's own, in the order in which he meets them.
+FIELD_TARGET_MODULES = (
+    "vernost.customers.field_target",
+    "vernost.vehicles.field_target",
+    "vernost.workshop.field_target",
+    "vernost.sales.field_target",
+)
+
+
+def load_field_targets() -> None:
+    """Let every subject declare its records that may have fields; safe to call again."""
+    for module in FIELD_TARGET_MODULES:
+        importlib.import_module(module)
+
 
 def load_references() -> None:
     """Let every subject declare what of it belongs to a customer or a vehicle; safe to call again."""

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "procrastinate.contrib.django",
     "vernost.accounts",
+    "vernost.files",
     "vernost.customers",
     "vernost.vehicles",
     "vernost.workshop",

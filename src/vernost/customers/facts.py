@@ -1,4 +1,4 @@
-"""Customers, their addresses, consents and stops in the mirror."""
+"""Customers, their addresses, consents, stops and values of fields in the mirror."""
 
 from vernost.accounts.facts import reference_sql
 from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
@@ -52,6 +52,36 @@ STOPS = FactTable(
     order_by=("customer_id",),
 )
 
+# What administrators' fields hold: `number` whole, kopecks, hundredths or 0 and 1; `on` days; `text` the first letters.
+FIELD_COLUMNS = {"field_id": "int64", "number": "int64", "on": "date", "text": "string"}
+_LETTERS = 200
+
+CUSTOMER_FIELDS = FactTable(
+    name="customer_fields",
+    scope="customer",
+    columns={"customer_id": "int64", **FIELD_COLUMNS},
+    sql="SELECT * FROM customer_field_rows",
+    order_by=("field_id", "customer_id"),
+)
+
+
+def fields_pull(name: str, table: str, column: str) -> Pull:
+    """Pull the values of fields of a subject's records, each as its type has it."""
+    return Pull(
+        name=name,
+        key=f"v.{column}",
+        sql=f"""
+            SELECT v.{column}::bigint AS {column}, v.field_id::bigint AS field_id,
+                   CASE WHEN f.kind IN ('whole', 'flag') THEN v.value::bigint
+                        WHEN f.kind IN ('decimal', 'money') THEN (v.value::numeric * 100)::bigint END AS number,
+                   CASE WHEN f.kind = 'day' THEN v.value::date END AS "on",
+                   CASE WHEN f.kind NOT IN ('whole', 'flag', 'decimal', 'money', 'day')
+                        THEN left(v.value, {_LETTERS}) END AS text
+              FROM {table} v JOIN customers_customfield f ON f.id = v.field_id
+        """,  # noqa: S608 - made of our own names
+    )
+
+
 # A card that was merged into another shows all it has there.
 _STANDING = "JOIN customers_customer c ON c.id = {}.customer_id AND c.merged_into_id IS NULL"
 
@@ -101,13 +131,15 @@ fact_groups.add(
                       FROM customers_channelstop s {_STANDING.format("s")}
                 """,  # noqa: S608 - as above
             ),
+            fields_pull("customer_field_rows", "customers_customerfieldvalue", "customer_id"),
         ),
-        tables=(CUSTOMERS, ADDRESSES, CONSENTS, STOPS),
+        tables=(CUSTOMERS, ADDRESSES, CONSENTS, STOPS, CUSTOMER_FIELDS),
         touched_by={
             "customers_customer": "id",
             "customers_contactaddress": "customer_id",
             "customers_consentstatement": "customer_id",
             "customers_channelstop": "customer_id",
+            "customers_customerfieldvalue": "customer_id",
         },
     )
 )

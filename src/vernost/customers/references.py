@@ -1,4 +1,4 @@
-"""What of this subject belongs to a customer: the parts of his card, which stay with it."""
+"""What of this subject belongs to a customer: the parts of his card, which stay with it, and values of fields."""
 
 from vernost.core.references import Reference, references
 
@@ -14,3 +14,4 @@ for _table, _column in (
 ):
     references.add(Reference(_table, column=_column, on_merge="stays"))
 references.add(Reference("customers_customersearchkey", on_merge="stays", key=("kind", "key")))
+references.add(Reference("customers_customerfieldvalue", once=("field_id",)))

@@ -16,6 +16,7 @@ from vernost.office.forms.segments import Draft, DraftCondition, DraftGroup
 from vernost.segments import attributes, wording
 from vernost.segments.attributes import Attribute
 from vernost.segments.queries import choices
+from vernost.segments.queries.known import known_attributes, offered_attributes
 from vernost.segments.queries.preview import Person, Preview, preview
 from vernost.segments.rules import tree, values
 from vernost.segments.rules.values import Operator
@@ -147,7 +148,7 @@ class _Lists:
 
 def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: int = 0) -> Built:
     """Count a draft of a rule and make it ready to show. `before` is the total that the page has shown."""
-    known = attributes.discover()
+    known = known_attributes()
     rule = drafts.understand(root, known)
     found = preview(rule, actor=actor, on=on) if rule is not None else None
     lists = _Lists(actor, on)
@@ -159,7 +160,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
         sentence=wording.sentence(rule, known, lists.title) if rule else "",
         rule=json.dumps(tree.write(rule, known), ensure_ascii=False) if rule else "",
         unfinished=sum(one.read is None for one in drafts.conditions(root)),
-        fields=_fields(known),
+        fields=_fields(offered_attributes(actor)),
         marks=[
             *((one.id, _count(one, found)) for one in drafts.groups(root) if one is not root),
             *((one.id, _count(one, found)) for one in drafts.conditions(root)),
@@ -169,7 +170,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
 
 
 def words_of(rule: Any, *, actor: Actor, on: date) -> str:  # noqa: ANN401 - JSON of a saved segment
-    known = attributes.discover()
+    known = known_attributes()
     return wording.sentence(tree.read(rule, known), known, _Lists(actor, on).title)
 
 

@@ -2,6 +2,7 @@
 
 from vernost.accounts.facts import reference_sql
 from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+from vernost.customers.facts import FIELD_COLUMNS, fields_pull
 from vernost.workshop.facts import vat_rate_sql, without_vat_sql
 
 DEALS = FactTable(
@@ -31,6 +32,17 @@ DEALS = FactTable(
     order_by=("deal_id",),
 )
 
+DEAL_FIELDS = FactTable(
+    name="deal_fields",
+    scope="branch",
+    columns={"deal_id": "int64", "customer_id": "int64", "branch_id": "int64", "kind": "string", **FIELD_COLUMNS},
+    sql="""
+        SELECT f.deal_id, d.customer_id, d.branch_id, d.kind, f.field_id, f.number, f."on", f.text
+          FROM deal_field_rows f JOIN deal_rows d USING (deal_id)
+    """,
+    order_by=("field_id", "deal_id"),
+)
+
 fact_groups.add(
     FactGroup(
         code="deals",
@@ -47,8 +59,9 @@ fact_groups.add(
                       FROM sales_deal d LEFT JOIN accounts_branch b ON b.id = d.branch_id
                 """,  # noqa: S608 - made of our own names
             ),
+            fields_pull("deal_field_rows", "sales_dealfieldvalue", "deal_id"),
         ),
-        tables=(DEALS,),
-        touched_by={"sales_deal": "id"},
+        tables=(DEALS, DEAL_FIELDS),
+        touched_by={"sales_deal": "id", "sales_dealfieldvalue": "deal_id"},
     )
 )

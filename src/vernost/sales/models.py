@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from vernost.accounts.models import Branch, Employee, Imported
-from vernost.customers.models import Customer
+from vernost.customers.models import Customer, FieldValue
 from vernost.vehicles.models import Vehicle
 
 
@@ -40,3 +40,13 @@ class Deal(Imported):
             ),
         ]
         indexes = [models.Index(fields=["customer", "branch"], name="deal_of_customer")]
+
+
+class DealFieldValue(FieldValue):
+    """A value of an administrator's field."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="field_values", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deal", "field", "place"], name="deal_field_value_once")]
+        indexes = [models.Index(fields=["field", "key", "deal"], name="deal_field_value_key")]

@@ -15,10 +15,10 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
-from vernost.segments import attributes
 from vernost.segments.events import SegmentCounted, SegmentSaved
 from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentSize
 from vernost.segments.queries import saved as segments
+from vernost.segments.queries.known import known_attributes
 from vernost.segments.rules import tree
 from vernost.segments.rules.tree import Lineage
 
@@ -79,7 +79,7 @@ def save_segment(  # noqa: PLR0913 - what the form has
     """Save a rule as a segment of the actor's, or change one of his (None: a new one); it sees what he sees."""
     if not title.strip():
         raise SegmentRefused
-    known = attributes.discover()
+    known = known_attributes()
     read = tree.read(rule, known)
     parents = tree.parents(read)
     standing = dict(Segment.objects.values_list("code", "parents"))

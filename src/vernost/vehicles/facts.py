@@ -2,6 +2,7 @@
 
 from vernost.accounts.facts import reference_sql
 from vernost.core.fact_table import FactGroup, FactTable, Pull, fact_groups
+from vernost.customers.facts import FIELD_COLUMNS, fields_pull
 
 VEHICLES = FactTable(
     name="vehicles",
@@ -59,6 +60,14 @@ TOLD_READINGS = FactTable(
     order_by=("vehicle_id", "on"),
 )
 
+VEHICLE_FIELDS = FactTable(
+    name="vehicle_fields",
+    scope="vehicle",
+    columns={"vehicle_id": "int64", **FIELD_COLUMNS},
+    sql="SELECT * FROM vehicle_field_rows",
+    order_by=("field_id", "vehicle_id"),
+)
+
 fact_groups.add(
     FactGroup(
         code="vehicles",
@@ -95,13 +104,15 @@ fact_groups.add(
                     SELECT r.vehicle_id::bigint AS vehicle_id, r."on", r.km::int AS km FROM vehicles_odometerreading r
                 """,
             ),
+            fields_pull("vehicle_field_rows", "vehicles_vehiclefieldvalue", "vehicle_id"),
         ),
-        tables=(VEHICLES, OWNERSHIPS, VEHICLE_EVENTS, TOLD_READINGS),
+        tables=(VEHICLES, OWNERSHIPS, VEHICLE_EVENTS, TOLD_READINGS, VEHICLE_FIELDS),
         touched_by={
             "vehicles_vehicle": "id",
             "vehicles_ownership": "vehicle_id",
             "vehicles_vehicleevent": "vehicle_id",
             "vehicles_odometerreading": "vehicle_id",
+            "vehicles_vehiclefieldvalue": "vehicle_id",
         },
     )
 )

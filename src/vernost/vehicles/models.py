@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from vernost.accounts.models import Branch, Imported
-from vernost.customers.models import Customer
+from vernost.customers.models import Customer, FieldValue
 
 
 class Vehicle(Imported):
@@ -25,7 +25,10 @@ class Vehicle(Imported):
     scrapped = models.BooleanField(default=False)
 
     class Meta(Imported.Meta):
-        indexes = [models.Index(fields=["vin"], name="vehicle_vin", condition=~Q(vin=""))]
+        indexes = [
+            models.Index(fields=["vin"], name="vehicle_vin", condition=~Q(vin="")),
+            models.Index(fields=["plate", "id"], name="vehicle_plate"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.make} {self.model}"
@@ -119,3 +122,13 @@ class VehicleEvent(Imported):
     vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="events")
     on = models.DateField()
     kind = models.TextField(choices=VehicleEventKind.choices)
+
+
+class VehicleFieldValue(FieldValue):
+    """A value of an administrator's field."""
+
+    vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="field_values", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vehicle", "field", "place"], name="vehicle_field_value_once")]
+        indexes = [models.Index(fields=["field", "key", "vehicle"], name="vehicle_field_value_key")]

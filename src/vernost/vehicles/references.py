@@ -3,5 +3,5 @@
 from vernost.core.references import Reference, of_vehicle, references
 
 references.add(Reference("vehicles_ownership", vehicle="vehicle_id", owns=True))
-for _table in ("vehicles_ownership", "vehicles_odometerreading", "vehicles_vehicleevent"):
+for _table in ("vehicles_ownership", "vehicles_odometerreading", "vehicles_vehicleevent", "vehicles_vehiclefieldvalue"):
     references.add(of_vehicle(_table))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vernost.accounts.facts import reference_sql
 from vernost.core.fact_table import Derived, FactGroup, FactTable, Pull, Tables, fact_groups
+from vernost.customers.facts import FIELD_COLUMNS, fields_pull
 from vernost.core.money import VAT_RATES
 
 if TYPE_CHECKING:
@@ -145,6 +146,25 @@ LINES = FactTable(
     """,  # noqa: S608 - made of our own names
 )
 
+# Of orders that count as visits, with what tells one visit from another.
+ORDER_FIELDS = FactTable(
+    name="order_fields",
+    scope="branch",
+    columns={
+        "order_id": "int64",
+        "customer_id": "int64",
+        "branch_id": "int64",
+        "kind": "string",
+        "closed_on": "date",
+        **FIELD_COLUMNS,
+    },
+    sql="""
+        SELECT f.order_id, v.customer_id, v.branch_id, v.kind, v."on" AS closed_on, f.field_id, f.number, f."on", f.text
+          FROM order_field_rows f JOIN visits v USING (order_id)
+    """,
+    order_by=("field_id", "order_id"),
+)
+
 fact_groups.add(
     FactGroup(
         code="orders",
@@ -173,9 +193,14 @@ fact_groups.add(
                       FROM workshop_orderline l
                 """,
             ),
+            fields_pull("order_field_rows", "workshop_orderfieldvalue", "order_id"),
         ),
-        tables=(ORDERS, VISITS, VEHICLE_VISITS, LINES),
-        touched_by={"workshop_repairorder": "id", "workshop_orderline": "order_id"},
+        tables=(ORDERS, VISITS, VEHICLE_VISITS, LINES, ORDER_FIELDS),
+        touched_by={
+            "workshop_repairorder": "id",
+            "workshop_orderline": "order_id",
+            "workshop_orderfieldvalue": "order_id",
+        },
     )
 )
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from vernost.accounts.models import Branch, Employee, Imported
-from vernost.customers.models import Customer
+from vernost.customers.models import Customer, FieldValue
 from vernost.vehicles.models import Vehicle
 
 
@@ -197,3 +197,13 @@ class PartOrder(Imported):
     ordered_on = models.DateField(null=True)
     promised_on = models.DateField(null=True)
     arrived_on = models.DateField(null=True)
+
+
+class OrderFieldValue(FieldValue):
+    """A value of an administrator's field."""
+
+    order = models.ForeignKey(RepairOrder, models.CASCADE, related_name="field_values", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "field", "place"], name="order_field_value_once")]
+        indexes = [models.Index(fields=["field", "key", "order"], name="order_field_value_key")]

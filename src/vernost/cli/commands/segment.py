@@ -56,7 +56,8 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
 
     from vernost import facts  # noqa: PLC0415 - as above
     from vernost.facts import operations as mirror  # noqa: PLC0415 - as above
-    from vernost.segments import attributes, wording  # noqa: PLC0415 - as above
+    from vernost.segments import wording  # noqa: PLC0415 - as above
+    from vernost.segments.queries.known import known_attributes  # noqa: PLC0415 - as above
     from vernost.segments.queries import membership  # noqa: PLC0415 - as above
     from vernost.segments.rules import tree  # noqa: PLC0415 - as above
 
@@ -64,7 +65,7 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
     now = timezone.now()
     day = as_of or timezone.localdate(now)
     try:
-        rule = None if isinstance(document, str) else tree.read(document, attributes.discover())
+        rule = None if isinstance(document, str) else tree.read(document, known_attributes())
     except tree.RuleRefused as refusal:
         words = translated(refusal.text, where=refusal.where, what=wording.misread_words(refusal.misread))
         raise UnreadableInputError(words) from refusal

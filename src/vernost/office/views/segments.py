@@ -21,10 +21,11 @@ from vernost.office.downloads import download, wanted
 from vernost.office.forms import segments as drafts
 from vernost.office.forms.segments import DraftGroup
 from vernost.office.pages import page_of
-from vernost.segments import attributes, operations, ready
+from vernost.segments import operations, ready
 from vernost.segments.models import Segment
 from vernost.segments.queries import people as people_of
 from vernost.segments.queries import saved
+from vernost.segments.queries.known import known_attributes
 from vernost.segments.rules import tree
 
 
@@ -48,7 +49,7 @@ def _builder(request: OfficeRequest, segment: Segment | None) -> HttpResponse:
     """Show the builder; its tree alone after a button of the tree, its outcome alone after an edit."""
     from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
 
-    known = attributes.discover()
+    known = known_attributes()
     error, focus = "", 0
     if request.method == "POST":
         root = drafts.of_post(request.POST, known)
@@ -103,7 +104,7 @@ def _told(request: OfficeRequest, segment: Segment | None) -> dict[str, Any]:
 
 
 def _save(request: OfficeRequest, segment: Segment | None, root: DraftGroup) -> HttpResponse:
-    known = attributes.discover()
+    known = known_attributes()
     rule = drafts.understand(root, known)
     unfinished = [one for one in drafts.conditions(root) if one.read is None]
     if rule is None or unfinished:

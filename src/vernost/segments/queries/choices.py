@@ -10,6 +10,8 @@ from django.db import connection
 from vernost.accounts.models import Branch
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.customers.queries import fields
+from vernost.segments.attributes.of_fields import DIRECTORY
 from vernost.segments.queries import saved as segments
 from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
 
@@ -74,6 +76,9 @@ def choices(name: str, actor: Actor, on: date) -> Sequence[Choice]:
         return _marked(WORDS[name])
     if name in _LISTED:
         return _LISTED[name](actor)
+    if name.startswith(DIRECTORY):
+        found = fields.choices_of([int(name.removeprefix(DIRECTORY))])
+        return [Choice(one.code, one.title) for each in found.values() for one in each if not one.merged_into]
     from vernost.segments.queries.ground import grounds  # noqa: PLC0415 - a list of segments must not wait for engines
 
     known = CATEGORIES if name == "categories" else {}

@@ -29,6 +29,7 @@ from vernost.segments.attributes import Attribute, Ground
 from vernost.segments.queries import masks, membership
 from vernost.segments.queries import saved as segments
 from vernost.segments.queries.bounded import Bounded
+from vernost.segments.queries.known import known_attributes
 from vernost.segments.queries.masks import Bits, Column
 from vernost.segments.queries.saved import Saved
 from vernost.segments.rules.tree import SEGMENT, Condition, Node
@@ -154,12 +155,18 @@ class Standing:
             return self._segments(condition, saved)
         found = self.masks.get(condition)
         if found is None:
-            attribute = self.attributes[condition.attribute]
+            attribute = self._attribute(condition.attribute)
             column = self.column(attribute, condition)
             hits = masks.mask(condition, attribute, column, self.count, self.as_of)
             found = masks.packed(hits) & self.everybody
             self.masks.put(condition, found, found.nbytes)
         return found
+
+    def _attribute(self, code: str) -> Attribute:
+        """Return an attribute; of a field as it is defined now: it may have become one of another type."""
+        if code not in attributes.discover():
+            self.attributes = known_attributes()
+        return self.attributes[code]
 
     def _segments(self, condition: Condition, saved: "Mapping[str, Saved]") -> Bits:
         codes = condition.value or tuple(saved)
@@ -185,14 +192,14 @@ class Standing:
         """Return an attribute's values, made once for its window and options."""
         plain = Condition(attribute.code, "", None, condition.within, condition.options)
         found = self.columns.get(plain)
-        if found is not None:
+        if found is not None and found.type is attribute.type:
             return found
         # Managers who open the same segment would make the same values at once; others need not wait for them.
         with self._making:
             alone = self._alone.setdefault(plain, threading.Lock())
         with alone:
             found = self.columns.get(plain)
-            if found is None:
+            if found is None or found.type is not attribute.type:
                 found = self._made(attribute, plain)
                 self.columns.put(plain, found, found.bytes)
         return found
@@ -231,6 +238,7 @@ class Standing:
 
     def follow(self, earlier: "Standing") -> None:
         """Make what the earlier ground was asked last."""
+        self.attributes = earlier.attributes
         asked = [key for key in earlier.columns.used() if isinstance(key, Condition)][:WARMED]
         for condition in reversed(asked):
             self.column(self.attributes[condition.attribute], condition)

@@ -31,6 +31,7 @@ class Column:
     `present`: who has a value; None: everybody. Texts and choices are places in `words`.
     """
 
+    type: Type
     values: NDArray[Any]
     present: Mask | None = None
     customers: NDArray[np.int32] | None = None
@@ -44,8 +45,8 @@ class Column:
 def of_loop(attribute: Attribute, found: NDArray[Any]) -> Column:
     """Take the values that a compiled loop gives."""
     if attribute.type is Type.DAY:
-        return Column(found.astype(np.int32), found != NO_DAY)
-    return Column(found)
+        return Column(attribute.type, found.astype(np.int32), found != NO_DAY)
+    return Column(attribute.type, found)
 
 
 def of_rows(attribute: Attribute, rows: pa.Table, numbers: NDArray[np.int64], count: int) -> Column:
@@ -67,14 +68,14 @@ def of_rows(attribute: Attribute, rows: pa.Table, numbers: NDArray[np.int64], co
         value, numbers = value.filter(pa.array(keeps)), numbers[keeps]
     plain = value.to_numpy(zero_copy_only=False)
     if attribute.many:
-        return Column(plain, None, numbers.astype(np.int32), words)
+        return Column(attribute.type, plain, None, numbers.astype(np.int32), words)
     dense = np.full(count, attribute.absent or 0, plain.dtype)
     dense[numbers] = plain
     if attribute.absent is not None:
-        return Column(dense, None, None, words)
+        return Column(attribute.type, dense, None, None, words)
     present = np.zeros(count, np.bool_)
     present[numbers] = True
-    return Column(dense, present, None, words)
+    return Column(attribute.type, dense, present, None, words)
 
 
 def mask(condition: Condition, attribute: Attribute, column: Column, count: int, as_of: date) -> Mask:

@@ -12,9 +12,9 @@ from ibis.expr.types import Table
 from vernost import facts
 from vernost.accounts import queries as accounts
 from vernost.core.actor import Actor
-from vernost.segments import attributes
 from vernost.segments.attributes import Attribute, Known
 from vernost.segments.queries import saved as segments
+from vernost.segments.queries.known import known_attributes
 from vernost.segments.queries.saved import Saved
 from vernost.segments.rules import members as reference
 from vernost.segments.rules.tree import Group
@@ -48,18 +48,18 @@ def members(con: "Backend", code: str, as_of: date, *, actor: Actor | None = Non
 def of_rule(con: "Backend", rule: Group, as_of: date, *, actor: Actor | None = None) -> Table:
     """Return `customer_id` of everybody for whom a rule holds on the day."""
     known = known_of(Seen(con, actor), as_of, segments.catalogue())
-    return reference.of(rule, known, attributes.discover())
+    return reference.of(rule, known, known_attributes())
 
 
 def known_of(tables: Seen, as_of: date, saved: Mapping[str, Saved]) -> Known:
-    known_attributes = attributes.discover()
-    known = Known(tables, as_of, accounts.rule_settings(), lambda code: _people(code, known, saved, known_attributes))
+    asked = known_attributes()
+    known = Known(tables, as_of, accounts.rule_settings(), lambda code: _people(code, known, saved, asked))
     return known
 
 
-def _people(code: str, known: Known, saved: Mapping[str, Saved], known_attributes: Mapping[str, Attribute]) -> Table:
+def _people(code: str, known: Known, saved: Mapping[str, Saved], asked: Mapping[str, Attribute]) -> Table:
     segment = segments.one(code, saved)
     if not segment.frozen:
-        return reference.of(segment.rule, replace(known), known_attributes)
+        return reference.of(segment.rule, replace(known), asked)
     ids = pa.table({"customer_id": pa.array(segments.stored_people(segment.id), pa.int64())})
     return ibis.memtable(ids)

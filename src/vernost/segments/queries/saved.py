@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from vernost.core.actor import Actor
 from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
-from vernost.segments import attributes
 from vernost.segments.models import Segment, SegmentMember, SegmentSize
+from vernost.segments.queries.known import known_attributes
 from vernost.segments.rules import tree
 from vernost.segments.rules.tree import Group, Lineage
 
@@ -52,7 +52,7 @@ def visible_to(actor: Actor) -> QuerySet[Segment]:
 
 def catalogue() -> dict[str, Saved]:
     """Return all segments by code, for evaluation: what one is made of need not be seen by who asks for it."""
-    known = attributes.discover()
+    known = known_attributes()
     return {
         row.code: Saved(
             row.pk,

@@ -1,0 +1,35 @@
+"""How a card looks to people of a role."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from vernost.accounts.operations import record_change
+from vernost.core.actor import Actor
+from vernost.customers.models import CardLayout
+
+
+@transaction.atomic
+def save_layout(
+    *, target: str, role: str, blocks: Sequence[str], fields: Sequence[str], actor: Actor, now: datetime
+) -> None:
+    """Show these blocks and fields, in this order."""
+    row = CardLayout.objects.select_for_update().filter(target=target, role=role).first()
+    row = row or CardLayout(target=target, role=role)
+    before = {"blocks": row.blocks, "fields": row.fields}
+    row.blocks, row.fields = list(dict.fromkeys(blocks)), list(dict.fromkeys(fields))
+    after = {"blocks": row.blocks, "fields": row.fields}
+    changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if changed or row.pk is None:
+        row.save()
+        record_change(
+            subject="layout", subject_id=f"{target}/{role}", action="changed", fields=changed, actor=actor, now=now
+        )
+
+
+@transaction.atomic
+def reset_layout(*, target: str, role: str, actor: Actor, now: datetime) -> None:
+    """Show everything again."""
+    if CardLayout.objects.filter(target=target, role=role).delete()[0]:
+        record_change(subject="layout", subject_id=f"{target}/{role}", action="reset", fields={}, actor=actor, now=now)

@@ -1,0 +1,12 @@
+"""Reads of car deals."""
+
+from django.db.models import QuerySet
+
+from vernost.core.actor import Actor
+from vernost.sales.models import Deal
+
+
+def visible_to(actor: Actor) -> QuerySet[Deal]:
+    """Return the deals of the actor's branches; one without a branch belongs to the whole group."""
+    rows = Deal.objects.all()
+    return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
