@@ -41,6 +41,7 @@ class Scope(StrEnum):
     SEGMENTS = "segments:read"
     METRICS = "metrics:read"
     BRANCHES = "branches:read"
+    FIELDS = "fields:write"
     RECORDS = "records:write"
 
 
@@ -58,6 +59,7 @@ SCOPE_TITLES: Final = {
     Scope.SEGMENTS: _("Segments and who is in them"),
     Scope.METRICS: _("State, RFM, ABC, revenue and margin of a customer"),
     Scope.BRANCHES: _("Branches and invitation programmes"),
+    Scope.FIELDS: _("Put values into the fields of customers, cars and orders"),
     Scope.RECORDS: _("Bring in records as an import does (the whole group only)"),
 }
 

@@ -1,6 +1,6 @@
 """What may carry fields that an administrator adds: a subject declares its records, without a database.
 
-A field belongs to a target; its values lie in a table of the subject, a narrow row each (`customers.models.FieldValue`).
+A field belongs to a target; its values lie in a table of the subject, a narrow row each (`customers.FieldValue`).
 A new subject makes such a table, declares a target and a group of facts, and its fields are everywhere.
 """
 

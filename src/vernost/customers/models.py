@@ -301,7 +301,7 @@ class CustomerFieldValue(FieldValue):
 
 
 class CardLayout(models.Model):
-    """What people of a role see on a card, in which order: codes of blocks, and of fields. What is not named is not shown."""
+    """What people of a role see on a card, in which order: codes of blocks and of fields; no others."""
 
     target = models.SlugField(max_length=20, db_index=False)
     role = models.SlugField(max_length=20, db_index=False)

@@ -13,7 +13,10 @@ from django.db.models.functions import Coalesce
 
 from vernost.accounts.models import Source
 from vernost.accounts.queries import ChangeRow, changes
+from vernost.core.custom_fields import targets
 from vernost.core.i18n import Text, _
+from vernost.customers.queries import fields
+from vernost.customers.rules.fields import Definition
 from vernost.intake import formats
 from vernost.intake.models import (
     HeaderMapping,
@@ -23,6 +26,8 @@ from vernost.intake.models import (
     QuarantinedRow,
     QuarantineState,
 )
+from vernost.intake.rules.file_kind import FileKind
+from vernost.intake.rules.own_fields import with_fields
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 
 DEFAULT_SOURCE = "dms"
@@ -191,6 +196,22 @@ def _file_row(file: ImportedFile, *, alive: bool) -> FileRow:
         sample=tuple(file.sample),
         error=file.error,
     )
+
+
+def file_kinds() -> list[FileKind]:
+    """Return the kinds in the order in which files are taken, each with the columns of administrators' fields."""
+    own: dict[str, list[Definition]] = {}
+    for one in fields.definitions():
+        own.setdefault(one.target, []).append(one)
+    of_kind = {target.file_kind: target for target in targets}
+    return [
+        with_fields(kind, of_kind[kind.code], own.get(of_kind[kind.code].code, ())) if kind.code in of_kind else kind
+        for kind in formats.in_order()
+    ]
+
+
+def file_kind(code: str) -> FileKind:
+    return next(kind for kind in file_kinds() if kind.code == code)
 
 
 def kind_titles() -> Mapping[str, str]:

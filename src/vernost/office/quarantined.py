@@ -6,8 +6,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from vernost.intake import formats
-from vernost.intake.queries import QuarantineRow
+from vernost.intake.queries import QuarantineRow, file_kind
 from vernost.intake.rules import vocabulary
 from vernost.intake.rules.reasons import REASON_TEXTS
 
@@ -67,7 +66,7 @@ def column_title(kind: str, column: str) -> str:
 
 def _columns(row: QuarantineRow) -> list[str]:
     """Return the kind's columns that the file has or that must be there, the wrong one first."""
-    columns = [each.name for each in formats.kinds[row.kind].columns if each.required or each.name in row.row]
+    columns = [each.name for each in file_kind(row.kind).columns if each.required or each.name in row.row]
     return sorted({row.column, *columns} - {""}, key=lambda name: (name != row.column, _place(columns, name)))
 
 

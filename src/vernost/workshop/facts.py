@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vernost.accounts.facts import reference_sql
 from vernost.core.fact_table import Derived, FactGroup, FactTable, Pull, Tables, fact_groups
-from vernost.customers.facts import FIELD_COLUMNS, fields_pull
 from vernost.core.money import VAT_RATES
+from vernost.customers.facts import FIELD_COLUMNS, fields_pull
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

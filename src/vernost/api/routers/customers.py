@@ -11,6 +11,7 @@ from vernost.accounts import source_ids
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
+from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Limit, Ref, Short
 from vernost.customers import queries
@@ -29,6 +30,8 @@ class AddressOut(Schema):
 
 
 class CustomerOut(Schema):
+    """`fields` are those that administrators have added, by their codes; what has no value is not named."""
+
     id: str
     kind: str
     full_name: str
@@ -49,6 +52,7 @@ class CustomerOut(Schema):
     blocked_reason: str
     advisor_id: str | None
     addresses: list[AddressOut]
+    fields: Fields
 
 
 def of(customer: Any, refs: References) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
@@ -76,13 +80,14 @@ def of(customer: Any, refs: References) -> CustomerOut:  # noqa: ANN401 - a Cust
             AddressOut(kind=row.kind, value=row.value, note=row.note, invalid_on=row.invalid_on)
             for row in customer.shown_addresses
         ],
+        fields=of_rows(customer.shown_fields),
     )
 
 
 def shown(request: ApiRequest) -> "QuerySet[Any]":
     addresses = ContactAddress.objects.order_by("kind", "position", "pk")
     found = queries.visible_to(request.actor).select_related("advisor")
-    return found.prefetch_related(Prefetch("addresses", addresses, to_attr="shown_addresses"))
+    return found.prefetch_related(Prefetch("addresses", addresses, to_attr="shown_addresses"), shown_fields("customer"))
 
 
 @router.get("/customers", response=Page[CustomerOut], auth=Needs(Scope.CUSTOMERS), summary="Customers")

@@ -12,6 +12,7 @@ from vernost.accounts import source_ids
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
+from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Day, Limit, Ref, clock
 from vernost.customers import queries as customers
@@ -58,6 +59,7 @@ class OrderOut(Schema):
     amount: str | None
     cost: str | None
     lines: list[LineOut]
+    fields: Fields
 
 
 def _money(value: Decimal | None) -> str | None:
@@ -99,13 +101,14 @@ def of(order: Any, refs: References) -> OrderOut:  # noqa: ANN401 - a RepairOrde
         amount=_money(order.amount),
         cost=_money(order.cost),
         lines=[_line(line) for line in order.shown_lines],
+        fields=of_rows(order.shown_fields),
     )
 
 
 def shown(request: ApiRequest) -> "QuerySet[Any]":
     lines = Prefetch("lines", OrderLine.objects.order_by("order_id", "line_no"), to_attr="shown_lines")
     found = orders_visible_to(request.actor).select_related("branch", "customer", "vehicle", "advisor")
-    return found.prefetch_related(lines)
+    return found.prefetch_related(lines, shown_fields("order"))
 
 
 @router.get("/orders", response=Page[OrderOut], auth=Needs(Scope.ORDERS), summary="Repair orders")

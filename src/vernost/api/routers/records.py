@@ -10,13 +10,16 @@ from pydantic import ConfigDict, Field, StringConstraints, create_model
 
 from vernost.accounts.tokens import Given, Scope
 from vernost.api.access import ApiRequest, Needs
+from vernost.api.fields import FieldsIn
 from vernost.api.once import key_header, once
 from vernost.api.problems import Refused
 from vernost.api.service import api
 from vernost.api.types import TEXT_PATTERN, Strict
+from vernost.customers.operations.field_values import UnknownField
 from vernost.intake import operations
 from vernost.intake.formats import in_order
 from vernost.intake.operations import DEFAULT_SOURCE, ImportIsRunning, Record, Taken
+from vernost.intake.queries import file_kinds
 from vernost.intake.rules.file_kind import Column, FileKind
 from vernost.intake.rules.types import ContactList, Flag, Money, OneOf, Whole
 
@@ -24,6 +27,9 @@ router = Router(tags=["records"])
 
 MOST_RECORDS: Final = 1000
 _LINES: Final = "lines"
+_FIELDS: Final = "fields"
+# Kinds of file whose records may have fields of administrators.
+_WITH_FIELDS: Final = frozenset({"customers", "vehicles", "orders", "deals"})
 _Cell = Annotated[str, StringConstraints(max_length=20_000, pattern=TEXT_PATTERN)]
 _Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 
@@ -56,8 +62,15 @@ def _records_in() -> type[Strict]:
     kinds = {kind.code: kind for kind in in_order()}
     line = _record_of(kinds["order_lines"])
     lines: Any = (list[line] | None, Field(None, max_length=MOST_RECORDS))  # type: ignore[valid-type]  # made above
+    own: Any = (FieldsIn.model_fields[_FIELDS].annotation | None, Field(None, description=FieldsIn.__doc__))
     models = {
-        code: line if code == "order_lines" else _record_of(kind, **({_LINES: lines} if code == "orders" else {}))
+        code: line
+        if code == "order_lines"
+        else _record_of(
+            kind,
+            **({_LINES: lines} if code == "orders" else {}),
+            **({_FIELDS: own} if code in _WITH_FIELDS else {}),
+        )
         for code, kind in kinds.items()
     }
     fields: dict[str, Any] = {
@@ -116,7 +129,7 @@ def take_records(request: ApiRequest, records: RecordsIn, idempotency_key: str =
     now = timezone.now()
 
     def work() -> Given:
-        said = _rows(records.model_dump(exclude_unset=True))
+        said = _rows(records.model_dump(exclude_unset=True), {kind.code: kind for kind in file_kinds()})
         try:
             taken = operations.take_records(
                 source=records.source, records=said, name="API", actor=request.actor, now=now
@@ -128,13 +141,17 @@ def take_records(request: ApiRequest, records: RecordsIn, idempotency_key: str =
     return once(request, idempotency_key, work, now)
 
 
-def _rows(said: dict[str, Any]) -> dict[str, list[Record]]:
-    """Return the records by kind as a file would have them."""
-    kinds = [kind.code for kind in in_order()]
+def _rows(said: dict[str, Any], kinds: dict[str, FileKind]) -> dict[str, list[Record]]:
+    """Return the records by kind as a file would have them: a field is a column of its code."""
     rows: dict[str, list[Record]] = {code: [] for code in kinds}
     inside: list[Record] = []
-    for code in kinds:
+    for code, kind in kinds.items():
+        own = {column.name for column in kind.columns if column.own}
         for record in said.get(code, ()):
+            values = record.pop(_FIELDS, None) or {}
+            if unknown := set(values) - own:
+                raise UnknownField(field=min(unknown))
+            record.update(values)
             for place, line in enumerate(record.pop(_LINES, None) or (), 1):
                 inside.append(_cells({"line_no": place, **line, "order_id": record.get("id")}))
             rows[code].append(_cells(record))

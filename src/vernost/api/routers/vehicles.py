@@ -11,6 +11,7 @@ from vernost.accounts import source_ids
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
+from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Limit, Ref
 from vernost.customers import queries as customers
@@ -46,6 +47,7 @@ class VehicleOut(Schema):
     warranty_km: int | None
     scrapped: bool
     owners: list[OwnershipOut]
+    fields: Fields
 
 
 def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicle with its ownerships
@@ -68,6 +70,7 @@ def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicl
             OwnershipOut(customer_id=refs.of(row.customer), owned_from=row.owned_from, owned_until=row.owned_until)
             for row in vehicle.shown_owners
         ],
+        fields=of_rows(vehicle.shown_fields),
     )
 
 
@@ -75,7 +78,7 @@ def shown(request: ApiRequest) -> "QuerySet[Any]":
     owners = Ownership.objects.filter(customers.whose_customer_is_visible_to(request.actor))
     owners = owners.select_related("customer").order_by("owned_until", "pk")
     found = queries.visible_to(request.actor).select_related("branch")
-    return found.prefetch_related(Prefetch("ownerships", owners, to_attr="shown_owners"))
+    return found.prefetch_related(Prefetch("ownerships", owners, to_attr="shown_owners"), shown_fields("vehicle"))
 
 
 @router.get("/vehicles", response=Page[VehicleOut], auth=Needs(Scope.VEHICLES), summary="Cars")

@@ -57,8 +57,8 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
     from vernost import facts  # noqa: PLC0415 - as above
     from vernost.facts import operations as mirror  # noqa: PLC0415 - as above
     from vernost.segments import wording  # noqa: PLC0415 - as above
-    from vernost.segments.queries.known import known_attributes  # noqa: PLC0415 - as above
     from vernost.segments.queries import membership  # noqa: PLC0415 - as above
+    from vernost.segments.queries.known import known_attributes  # noqa: PLC0415 - as above
     from vernost.segments.rules import tree  # noqa: PLC0415 - as above
 
     document = _document(file)

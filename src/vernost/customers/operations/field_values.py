@@ -101,7 +101,7 @@ def write(
     queries.values_model(target).objects.filter(field_id=definition.id, **{f"{target.column}__in": touched}).delete()
     if records:
         statement = _WRITE.format(
-            table=target.table, column=target.column, key=queries.key_sql(definition.kind, "said.value")
+            table=target.table, column=target.column, key=rules.key_sql(definition.kind, "said.value")
         )
         with connection.cursor() as cursor:
             cursor.execute(

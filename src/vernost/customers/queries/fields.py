@@ -13,23 +13,11 @@ from django.db.models import Count, Model, QuerySet
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import FieldTarget, targets
 from vernost.customers.models import CardLayout, CustomField, Directory, DirectoryValue
-from vernost.customers.rules.fields import NUMBERS, WORDS, Choice, Definition, Kind
+from vernost.customers.rules.fields import Choice, Definition, Kind
 from vernost.files import queries as files
 
 Values = Mapping[str, tuple[str, ...]]
 """Values of one record by the code of the field."""
-
-KEY_LETTERS: Final = 100
-_OFFSET: Final = 10**15
-
-
-def key_sql(kind: Kind, value: str) -> str:
-    """SQL of PostgreSQL for what lists sort and find a value by, of any text in the order of its bytes."""
-    if kind in NUMBERS:
-        return f"lpad((({value})::numeric * 100 + {_OFFSET})::bigint::text, 16, '0')"
-    if kind in WORDS:
-        return f"left(replace(lower({value}), 'ё', 'е'), {KEY_LETTERS})"
-    return value
 
 
 def values_model(target: FieldTarget) -> Any:  # noqa: ANN401 - a FieldValue with a record of its own

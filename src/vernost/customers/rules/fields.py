@@ -20,6 +20,8 @@ LONGEST_LONG_TEXT: Final = 10_000
 LONGEST_LINK: Final = 1000
 BIGGEST: Final = 10**12
 MOST_VALUES: Final = 100
+KEY_LETTERS: Final = 100
+_OFFSET: Final = 10**15
 # Of every code: no column of the exchange format begins so, and none ever will.
 PREFIX: Final = "x_"
 LONGEST_CODE: Final = 40
@@ -194,6 +196,15 @@ _LATIN: Final[Mapping[str, str]] = dict(
 )
 
 
+def key_sql(kind: Kind, value: str) -> str:
+    """SQL of PostgreSQL for what lists sort and find a value by, of any text in the order of its bytes."""
+    if kind in NUMBERS:
+        return f"lpad((({value})::numeric * 100 + {_OFFSET})::bigint::text, 16, '0')"
+    if kind in WORDS:
+        return f"left(replace(lower({value}), 'ё', 'е'), {KEY_LETTERS})"
+    return value
+
+
 def _parts(definition: Definition, text: str) -> list[str]:
     """Take a list apart, unless the whole text is one of the values: a title may have a semicolon in it."""
     if _found(definition, text):
@@ -315,7 +326,7 @@ def _link(definition: Definition, text: str) -> str:  # noqa: ARG001 - as above
     raise Refusal("link")
 
 
-def _file(definition: Definition, text: str) -> str:
+def _file(definition: Definition, text: str) -> str:  # noqa: ARG001 - as above
     raise Refusal("file")
 
 

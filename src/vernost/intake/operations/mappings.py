@@ -8,14 +8,14 @@ from django.db import transaction
 from vernost.accounts.models import Source
 from vernost.accounts.operations import record_change
 from vernost.core.actor import Actor
-from vernost.intake.formats import in_order
 from vernost.intake.models import HeaderMapping
+from vernost.intake.queries import file_kinds
 
 
 @transaction.atomic
 def save_mapping(*, source: str, kind: str, columns: Mapping[str, str], actor: Actor, now: datetime) -> None:
     """Let the dealer's names (keys) mean our columns (values) in a kind of file; no names end the mapping."""
-    known = {column.name for each in in_order() if each.code == kind for column in each.columns}
+    known = {column.name for each in file_kinds() if each.code == kind for column in each.columns}
     own = {name.strip(): column for name, column in columns.items() if name.strip() and column in known}
     found = Source.objects.get(code=source)
     before = HeaderMapping.objects.select_for_update().filter(source=found, kind=kind).first()

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import python_calamine
 
-from vernost.intake.formats import in_order
 from vernost.intake.operations import cells
 from vernost.intake.operations.failures import (
     BrokenWorkbook,
@@ -22,6 +21,7 @@ from vernost.intake.operations.failures import (
     Unreadable,
 )
 from vernost.intake.operations.opening import Found
+from vernost.intake.queries import file_kinds
 from vernost.intake.rules import encodings, headers, vocabulary
 from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.headers import Header
@@ -101,8 +101,8 @@ def _of_text(file: Found, own: OwnColumns) -> Iterator[Table]:
         whole = not stream.read(1)
     encoding = encodings.detect(sample, whole=whole)
     lines = _lines(sample.decode(encoding, errors="replace"))
-    named = headers.kind_by_name(file.name, in_order())
-    kinds = [named] if named else in_order()
+    named = headers.kind_by_name(file.name, file_kinds())
+    kinds = [named] if named else file_kinds()
     best: tuple[FileKind, Header, str] | None = None
     for delimiter in _DELIMITERS:
         rows = list(_rows(lines, delimiter))
@@ -121,16 +121,16 @@ def _of_text(file: Found, own: OwnColumns) -> Iterator[Table]:
 
 
 def _of_workbook(file: Found, own: OwnColumns) -> Iterator[Table]:
-    named = headers.kind_by_name(file.name, in_order())
+    named = headers.kind_by_name(file.name, file_kinds())
     try:
         with python_calamine.load_workbook(str(file.path)) as workbook:
             for sheet in workbook.sheet_names:
                 rows = _first_rows(workbook.get_sheet_by_name(sheet))
                 if not rows:
                     continue
-                kind = named or headers.kind_by_name(sheet, in_order())
+                kind = named or headers.kind_by_name(sheet, file_kinds())
                 header = headers.find(rows, kind, own.get(kind.code, {})) if kind else None
-                found = (kind, header) if kind and header else headers.recognise(rows, in_order(), own)
+                found = (kind, header) if kind and header else headers.recognise(rows, file_kinds(), own)
                 if not found:
                     continue
                 _check(file, *found)

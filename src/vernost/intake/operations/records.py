@@ -12,13 +12,12 @@ from psycopg.errors import LockNotAvailable
 from vernost.core.actor import Actor
 from vernost.core.events import publish
 from vernost.intake.events import IntakeFinished
-from vernost.intake.formats import in_order
 from vernost.intake.models import ImportedFile, ImportRun, ImportState, QuarantinedRow, QuarantineState
 from vernost.intake.operations import reading, retrying, runs, scratch
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import ImportIsRunning
 from vernost.intake.operations.taking import Outcome, Taking
-from vernost.intake.queries import LOCK
+from vernost.intake.queries import LOCK, file_kinds
 from vernost.intake.rules.file_kind import FileKind
 
 # So long a call waits for an import that is running.
@@ -65,7 +64,7 @@ def take_records(
     with scratch.open_in(folder) as workbench, runs.importing(run, workbench, folder, now) as job:
         has_waiting = _has_waiting(run)
         waited = 0
-        for kind in in_order():
+        for kind in file_kinds():
             freed = retrying.take_waiting(job, kind) if has_waiting else 0
             waited += freed
             if rows := records.get(kind.code):

@@ -9,13 +9,13 @@ from django.db import transaction
 from vernost.core.actor import Actor
 from vernost.core.events import publish
 from vernost.intake.events import IntakeFinished
-from vernost.intake.formats import in_order, kinds
 from vernost.intake.models import ImportRun, QuarantinedRow, QuarantineState
 from vernost.intake.operations import retrying, runs, scratch
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import RowIsSettled
 from vernost.intake.operations.monitor import watching
 from vernost.intake.operations.retrying import Waiting
+from vernost.intake.queries import file_kinds
 
 
 def mend_row(*, row_id: int, values: Mapping[str, str], actor: Actor, now: datetime) -> QuarantinedRow:
@@ -38,13 +38,13 @@ def retry_rows(*, row_ids: Sequence[int], actor: Actor, now: datetime) -> int:
     for source_id in sorted({row.source_id for row in rows}):
         with _at_work(source_id, now) as job:
             changed = []
-            for kind in in_order():
+            for kind in file_kinds():
                 mine = [
                     Waiting(row.pk, row.line, row.row)
                     for row in rows
                     if row.source_id == source_id and row.kind == kind.code
                 ]
-                count = retrying.take_again(job, kinds[kind.code], mine, settled_by=actor.user_id) if mine else 0
+                count = retrying.take_again(job, kind, mine, settled_by=actor.user_id) if mine else 0
                 count += retrying.take_waiting(job, kind)
                 if count:
                     changed.append(kind.code)

@@ -23,7 +23,6 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.intake.events import ImportAsked, IntakeFinished
-from vernost.intake.formats import in_order
 from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
 from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
 from vernost.intake.operations.ahead import Ahead
@@ -45,6 +44,7 @@ from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.recognising import Recognised, Table
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.operations.writing import KeysComeAgain
+from vernost.intake.queries import file_kinds
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 
 DEFAULT_SOURCE: Final = "dms"
@@ -219,7 +219,7 @@ def _take_kinds(
 ) -> list[str]:
     """Take the files kind by kind; before each kind, what waited for the kinds before it."""
     kinds = []
-    for kind in in_order():
+    for kind in file_kinds():
         if not job.dry_run:
             taken = retrying.take_waiting(job, kind)
             if taken:

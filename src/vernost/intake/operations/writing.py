@@ -25,6 +25,7 @@ class Writer:
 
     def __init__(self, job: Import, staging: Staging) -> None:
         self.job, self.staging, self.kind = job, staging, staging.kind
+        self._merges = [one for one in self.kind.merges if not one.of or staging.present & set(one.of)]
         self.bulk = False
         self._waiting = False
         self._prepared = False
@@ -49,14 +50,14 @@ class Writer:
             self._write_new()
         if "changed" in actions:
             self._keep_changed()
-        for merge in self.kind.merges:
+        for merge in self._merges:
             if set(merge.on) & set(actions):
                 columns = ", ".join(f'"{name}"' for name, _type in merge.columns)
                 self._send(f"{merge.name} ({columns})", merge.sql, *merge.on)
         touched = [action for action in actions if not (self.bulk and action == "new")]
         if touched and self.kind.search_keys:
             self._note_touched(*touched)
-        self._waiting = self._waiting or "changed" in actions or bool(actions and self.kind.merges)
+        self._waiting = self._waiting or "changed" in actions or bool(actions and self._merges)
 
     def finish_load(self) -> None:
         """End a first load, while the indexes still stand aside."""
@@ -100,7 +101,7 @@ class Writer:
         with self.job.pump.cursor() as cursor:
             self._touch_old_owners(cursor)
             self._update(cursor)
-            for merge in self.kind.merges:
+            for merge in self._merges:
                 cursor.execute(f"SELECT EXISTS (SELECT FROM {merge.name})")
                 if cursor.fetchone()[0]:
                     cursor.execute(f"ANALYZE {merge.name}")
@@ -145,7 +146,7 @@ class Writer:
                 f"CREATE TEMP TABLE incoming ON COMMIT DROP AS"
                 f" SELECT {key}, t.import_hash, {names} FROM {self.kind.table} t WITH NO DATA"
             )
-            for merge in self.kind.merges:
+            for merge in self._merges:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
                 cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
                 cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")

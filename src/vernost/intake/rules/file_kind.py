@@ -20,9 +20,13 @@ KEY_SEPARATOR: Final = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`own`: an administrator's field, with the `title` that he gave it."""
+
     name: str
     type: ColumnType
     required: bool = False
+    title: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ class Merge:
     """Rows that are put into a table of their own (`name`) first, and from there where they belong.
 
     `columns` are names and PostgreSQL types; `sql` selects them from the table `fresh`, which has the rows
-    of the verdicts `on`. `statements` are PostgreSQL's, run only where there are rows.
+    of the verdicts `on`. `statements` are PostgreSQL's, run only where there are rows. `of`: only for files that
+    have one of these columns.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Merge:
     sql: str
     statements: tuple[str, ...]
     on: tuple[str, ...] = ("new", "changed")
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,9 @@ def _meanings(cell: str, kind: FileKind, ours: Iterable[str], own: Mapping[str, 
     english = _english(cell, ours)
     if english:
         return {english: -1}
+    own_field = next((one.name for one in kind.columns if one.own and vocabulary.key(one.title) == name), None)
+    if own_field:
+        return {own_field: -1}
     return {column: rank for column, rank in vocabulary.column_names(kind.code).get(name, {}).items() if column in ours}
 
 

@@ -55,7 +55,7 @@ class ColumnType:
         return value
 
 
-def _unread(at: Place, reason: Reason) -> tuple[str, Reason]:
+def unread(at: Place, reason: Reason) -> tuple[str, Reason]:
     return f"{at.value} IS NULL AND {at.raw} IS NOT NULL AND has_text({at.raw})", reason
 
 
@@ -110,8 +110,8 @@ class Money(ColumnType):
         return f"{self.macro}({raw})"
 
     def faults(self, at: Place) -> Faults:
-        unread = _unread(at, Reason.BAD_NUMBER)
-        return (unread,) if self.least is None else (unread, (f"{at.value} < {self.least}", Reason.OUT_OF_RANGE))
+        bad = unread(at, Reason.BAD_NUMBER)
+        return (bad,) if self.least is None else (bad, (f"{at.value} < {self.least}", Reason.OUT_OF_RANGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Whole(ColumnType):
         # The sign is looked for in the cell: cut to a whole number, -0.5 has lost it.
         negative = f" OR ({at.value} = 0 AND contains({at.raw}, '-'))" if self.least == 0 else ""
         return (
-            _unread(at, Reason.BAD_NUMBER),
+            unread(at, Reason.BAD_NUMBER),
             (f"{at.value} NOT BETWEEN {self.least} AND {self.most}{negative}", Reason.OUT_OF_RANGE),
         )
 
@@ -146,7 +146,7 @@ class Day(ColumnType):
         return f"day_of({raw}, @zone)"
 
     def faults(self, at: Place) -> Faults:
-        condition, reason = _unread(at, Reason.BAD_DATE)
+        condition, reason = unread(at, Reason.BAD_DATE)
         return ((f"{condition} AND NOT is_no_date({at.raw})", reason),)
 
 
@@ -174,7 +174,7 @@ class Clock(ColumnType):
         return f"time_of({raw})"
 
     def faults(self, at: Place) -> Faults:
-        return (_unread(at, Reason.BAD_TIME),)
+        return (unread(at, Reason.BAD_TIME),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class OneOf(ColumnType):
     def faults(self, at: Place) -> Faults:
         if self.open:
             return ((f"strlen({at.value}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
-        return (_unread(at, Reason.UNKNOWN_VALUE),)
+        return (unread(at, Reason.UNKNOWN_VALUE),)
 
     def printed(self, value: str) -> str:
         return value
@@ -222,7 +222,7 @@ class Flag(ColumnType):
         )
 
     def faults(self, at: Place) -> Faults:
-        return (_unread(at, Reason.BAD_FLAG),)
+        return (unread(at, Reason.BAD_FLAG),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class MappingForm(forms.Form):
             own.setdefault(column, []).append(name)
         super().__init__(data, initial=own)
         for each in kind.columns:
-            title = column_title(kind.code, each.name)
+            title = each.title or column_title(kind.code, each.name)
             label = f"{title} ({each.name})" if title != each.name else title
             self.fields[each.name] = WordsField(label=label, required=False)
 

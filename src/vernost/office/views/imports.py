@@ -105,7 +105,7 @@ def mapping_edit(request: OfficeRequest, source: str, kind: str) -> HttpResponse
     if source not in queries.sources() or kind not in queries.kind_titles():
         raise Http404
     own = next((row.columns for row in queries.mappings() if (row.source, row.kind) == (source, kind)), {})
-    form = MappingForm(request.POST or None, kind=formats.kinds[kind], columns=own)
+    form = MappingForm(request.POST or None, kind=(of_kind := queries.file_kind(kind)), columns=own)
     if request.method == "POST" and form.is_valid():
         operations.save_mapping(
             source=source, kind=kind, columns=form.columns(), actor=request.actor, now=timezone.now()
@@ -115,7 +115,7 @@ def mapping_edit(request: OfficeRequest, source: str, kind: str) -> HttpResponse
     values = {
         "form": form,
         "source": source,
-        "kind": formats.kinds[kind],
+        "kind": of_kind,
         "unknown": queries.unknown_columns(source, kind),
         "changes": journal(queries.mapping_changes(source, kind)),
     }
