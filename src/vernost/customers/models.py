@@ -301,7 +301,7 @@ class CustomerFieldValue(FieldValue):
 
 
 class CardLayout(models.Model):
-    """What people of a role see on a card, in which order: codes of blocks and of fields; no others."""
+    """What people of a role see on a card, in which order: codes as `rules.layouts` reads them."""
 
     target = models.SlugField(max_length=20, db_index=False)
     role = models.SlugField(max_length=20, db_index=False)

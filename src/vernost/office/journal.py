@@ -38,6 +38,13 @@ ACTIONS = {
     "reset": _("Back to the default"),
     "started": _("Started"),
     "stopped": _("Stopped"),
+    "archived": _("Put into the archive"),
+    "restored": _("Brought back from the archive"),
+    "ordered": _("Put into another order"),
+    "converted": _("Type changed"),
+    "values_added": _("Values added"),
+    "values_merged": _("Values merged"),
+    "fields": _("Fields"),
 }
 
 FIELDS = {

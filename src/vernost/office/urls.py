@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from vernost.office import navigation  # noqa: F401 - fills the frame with the sections of this surface
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
 from vernost.office.converters import DayConverter
+from vernost.office.field_urls import urlpatterns as field_pages
 from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
     about,
@@ -100,4 +101,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages]
+urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *field_pages]

@@ -15,6 +15,7 @@ from vernost.core.custom_fields import FieldTarget, targets
 from vernost.customers.models import CardLayout, CustomField, Directory, DirectoryValue
 from vernost.customers.rules.fields import Choice, Definition, Kind
 from vernost.files import queries as files
+from vernost.files.models import StoredFile
 
 Values = Mapping[str, tuple[str, ...]]
 """Values of one record by the code of the field."""
@@ -149,3 +150,8 @@ def layout(target: str, role: str) -> CardLayout | None:
 def file_names(file_ids: Collection[str]) -> dict[str, str]:
     """Return the names of files by the text of their ids."""
     return {file_id: file.name for file_id, file in files.files(file_ids).items()} if file_ids else {}
+
+
+def stored_files(file_ids: Collection[str]) -> dict[str, StoredFile]:
+    """Return files by the text of their ids."""
+    return files.files(file_ids) if file_ids else {}

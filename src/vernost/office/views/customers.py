@@ -19,6 +19,7 @@ from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.queries.customer import invitations_of
 from vernost.office import consents
 from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.card_blocks import shown_blocks
 from vernost.office.history import KINDS, Past, counts, timeline
 from vernost.office.whys import answers_of
 from vernost.vehicles.queries import CarRow, cars_of
@@ -71,6 +72,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "show": show,
         "kinds": [(code, title, counts(past)[code]) for code, title in KINDS.items()],
         "events": timeline(past, show=show),
+        "blocks": shown_blocks(request.actor.role),
     }
     return render(request, "office/customers/card.html", values)
 

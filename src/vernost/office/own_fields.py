@@ -1,0 +1,109 @@
+"""Administrators' fields as people read them: on a card, in a list, in a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+from vernost.core import formats
+from vernost.core.actor import Actor
+from vernost.core.custom_fields import FieldTarget, targets
+from vernost.customers.queries import fields as queries
+from vernost.customers.rules import layouts
+from vernost.customers.rules.fields import LISTED, Definition, Kind
+from vernost.files.models import StoredFile
+from vernost.files.rules import PHOTOS
+from vernost.reports.exports import Kind as CellKind
+from vernost.reports.exports import Value
+
+CELLS: dict[Kind, CellKind] = {Kind.WHOLE: "count", Kind.DECIMAL: "money", Kind.MONEY: "money", Kind.DAY: "day"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A field of one record. `words` is empty where nothing is known; `url` opens a link, a number or a file."""
+
+    definition: Definition
+    words: str
+    url: str = ""
+    file: StoredFile | None = None
+
+    @property
+    def is_photo(self) -> bool:
+        return self.file is not None and self.file.kind in PHOTOS
+
+
+def target_of(code: str) -> FieldTarget:
+    """Return the target; DoesNotExist for a code that is none."""
+    if code not in targets:
+        raise queries.CustomField.DoesNotExist(code)
+    return targets[code]
+
+
+def seen_fields(target: str, actor: Actor) -> list[Definition]:
+    """Return the fields that the actor sees on a card, in the order of his role's card."""
+    known = {one.code: one for one in queries.definitions(target, role=actor.role)}
+    saved = queries.layout(target, actor.role) if actor.role else None
+    return [known[code] for code in layouts.shown(list(known), saved.fields if saved else ())]
+
+
+def shown_fields(target: FieldTarget, record_id: int, actor: Actor) -> list[ShownField]:
+    known = seen_fields(target.code, actor)
+    held = queries.values_of(target, [record_id], known).get(record_id, {})
+    file_ids = [held[one.code][0] for one in known if one.kind is Kind.FILE and one.code in held]
+    files = queries.stored_files(file_ids)
+    return [_shown(one, held.get(one.code, ()), files) for one in known]
+
+
+def _shown(definition: Definition, values: Sequence[str], files: dict[str, StoredFile]) -> ShownField:
+    if not values:
+        return ShownField(definition, "")
+    if definition.kind is Kind.FILE:
+        file = files.get(values[0])
+        return ShownField(definition, file.name if file else "", file=file)
+    return ShownField(definition, words_of(definition, values), _url(definition, values[0]))
+
+
+def _url(definition: Definition, value: str) -> str:
+    if definition.kind is Kind.PHONE:
+        return f"tel:{value}"
+    if definition.kind is Kind.LINK:
+        return value if value.lower().startswith(("https://", "http://")) else f"mailto:{value}"
+    return ""
+
+
+def words_of(definition: Definition, values: Sequence[str]) -> str:
+    """Return values as a person reads them."""
+    if not values:
+        return ""
+    if definition.kind in LISTED:
+        return ", ".join(definition.title_of(one) for one in values)
+    words = _WORDS[definition.kind](values[0]) if definition.kind in _WORDS else values[0]
+    return f"{words}{formats.NBSP}{definition.unit}" if definition.unit else words
+
+
+_WORDS: dict[Kind, Callable[[str], str]] = {
+    Kind.FLAG: lambda value: gettext("yes") if value == "1" else gettext("no"),
+    Kind.DAY: lambda value: formats.day(date.fromisoformat(value)),
+    Kind.PHONE: formats.phone,
+    Kind.MONEY: lambda value: formats.roubles_trimmed(Decimal(value)),
+    Kind.WHOLE: lambda value: formats.trimmed(Decimal(value)),
+    Kind.DECIMAL: lambda value: formats.trimmed(Decimal(value)),
+}
+
+
+def cell_of(definition: Definition, values: Sequence[str]) -> Value:
+    """Return values as a spreadsheet has them: what can be imported again."""
+    if not values:
+        return None
+    if definition.kind is Kind.WHOLE:
+        return int(values[0])
+    if definition.kind in {Kind.DECIMAL, Kind.MONEY}:
+        return Decimal(values[0])
+    if definition.kind is Kind.DAY:
+        return date.fromisoformat(values[0])
+    if definition.kind in LISTED:
+        return "; ".join(definition.title_of(one) for one in values)
+    return words_of(definition, values) if definition.kind is Kind.FLAG else values[0]

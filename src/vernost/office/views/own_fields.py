@@ -1,0 +1,98 @@
+"""Administrators' fields on a record: the block of a card, edited in place, and its photos and files."""
+
+from typing import cast
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from vernost.core.errors import DomainError
+from vernost.customers.operations.field_values import set_file, set_values
+from vernost.customers.queries import fields as queries
+from vernost.customers.rules.fields import Kind
+from vernost.files.queries import path_of
+from vernost.files.rules import LARGEST, MEBIBYTE, MEDIA_TYPES, FileKind, FileTooLarge
+from vernost.office import own_fields
+from vernost.office.access import OfficeRequest, back, managers, words_of
+from vernost.office.forms.own_fields import RecordForm
+
+
+@managers
+def record_fields(request: OfficeRequest, target: str, record_id: int) -> HttpResponse:
+    """Show the fields of a record, or, with `edit`, their form; a fragment, or a page for who has no scripts."""
+    kind = own_fields.target_of(target)
+    queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
+    values: dict[str, object] = {"target": target, "record_id": record_id}
+    status = 200
+    if request.method == "POST" or "edit" in request.GET:
+        known = own_fields.seen_fields(target, request.actor)
+        held = queries.values_of(kind, [record_id], known).get(record_id, {})
+        form = RecordForm(request.POST if request.method == "POST" else None, known=known, held=held)
+        if request.method == "POST" and form.is_valid() and _saved(request, form, target, record_id):
+            if not request.htmx:
+                return redirect("office:record-fields", target, record_id)
+        else:
+            values["form"] = form
+            status = 422 if form.errors else 200
+    values["fields"] = own_fields.shown_fields(kind, record_id, request.actor)
+    template = "office/fields/_block.html" if request.htmx else "office/fields/record.html"
+    return render(request, template, values, status=status)
+
+
+def _saved(request: OfficeRequest, form: RecordForm, target: str, record_id: int) -> bool:
+    try:
+        set_values(
+            target=own_fields.target_of(target),
+            record_id=record_id,
+            said=form.said(),
+            actor=request.actor,
+            now=timezone.now(),
+        )
+    except DomainError as error:
+        form.add_error(None, words_of(error))
+        return False
+    return True
+
+
+@managers
+def field_file(request: OfficeRequest, target: str, record_id: int, code: str) -> HttpResponseBase:
+    """Hand out the photo or document of a field to who sees the record; never to be shown as a page of ours."""
+    kind = own_fields.target_of(target)
+    queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
+    known = [one for one in queries.definitions(target, role=request.actor.role) if one.code == code]
+    held = queries.values_of(kind, [record_id], known).get(record_id, {}).get(code, ())
+    if not known or known[0].kind is not Kind.FILE or not held:
+        raise queries.CustomField.DoesNotExist(code)
+    file = queries.stored_files(held)[held[0]]
+    response = FileResponse(
+        path_of(file.pk).open("rb"),
+        as_attachment=True,
+        filename=file.name,
+        content_type=MEDIA_TYPES[FileKind(file.kind)],
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@managers
+@require_POST
+def field_file_put(request: OfficeRequest, target: str, record_id: int, code: str) -> HttpResponse:
+    """Put a photo or a document into a field; without one, take away what is there."""
+    upload = cast("UploadedFile[bytes] | None", request.FILES.get("file"))
+    if upload is not None and (upload.size or 0) > LARGEST:
+        raise FileTooLarge(limit=LARGEST // MEBIBYTE)
+    if upload is not None or "drop" in request.POST:
+        set_file(
+            target=own_fields.target_of(target),
+            record_id=record_id,
+            code=code,
+            name=(upload.name or "") if upload else "",
+            content=upload.read() if upload else None,
+            actor=request.actor,
+            now=timezone.now(),
+        )
+    return back(request)
