@@ -6,6 +6,7 @@ from vernost.office import navigation  # noqa: F401 - fills the frame with the s
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
 from vernost.office.converters import DayConverter
 from vernost.office.field_urls import urlpatterns as field_pages
+from vernost.office.list_urls import urlpatterns as list_pages
 from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
     about,
@@ -36,7 +37,6 @@ urlpatterns = [
     path("supervisor/", supervisor.supervisor, name="supervisor"),
     path("supervisor/assign/", supervisor.supervisor_assign, name="supervisor-assign"),
     path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),
-    path("customers/", customers.customer_list, name="customers"),
     path("customers/search/", customers.customer_search, name="customer-search"),
     path("customers/<int:customer_id>/why/", customers.customer_why, name="customer-why"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
@@ -101,4 +101,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *field_pages]
+urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *field_pages, *list_pages]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -60,6 +61,21 @@ KIND_TITLES: Final[Mapping[Kind, str]] = {
     Kind.PHONE: _("Telephone"),
     Kind.LINK: _("E-mail or link"),
     Kind.FILE: _("Photo or PDF file"),
+}
+# By what a list is filtered.
+KIND_FILTERS: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "text",
+    Kind.LONG_TEXT: "text",
+    Kind.WHOLE: "numbers",
+    Kind.DECIMAL: "numbers",
+    Kind.MONEY: "numbers",
+    Kind.DAY: "days",
+    Kind.FLAG: "flag",
+    Kind.CHOICE: "choice",
+    Kind.CHOICES: "choice",
+    Kind.PHONE: "text",
+    Kind.LINK: "text",
+    Kind.FILE: "flag",
 }
 LISTED: Final = frozenset({Kind.CHOICE, Kind.CHOICES})
 NUMBERS: Final = frozenset({Kind.WHOLE, Kind.DECIMAL, Kind.MONEY})
@@ -203,6 +219,13 @@ def key_sql(kind: Kind, value: str) -> str:
     if kind in WORDS:
         return f"left(replace(lower({value}), 'ё', 'е'), {KEY_LETTERS})"
     return value
+
+
+def key_of(kind: Kind, value: str) -> str:
+    """Return what `key_sql` gives."""
+    if kind in NUMBERS:
+        return f"{int(Decimal(value) * 100) + _OFFSET:016d}"
+    return value.lower().replace("ё", "е")[:KEY_LETTERS] if kind in WORDS else value
 
 
 def _parts(definition: Definition, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Customers: the search and the first card."""
+"""Customers: the search of the dialog and the first card."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,14 +26,7 @@ from vernost.vehicles.queries import CarRow, cars_of
 from vernost.workshop.queries import appointments_of, orders_of
 
 LATEST = 50
-FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 50
-
-
-@managers
-def customer_list(request: OfficeRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
-    values = {"text": text, "rows": queries.search(text, actor=request.actor, limit=FOUND_ON_PAGE)}
-    return render(request, "office/customers/list.html", values)
+FOUND_IN_DIALOG = 8
 
 
 @managers

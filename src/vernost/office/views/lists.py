@@ -1,0 +1,96 @@
+"""Lists of customers, cars and orders: columns, order and filters as each person likes them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from vernost.accounts import list_views
+from vernost.office import lists
+from vernost.office.access import OfficeRequest, managers
+from vernost.office.downloads import download, wanted
+from vernost.reports.queries.lists import pages
+from vernost.reports.queries.lists.definition import RecordList
+from vernost.reports.queries.lists.pages import LISTS
+
+
+@managers
+def customer_list(request: OfficeRequest) -> HttpResponse:
+    return _list(request, LISTS["customers"])
+
+
+@managers
+def vehicle_list(request: OfficeRequest) -> HttpResponse:
+    return _list(request, LISTS["vehicles"])
+
+
+@managers
+def order_list(request: OfficeRequest) -> HttpResponse:
+    return _list(request, LISTS["orders"])
+
+
+def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
+    known = pages.fields_of(kind, request.actor)
+    views = lists.views_of(kind, request.actor)
+    look = lists.look_of(kind, request.GET, views, known)
+    if wanted(request.GET):
+        return download(request.GET, lists.sheet(kind, look, known, request.actor))
+    found = pages.page(kind, look, actor=request.actor, after=request.GET.get("after", ""))
+    heads = lists.heads(kind, look, known)
+    shown_filters = lists.filters(kind, look, known, request.actor)
+    values: dict[str, Any] = {
+        "kind": kind,
+        "tabs": LISTS,
+        "addresses": lists.ADDRESSES,
+        "look": look,
+        "heads": heads,
+        "rows": lists.shown(kind, found.rows, heads),
+        "cursor": found.cursor,
+        "columns": lists.choices_of_columns(kind, look, known),
+        "filters": shown_filters,
+        "set_filters": sum(one.is_set for one in shown_filters),
+        "views": views,
+        "view": request.GET.get("view", ""),
+        "xlsx": lists.address(kind, look, format="xlsx"),
+        "csv": lists.address(kind, look, format="csv"),
+    }
+    return render(request, "office/lists/page.html", values)
+
+
+@managers
+@require_POST
+def view_save(request: OfficeRequest, list_code: str) -> HttpResponse:
+    """Keep the present look under a name: the columns, the order and the filters of the address it came from."""
+    kind = _kind(list_code)
+    known = pages.fields_of(kind, request.actor)
+    look = lists.look_of(kind, request.POST, (), known)
+    view = list_views.save_list_view(
+        list_code=list_code,
+        title=request.POST.get("title", ""),
+        columns=look.columns,
+        sort=look.sort,
+        filters=look.filters,
+        shared="shared" in request.POST,
+        actor=request.actor,
+    )
+    messages.success(request, _("The view «%(title)s» is saved") % {"title": view.title})
+    response = redirect(lists.ADDRESSES[list_code])
+    response["Location"] += f"?view={view.pk}"
+    return response
+
+
+@managers
+@require_POST
+def view_drop(request: OfficeRequest, list_code: str, view_id: int) -> HttpResponse:
+    _kind(list_code)
+    list_views.drop_list_view(view_id=view_id, actor=request.actor)
+    return redirect(lists.ADDRESSES[list_code])
+
+
+def _kind(code: str) -> RecordList:
+    if code not in LISTS:
+        raise Http404
+    return LISTS[code]

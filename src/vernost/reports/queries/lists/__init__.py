@@ -1,0 +1,1 @@
+"""Long lists of records: sorted, filtered, by pages."""

@@ -1,0 +1,191 @@
+"""Lists of customers, cars and orders: sorted, filtered, by pages, as each person likes them."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from tests import factories, people
+from tests.own_fields import ADMIN, NOW, listed, made, put
+
+from vernost.accounts.models import ListView
+from vernost.core.actor import Role
+from vernost.customers.operations.fields import archive_field
+from vernost.workshop.models import RepairOrder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client):
+    people.signed_in(client, Role.MANAGER)
+    return client
+
+
+def names(client, url="office:customers", **query):
+    rows = client.get(reverse(url), query).context["rows"]
+    return [row.cells[0].words for row in rows]
+
+
+def walked(client, url="office:customers", **query):
+    """Return the rows of all pages, one after the other."""
+    found, after = [], ""
+    while True:
+        page = client.get(reverse(url), {**query, "after": after})
+        found += [row.id for row in page.context["rows"]]
+        after = page.context["cursor"]
+        if not after:
+            return found
+
+
+def test_customers_go_by_name_and_by_pages(manager, django_assert_max_num_queries):
+    made_ones = [factories.customer(name=f"Клиент {number:03}", phones=()) for number in range(120)]
+    with django_assert_max_num_queries(20):
+        page = manager.get(reverse("office:customers"))
+    assert len(page.context["rows"]) == 50
+    assert walked(manager) == [one.pk for one in made_ones]
+    assert walked(manager, sort="-name") == [one.pk for one in reversed(made_ones)]
+    assert walked(manager, sort="-ref") == [one.pk for one in reversed(made_ones)]
+
+
+def test_a_field_is_a_column_a_filter_and_an_order(manager):
+    colours = listed("Красный", "Синий")
+    made("Размер", "whole"), made("Цвет", "choice", directory_id=colours.pk), made("Клуб", "text")
+    made("День", "day"), made("Кофе", "flag"), made("Любит", "choices", directory_id=colours.pk)
+    people_made = [factories.customer(name=f"Клиент {number:03}", phones=()) for number in range(60)]
+    for number, one in enumerate(people_made[:55]):
+        put(one, x_razmer=str((number * 7) % 55 - 20))
+    put(people_made[3], x_tsvet="siniy", x_klub="Ёлка", x_den="2026-01-05", x_kofe="1", x_lyubit="siniy; krasnyy")
+    by_size = sorted(people_made[:55], key=lambda one: (people_made.index(one) * 7) % 55 - 20)
+    assert walked(manager, sort="x_razmer") == [one.pk for one in (*by_size, *people_made[55:])]
+    assert walked(manager, sort="-x_razmer") == [one.pk for one in (*reversed(by_size), *people_made[55:])]
+    only = ["Клиент 003"]
+    for asked in (
+        {"x_tsvet": "siniy"},
+        {"x_klub": "елк"},
+        {"x_den.from": "2026-01-01", "x_den.to": "2026-01-31"},
+        {"x_kofe": "1"},
+        {"x_lyubit": "krasnyy"},
+        {"x_razmer.from": "1", "x_razmer.to": "1"},
+    ):
+        assert names(manager, **asked) == only, asked
+    assert names(manager, x_kofe="0") == []
+    page = manager.get(reverse("office:customers"), {"c": ["name", "x_klub", "x_lyubit"], "x_tsvet": "siniy"})
+    assert [cell.words for cell in page.context["rows"][0].cells] == ["Клиент 003", "Ёлка", "Синий, Красный"]
+
+
+def test_customers_are_filtered_by_what_the_card_says(manager):
+    factories.customer(name="А", phones=(), city="Казань", category="VIP")
+    factories.customer(name="Б", phones=(), city="Самара", kind="company")
+    factories.customer(name="В", phones=(), blocked=True)
+    assert names(manager, city="Казань") == ["А"]
+    assert names(manager, category="VIP") == ["А"]
+    assert names(manager, kind="company") == ["Б"]
+    assert names(manager, blocked="1") == ["В"]
+    assert names(manager, blocked="0") == ["А", "Б"]
+
+
+def test_a_branch_sees_its_own(client):
+    kazan, samara = factories.branch(), factories.branch(name="Samara")
+    ours, theirs = factories.customer(name="Наш"), factories.customer(name="Чужой", phones=())
+    for owner, branch in ((ours, kazan), (theirs, samara)):
+        factories.order(branch=branch, customer=owner, vehicle=factories.vehicle(owner=owner), lines=[])
+    people.signed_in(client, Role.MANAGER, kazan)
+    assert names(client) == ["Наш"]
+    assert len(names(client, "office:vehicles")) == 1
+    assert len(names(client, "office:orders")) == 1
+
+
+def test_orders_go_by_day_and_those_without_one_come_last(manager):
+    branch = factories.branch()
+    days = [date(2026, 3, 1), date(2026, 3, 1), date(2026, 2, 1), None]
+    rows = [
+        RepairOrder.objects.create(
+            branch=branch, opened_on=date(2026, 1, 1), closed_on=day, status="closed" if day else "open"
+        )
+        for day in days
+    ]
+    first, second, third, last = (row.pk for row in rows)
+    assert walked(manager, "office:orders", sort="closed_on") == [third, first, second, last]
+    assert walked(manager, "office:orders", sort="-closed_on") == [second, first, third, last]
+    assert walked(manager, "office:orders", status="open") == [last]
+    opened = {"opened.from": "2026-01-02"}
+    assert walked(manager, "office:orders", **opened) == []
+
+
+def test_cars_are_found_by_the_beginning_of_the_plate(manager):
+    owner = factories.customer()
+    factories.vehicle(owner=owner, plate="А123ВС116"), factories.vehicle(plate="В777ОР16")
+    page = manager.get(reverse("office:vehicles"), {"plate": "a12", "c": ["car", "owner"]})
+    assert [cell.words for cell in page.context["rows"][0].cells] == ["Haval Jolion", owner.full_name]
+    assert len(page.context["rows"]) == 1
+
+
+def test_a_view_is_kept_and_shared(client):
+    made("Клуб", "text")
+    factories.customer(name="А", phones=(), city="Казань"), factories.customer(name="Б", phones=())
+    people.signed_in(client, Role.MANAGER)
+    said = {"title": "Казанские", "c": ["name", "x_klub"], "sort": "-name", "city": "Казань", "shared": "on"}
+    answer = client.post(reverse("office:list-view-save", args=["customers"]), said)
+    view = ListView.objects.get()
+    assert (view.columns, view.sort, view.filters) == (["name", "x_klub"], "-name", {"city": "Казань"})
+    people.signed_in(client, Role.MANAGER)
+    page = client.get(answer.headers["Location"])
+    assert [head.code for head in page.context["heads"]] == ["name", "x_klub"]
+    assert [row.cells[0].words for row in page.context["rows"]] == ["А"]
+    drop = reverse("office:list-view-drop", args=["customers", view.pk])
+    assert client.post(drop).status_code == 404
+    view.shared = False
+    view.save()
+    assert client.get(reverse("office:customers")).context["views"] == []
+
+
+def test_a_column_of_an_archived_field_goes_from_views(manager):
+    field = made("Клуб", "text")
+    factories.customer()
+    query = {"c": ["name", "x_klub"]}
+    assert [head.code for head in manager.get(reverse("office:customers"), query).context["heads"]] == [
+        "name",
+        "x_klub",
+    ]
+    archive_field(field_id=field.pk, archived=True, actor=ADMIN, now=NOW)
+    assert [head.code for head in manager.get(reverse("office:customers"), query).context["heads"]] == ["name"]
+
+
+def test_a_list_is_a_file_that_can_be_brought_in_again(manager):
+    made("Размер", "whole"), made("Клуб", "text")
+    one = factories.customer(name="=А", phones=())
+    put(one, x_razmer="42", x_klub="=1+1")
+    answer = manager.get(reverse("office:customers"), {"c": ["name", "x_razmer", "x_klub"], "format": "csv"})
+    text = answer.content.decode("utf-8-sig").splitlines()
+    assert text == ["Клиент;Размер (x_razmer);Клуб (x_klub)", "'=А;42;'=1+1"]
+    assert manager.get(reverse("office:customers"), {"format": "xlsx"}).content[:2] == b"PK"
+
+
+def test_a_wrong_address_shows_the_list_all_the_same(manager):
+    factories.customer(name="А", phones=())
+    for query in (
+        {"after": "v|nothing|x"},
+        {"after": "zzz"},
+        {"sort": "nobody"},
+        {"c": ["nothing"]},
+        {"x_nothing": "1"},
+        {"view": "99"},
+    ):
+        assert names(manager, **query) == ["А"], query
+    assert manager.get(reverse("office:orders"), {"sort": "opened_on", "after": "v|wrong|5"}).status_code == 200
+
+
+def test_a_hundred_rows_cost_as_many_queries_as_ten(manager):
+    made("Клуб", "text")
+    counts = []
+    for number in range(2):
+        for place in range(10 if not number else 40):
+            one = factories.customer(name=f"К {number}{place}")
+            factories.vehicle(owner=one)
+            put(one, x_klub="Гольф")
+        with CaptureQueriesContext(connection) as caught:
+            manager.get(reverse("office:customers"), {"c": ["name", "phone", "cars", "x_klub"]})
+        counts.append(len(caught))
+    assert counts[0] == counts[1] <= 20
