@@ -19,6 +19,9 @@ ARGUMENTS = {
     "kind": "orders",
     "source": "default",
     "as_of": date(2026, 11, 20),
+    "target": "customer",
+    "role": "manager",
+    "list_code": "customers",
 }
 EVERYBODY = {"profile", "my-statement", "about"}
 ADMINISTRATORS = {
@@ -42,6 +45,21 @@ ADMINISTRATORS = {
     "webhook-remove",
     "webhook-replay",
     "webhook-send-again",
+    "fields",
+    "field",
+    "field-type",
+    "field-archive",
+    "field-add",
+    "field-order",
+    "directories",
+    "directory-add",
+    "reasons-change",
+    "directory",
+    "directory-change",
+    "directory-order",
+    "directory-value",
+    "card-layouts",
+    "card-layout",
 }
 
 

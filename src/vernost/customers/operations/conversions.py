@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from vernost.accounts.operations import record_change
+from vernost.core import names
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import FieldTarget, targets
 from vernost.core.errors import DomainError
@@ -123,9 +124,9 @@ def _after(was: Definition, kind: Kind, directory_id: int | None, *, fill: bool)
     made: dict[str, str] = {}
     for _record_id, values in _records(targets[was.target], was):
         for text in shown(was, values).split(";") if kind is Kind.CHOICES else [shown(was, values)]:
-            title = rules.names.tidy(text)[: rules.LONGEST_TEXT]
+            title = names.tidy(text)[: rules.LONGEST_TEXT]
             if title and not _known(after, title):
-                made.setdefault(rules.names.sort_key(title), title)
+                made.setdefault(names.sort_key(title), title)
         if len(made) > MOST_NEW_VALUES:
             raise TooManyNewValues(most=MOST_NEW_VALUES)
     taken = [one.code for one in choices]

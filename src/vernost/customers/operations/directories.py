@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from vernost.accounts.operations import record_change
+from vernost.core import names
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.core.errors import DomainError
@@ -56,7 +57,7 @@ def add_directory(*, title: str, titles: Sequence[str] = (), actor: Actor, now: 
     """Make a directory with its first values."""
     title = _tidy(title)
     standing = list(Directory.objects.all())
-    if rules.names.sort_key(title) in {rules.names.sort_key(one.title) for one in standing if not one.archived_at}:
+    if names.sort_key(title) in {names.sort_key(one.title) for one in standing if not one.archived_at}:
         raise TitleTaken(title=title)
     code = value_code(title, [one.code for one in standing])
     directory = Directory.objects.create(code=code, title=title)
@@ -91,8 +92,8 @@ def add_values(*, directory_id: int, titles: Sequence[str], actor: Actor, now: d
     """Add values at the end, each title once; those that are there already are left out. Return how many came."""
     directory = _locked(directory_id)
     standing = list(directory.values.all())
-    known = {rules.names.sort_key(one.title) for one in standing if one.merged_into_id is None}
-    wanted = {rules.names.sort_key(title): rules.names.tidy(title)[: rules.LONGEST_TEXT] for title in titles}
+    known = {names.sort_key(one.title) for one in standing if one.merged_into_id is None}
+    wanted = {names.sort_key(title): names.tidy(title)[: rules.LONGEST_TEXT] for title in titles}
     new = [title for key, title in wanted.items() if key and key not in known]
     if len(standing) + len(new) > MOST_VALUES:
         raise TooManyValues(most=MOST_VALUES)
@@ -113,7 +114,7 @@ def rename_value(*, value_id: int, title: str, actor: Actor, now: datetime) -> N
     """Call a value otherwise, everywhere at once: records hold its code."""
     value, title = _value(value_id), _tidy(title)
     others = DirectoryValue.objects.filter(directory=value.directory_id, merged_into=None).exclude(pk=value_id)
-    if rules.names.sort_key(title) in {rules.names.sort_key(other.title) for other in others}:
+    if names.sort_key(title) in {names.sort_key(other.title) for other in others}:
         raise TitleTaken(title=title)
     if value.title != title:
         before, value.title = value.title, title
@@ -183,7 +184,7 @@ def value_code(title: str, taken: Collection[str]) -> str:
 
 
 def _tidy(title: str) -> str:
-    words = rules.names.tidy(title)[: rules.LONGEST_TEXT]
+    words = names.tidy(title)[: rules.LONGEST_TEXT]
     if not words:
         raise TitleMissing
     return words

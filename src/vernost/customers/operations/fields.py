@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from vernost.accounts.operations import record_change
+from vernost.core import names
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.core.errors import DomainError
@@ -174,8 +175,8 @@ def _checked(entry: FieldEntry) -> FieldEntry:
 
 
 def _check_title(title: str, others: Any) -> None:  # noqa: ANN401 - rows of CustomField
-    taken = {rules.names.sort_key(row.title) for row in others if row.archived_at is None}
-    if rules.names.sort_key(title) in taken:
+    taken = {names.sort_key(row.title) for row in others if row.archived_at is None}
+    if names.sort_key(title) in taken:
         raise TitleTaken(title=title)
 
 

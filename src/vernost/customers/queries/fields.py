@@ -77,7 +77,8 @@ def choices_of(directory_ids: Collection[int | None]) -> dict[int, list[Choice]]
     """Return the values of directories in their order, archived and merged ones too."""
     found: dict[int, list[Choice]] = defaultdict(list)
     if directory_ids:
-        rows = DirectoryValue.objects.filter(directory_id__in=directory_ids).select_related("merged_into")
+        known = [pk for pk in directory_ids if pk]
+        rows = DirectoryValue.objects.filter(directory_id__in=known).select_related("merged_into")
         for row in rows.order_by("position", "pk"):
             heir = row.merged_into.code if row.merged_into else ""
             found[row.directory_id].append(Choice(row.code, row.title, row.archived_at is not None, heir))

@@ -122,7 +122,7 @@ def _with_value(
         # The first condition is what the index is asked for.
         same = Q(**{path: key, f"pk__{beyond}": last})
         where &= Q(**{f"{path}__{beyond}e": key}) & (Q(**{f"{path}__{beyond}": key}) | same)
-    if path != "pk" and path != "field_values__key":
+    if path not in {"pk", "field_values__key"}:
         where &= Q(**{f"{path}__isnull": False})
     # One filter: all conditions on a value are of one row of values.
     return rows.filter(where).order_by(f"{sign}{path}", f"{sign}pk").values_list("pk", F(path))

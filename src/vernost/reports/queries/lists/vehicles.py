@@ -39,15 +39,13 @@ def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
             "ref": one.external_id or "",
         }
     if "owner" in wanted:
-        present = Ownership.objects.filter(vehicle_id__in=ids, owned_until=None).select_related("customer")
         # A car is seen in branches that do not see who owns it.
-        owners = list(present)
-        seen = set(
-            customers_visible_to(actor).filter(pk__in=[one.customer_id for one in owners]).values_list("pk", flat=True)
-        )
-        for one in owners:
-            if one.customer_id in seen:
-                rows[one.vehicle_id]["owner"] = (one.customer_id, one.customer.full_name)
+        owned = list(Ownership.objects.filter(vehicle_id__in=ids, owned_until=None).select_related("customer"))
+        people = customers_visible_to(actor).filter(pk__in=[each.customer_id for each in owned])
+        seen = set(people.values_list("pk", flat=True))
+        for each in owned:
+            if each.customer_id in seen:
+                rows[each.vehicle_id]["owner"] = (each.customer_id, each.customer.full_name)
     return rows
 
 
