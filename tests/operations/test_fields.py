@@ -15,7 +15,7 @@ from vernost.customers.operations.conversions import convert_field, preview
 from vernost.customers.operations.field_values import UnknownField
 from vernost.customers.operations.fields import FieldEntry, archive_field, change_field, order_fields
 from vernost.customers.queries.fields import definitions
-from vernost.customers.rules.fields import Kind, Misread, key_sql
+from vernost.customers.rules.fields import Kind, Misread, key_of, key_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -203,10 +203,8 @@ def test_keys_lie_in_the_order_of_values():
     lot = Random(5)
     numbers = [f"{lot.randint(-(10**14), 10**14) / 100:.2f}" for _ in range(50)] + ["0.00", "-0.01"]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f'SELECT v FROM unnest(%s::text[]) v ORDER BY {key_sql(Kind.MONEY, "v")} COLLATE "C"',
-            [numbers],
-        )
+        key = key_sql(Kind.MONEY, "v")
+        cursor.execute(f'SELECT v FROM unnest(%s::text[]) v ORDER BY {key} COLLATE "C"', [numbers])  # noqa: S608 - ours
         assert [row[0] for row in cursor.fetchall()] == sorted(numbers, key=float)
 
 
@@ -215,3 +213,11 @@ def test_a_key_of_the_table_is_that_of_its_value():
     put(factories.customer(), x_klub="Ёлка", x_razmer="-7")
     assert sorted(CustomerFieldValue.objects.values_list("key", flat=True)) == ["0999999999999300", "елка"]
     assert CustomField.objects.count() == 2
+
+
+def test_a_key_is_the_same_in_python():
+    said = [(Kind.MONEY, "-12.50"), (Kind.WHOLE, "7"), (Kind.TEXT, "Ёлка " * 40), (Kind.CHOICE, "krasnyy")]
+    with connection.cursor() as cursor:
+        for kind, value in said:
+            cursor.execute(f"SELECT {key_sql(kind, '%s')}", [value])
+            assert cursor.fetchone() == (key_of(kind, value),)
