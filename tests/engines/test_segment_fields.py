@@ -10,11 +10,13 @@ from tests.own_fields import ADMIN, NOW, listed, made, put
 from vernost import facts
 from vernost.accounts.rules import RuleSettings
 from vernost.core.actor import Actor, Role, system
+from vernost.core.custom_fields import targets
 from vernost.customers.models import Customer, CustomerFieldValue
 from vernost.customers.operations import directories
 from vernost.customers.operations.conversions import convert_field
 from vernost.customers.queries import fields
 from vernost.customers.rules.fields import Kind
+from vernost.reports.catalogue.customers import Customers
 from vernost.segments.attributes import Known
 from vernost.segments.queries.choices import choices
 from vernost.segments.queries.ground import Standing
@@ -101,6 +103,15 @@ def test_masks_expressions_and_the_database_agree(base):  # noqa: ARG001 - the r
 
 def _values(code):
     return list(CustomerFieldValue.objects.filter(field__code=code).values_list("customer_id", "value"))
+
+
+def test_the_report_of_customers_has_the_fields(base):  # noqa: ARG001 - the rows
+    report = Customers()
+    rows = report.rows(facts.connect(), Customers.Params(TODAY), actor=GROUP)
+    shown = {int(row["customer_id"].removeprefix("vernost:")): row["fields"] for row in rows}
+    known = fields.definitions("customer")
+    held = fields.values_of(targets["customer"], list(shown), known)
+    assert shown == {pk: {code: "; ".join(sorted(values)) for code, values in held.get(pk, {}).items()} for pk in shown}
 
 
 def test_fields_of_cars_and_orders_find_their_customers(base):  # noqa: ARG001 - the rows

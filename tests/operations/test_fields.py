@@ -1,23 +1,33 @@
 """Fields that an administrator adds: their values, their history, their types, their directories."""
 
+import io
+import uuid
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 from django.db import connection
+from PIL import Image
 from tests import factories
 from tests.own_fields import ADMIN, NOW, held, listed, made, put
 
 from vernost.accounts.models import Change
 from vernost.core.actor import Actor, Role, system
+from vernost.core.custom_fields import targets
 from vernost.customers.models import CustomerFieldValue, CustomField
 from vernost.customers.operations import conversions, directories, fields, merge_customers, undo_merge
 from vernost.customers.operations.conversions import convert_field, preview
-from vernost.customers.operations.field_values import UnknownField
+from vernost.customers.operations.field_values import UnknownField, erase_values, set_file
 from vernost.customers.operations.fields import FieldEntry, archive_field, change_field, order_fields
-from vernost.customers.queries.fields import definitions
+from vernost.customers.queries.fields import definitions, subject_copy
 from vernost.customers.rules.fields import Kind, Misread, key_of, key_sql
+from vernost.files import operations as files
+from vernost.files.models import StoredFile
+from vernost.files.queries import path_of
 
 pytestmark = pytest.mark.django_db
+
+CUSTOMER = targets["customer"]
 
 
 def history(customer):
@@ -221,3 +231,31 @@ def test_a_key_is_the_same_in_python():
         for kind, value in said:
             cursor.execute(f"SELECT {key_sql(kind, '%s')}", [value])
             assert cursor.fetchone() == (key_of(kind, value),)
+
+
+def test_a_person_is_erased_with_his_files_and_the_words_of_his_history():
+    made("Клуб", "text"), made("Фото", "file")
+    gone, other = factories.customer(name="Gone"), factories.customer(name="Other", phones=())
+    put(gone, x_klub="Тайна"), put(gone, x_klub="Секрет"), put(other, x_klub="Гольф")
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    content = picture.getvalue()
+    set_file(target=CUSTOMER, record_id=gone.pk, code="x_foto", name="я.png", content=content, actor=ADMIN, now=NOW)
+    assert subject_copy(CUSTOMER, gone.pk) == {"Клуб": ["Секрет"], "Фото": ["я.jpg"]}
+    erase_values(target=CUSTOMER, record_ids=[gone.pk])
+    assert (held(gone), held(other), StoredFile.objects.count()) == ({}, {"x_klub": ("Гольф",)}, 0)
+    assert [fields for _actor, fields in history(gone)] == [{}, {}, {}]
+    assert history(other) == [("user:1", {"x_klub": [[], ["Гольф"]]})]
+
+
+def test_what_lies_in_the_folder_without_a_row_is_swept_a_day_later():
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    kept = files.store(name="a.png", content=picture.getvalue(), actor=ADMIN, now=NOW)
+    lost = path_of(uuid.uuid4())
+    lost.parent.mkdir(parents=True, exist_ok=True)
+    lost.write_bytes(b"half")
+    written = datetime.fromtimestamp(lost.stat().st_mtime, UTC)
+    assert files.sweep(now=written + timedelta(hours=23)) == 0
+    assert files.sweep(now=written + timedelta(hours=25)) == 1
+    assert (lost.exists(), path_of(kept.pk).exists()) == (False, True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+    from vernost.customers.rules.fields import Definition
     from vernost.facts.arrays import Arrays
 
 ROWS_AT_ONCE = 20_000
@@ -36,6 +37,13 @@ class Asked:
 
     def table(self, name: str, /) -> "Table":
         return facts.table(name, self.con, actor=self.actor)
+
+    def own_fields(self) -> "list[Definition]":
+        """Return the administrators' fields of customers that a file can carry and the actor sees."""
+        from vernost.customers.queries.fields import definitions  # noqa: PLC0415 - as above
+        from vernost.customers.rules.fields import NOT_IN_FILES  # noqa: PLC0415 - as above
+
+        return [one for one in definitions("customer", role=self.actor.role) if one.kind not in NOT_IN_FILES]
 
     @cached_property
     def arrays(self) -> "Arrays | None":
