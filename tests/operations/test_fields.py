@@ -248,7 +248,8 @@ def test_a_person_is_erased_with_his_files_and_the_words_of_his_history():
     assert history(other) == [("user:1", {"x_klub": [[], ["Гольф"]]})]
 
 
-def test_what_lies_in_the_folder_without_a_row_is_swept_a_day_later():
+def test_what_lies_in_the_folder_without_a_row_is_swept_a_day_later(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     picture = io.BytesIO()
     Image.new("RGB", (4, 4)).save(picture, "PNG")
     kept = files.store(name="a.png", content=picture.getvalue(), actor=ADMIN, now=NOW)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -40,6 +41,15 @@ def target_of(code: str) -> FieldTarget:
     if code not in targets:
         raise queries.CustomField.DoesNotExist(code)
     return targets[code]
+
+
+def title_of(record: Any) -> str:  # noqa: ANN401 - of any target
+    """Name a record by what people know it by: a name, a car with its plate, the number of a document."""
+    if hasattr(record, "plate"):
+        return " ".join(filter(None, [str(record), formats.plate(record.plate) if record.plate else ""]))
+    if hasattr(record, "full_name"):
+        return str(record)
+    return str(record.external_id or record.pk)
 
 
 def seen_fields(target: str, actor: Actor) -> list[Definition]:

@@ -14,6 +14,7 @@ from vernost.core.actor import Actor
 from vernost.core.formats import day, phone
 from vernost.customers import queries
 from vernost.customers.queries.duplicates import standing_card
+from vernost.customers.queries.fields import definitions
 from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
 from vernost.invitations.queries.customer import invitations_of
@@ -65,6 +66,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "show": show,
         "kinds": [(code, title, counts(past)[code]) for code, title in KINDS.items()],
         "events": timeline(past, show=show),
+        "car_fields": definitions("vehicle", role=request.actor.role),
         "blocks": shown_blocks(request.actor.role),
     }
     return render(request, "office/customers/card.html", values)

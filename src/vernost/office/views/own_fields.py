@@ -23,8 +23,8 @@ from vernost.office.forms.own_fields import RecordForm
 def record_fields(request: OfficeRequest, target: str, record_id: int) -> HttpResponse:
     """Show the fields of a record, or, with `edit`, their form; a fragment, or a page for who has no scripts."""
     kind = own_fields.target_of(target)
-    queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
-    values: dict[str, object] = {"target": target, "record_id": record_id}
+    record = queries.visible_records(kind, request.actor).get(pk=record_id)
+    values: dict[str, object] = {"target": target, "record_id": record_id, "title": own_fields.title_of(record)}
     status = 200
     if request.method == "POST" or "edit" in request.GET:
         known = own_fields.seen_fields(target, request.actor)
