@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from ninja import Router, Schema
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
-from vernost.api import fields, references
+from vernost.api import fields
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import FieldsIn
-from vernost.api.references import References
 from vernost.api.routers import customers, orders, vehicles
 from vernost.api.routers.customers import CustomerOut
 from vernost.api.routers.orders import OrderOut
@@ -118,7 +119,7 @@ def _set(
     shown: Callable[[ApiRequest], "QuerySet[Any]"],
     of: Callable[[Any, References], Out],
 ) -> Out:
-    refs = references.load()
+    refs = source_ids.load()
     found = refs.find(shown(request).select_for_update(of=("self",)), ref)
     check_if_match(request, api, of(found, refs))
     set_values(
