@@ -13,7 +13,7 @@ FIELD_WORDS = {
     "most": _("At most"),
     "roles": _("Who sees it"),
     "kept_apart": _("Records kept in an archived field"),
-    "order": _("Order"),
+    "order": _("Their order"),
     "values": _("Values"),
     "value": _("Value"),
     "records": _("Records"),
