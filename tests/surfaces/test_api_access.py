@@ -4,6 +4,7 @@ An operation without a row here fails the first test.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from tests import api, factories, march
@@ -26,7 +27,7 @@ EVERYBODY = {"group": 200, "kazan": 200, "samara": 200}
 OWNERS = {"group": 200, "kazan": 200, "samara": 404}
 WRITERS = {"group": 201, "kazan": 201, "samara": 404}
 NAMERS = {"group": 201, "kazan": 201, "samara": 409}  # a body that names what is not seen: unknown_reference
-MATRIX = {
+MATRIX: dict[tuple[str, str], tuple[Scope, str, Any, dict[str, int]]] = {
     ("get", "/customers"): (Scope.CUSTOMERS, "/customers", None, EVERYBODY),
     ("get", "/customers/{customer_id}"): (Scope.CUSTOMERS, "/customers/C-1", None, OWNERS),
     ("get", "/customers/{customer_id}/metrics"): (Scope.METRICS, "/customers/C-1/metrics", None, OWNERS),

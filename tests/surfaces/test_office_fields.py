@@ -97,7 +97,7 @@ def test_a_photo_is_painted_anew_and_handed_out_as_a_file(admin):
     assert b"script" not in kept
     assert path_of(file.pk).stat().st_mode & 0o777 == 0o600
     answer = admin.get(reverse("office:field-file", args=["customer", customer.pk, "x_foto"]))
-    assert answer.getvalue() == kept
+    assert answer.content == kept
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Type"] == "image/jpeg"

@@ -23,13 +23,15 @@ FieldValueIn = bool | int | _Number | _Text | _Several | None
 _MOST_FIELDS: Final = 200
 
 
+ABOUT: Final = "Values by the codes of fields; null takes one away, fields that are not named are left alone."
+FieldsSaid = Annotated[dict[_Code, FieldValueIn], Field(max_length=_MOST_FIELDS, description=ABOUT)]
+
+
 class FieldsIn(Strict):
-    """Values by the codes of fields; null takes one away, fields that are not named are left alone."""
-
-    fields: Annotated[dict[_Code, FieldValueIn], Field(max_length=_MOST_FIELDS)]
+    fields: FieldsSaid
 
 
-def shown_fields(target: str) -> Prefetch:
+def shown_fields(target: str) -> "Prefetch[Any]":
     """Read the values of the fields in use along with the records, as `shown_fields`."""
     rows = values_model(targets[target]).objects.filter(field__archived_at=None).exclude(field__kind=Kind.FILE)
     return Prefetch("field_values", rows.select_related("field").order_by("field_id", "place"), to_attr="shown_fields")

@@ -83,7 +83,7 @@ def look_of(kind: RecordList, query: QueryDict, views: Sequence[ListView], known
         columns = [code for code in (view.columns if view else kind.usual) if code in there]
     first = kind.columns[0].code
     sort = query.get(_SORT) or (view.sort if view else "") or kind.order
-    filters = {name: query[name] for name in _asked(kind, known) if query.get(name)}
+    filters = {name: str(query[name]) for name in _asked(kind, known) if query.get(name)}
     return Look(
         columns=tuple(dict.fromkeys([first, *columns])),
         sort=sort,

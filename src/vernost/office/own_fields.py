@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import FieldTarget, targets
+from vernost.customers.models import CustomField
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules import layouts
 from vernost.customers.rules.fields import LISTED, Definition, Kind
@@ -39,7 +40,7 @@ class ShownField:
 def target_of(code: str) -> FieldTarget:
     """Return the target; DoesNotExist for a code that is none."""
     if code not in targets:
-        raise queries.CustomField.DoesNotExist(code)
+        raise CustomField.DoesNotExist(code)
     return targets[code]
 
 

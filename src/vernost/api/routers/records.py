@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints, create_model
 
 from vernost.accounts.tokens import Given, Scope
 from vernost.api.access import ApiRequest, Needs
-from vernost.api.fields import FieldsIn
+from vernost.api.fields import ABOUT, FieldsSaid
 from vernost.api.once import key_header, once
 from vernost.api.problems import Refused
 from vernost.api.service import api
@@ -62,7 +62,7 @@ def _records_in() -> type[Strict]:
     kinds = {kind.code: kind for kind in in_order()}
     line = _record_of(kinds["order_lines"])
     lines: Any = (list[line] | None, Field(None, max_length=MOST_RECORDS))  # type: ignore[valid-type]  # made above
-    own: Any = (FieldsIn.model_fields[_FIELDS].annotation | None, Field(None, description=FieldsIn.__doc__))
+    own: Any = (FieldsSaid | None, Field(None, description=ABOUT))
     models = {
         code: line
         if code == "order_lines"

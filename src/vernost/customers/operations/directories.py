@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -165,7 +165,7 @@ def merge_values(*, value_id: int, into_id: int, actor: Actor, now: datetime) ->
             one.id for one in queries.definitions(target.code, archived=True) if one.directory_id == gone.directory_id
         ]
         if fields:
-            values = {"fields": fields, "gone": gone.code, "heir": heir.code}
+            values: dict[str, Any] = {"fields": fields, "gone": gone.code, "heir": heir.code}
             with connection.cursor() as cursor:
                 for statement in _MERGE:
                     cursor.execute(statement.format(table=target.table, column=target.column), values)

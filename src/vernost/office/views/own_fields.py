@@ -3,12 +3,14 @@
 from typing import cast
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
+from vernost.customers.models import CustomField
 from vernost.customers.operations.field_values import set_file, set_values
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules.fields import Kind
@@ -57,21 +59,17 @@ def _saved(request: OfficeRequest, form: RecordForm, target: str, record_id: int
 
 
 @managers
-def field_file(request: OfficeRequest, target: str, record_id: int, code: str) -> HttpResponseBase:
+def field_file(request: OfficeRequest, target: str, record_id: int, code: str) -> HttpResponse:
     """Hand out the photo or document of a field to who sees the record; never to be shown as a page of ours."""
     kind = own_fields.target_of(target)
     queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
     known = [one for one in queries.definitions(target, role=request.actor.role) if one.code == code]
     held = queries.values_of(kind, [record_id], known).get(record_id, {}).get(code, ())
     if not known or known[0].kind is not Kind.FILE or not held:
-        raise queries.CustomField.DoesNotExist(code)
+        raise CustomField.DoesNotExist(code)
     file = queries.stored_files(held)[held[0]]
-    response = FileResponse(
-        path_of(file.pk).open("rb"),
-        as_attachment=True,
-        filename=file.name,
-        content_type=MEDIA_TYPES[FileKind(file.kind)],
-    )
+    response = HttpResponse(path_of(file.pk).read_bytes(), content_type=MEDIA_TYPES[FileKind(file.kind)])
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-cache"
