@@ -68,6 +68,7 @@ def test_a_field_is_everywhere_at_once(page, customer):
     page.get_by_label("Любимый цвет").wait_for()
 
 
+@pytest.mark.slow
 def test_pages_of_fields_and_lists_have_no_fault(page, customer):
     colours = listed("Красный", "Синий")
     made("Цвет", "choice", directory_id=colours.pk), made("Любит", "choices", directory_id=colours.pk)

@@ -58,6 +58,7 @@ def test_every_customer_has_all_figures():
         "f": 1,
         "m": 1,
         "abc": "A",
+        "fields": {},
     }
     assert [(row["state"], row["dna_code"], row["abc"]) for row in rows.values()] == [
         ("new", "Н-Н", "A"),

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from vernost.intake.queries import QuarantineRow, file_kind
+from vernost.customers.rules.fields import PREFIX
+from vernost.intake import formats
+from vernost.intake.queries import QuarantineRow
 from vernost.intake.rules import vocabulary
 from vernost.intake.rules.reasons import REASON_TEXTS
 
@@ -66,7 +68,8 @@ def column_title(kind: str, column: str) -> str:
 
 def _columns(row: QuarantineRow) -> list[str]:
     """Return the kind's columns that the file has or that must be there, the wrong one first."""
-    columns = [each.name for each in file_kind(row.kind).columns if each.required or each.name in row.row]
+    columns = [each.name for each in formats.kinds[row.kind].columns if each.required or each.name in row.row]
+    columns += [name for name in row.row if name.startswith(PREFIX)]
     return sorted({row.column, *columns} - {""}, key=lambda name: (name != row.column, _place(columns, name)))
 
 
