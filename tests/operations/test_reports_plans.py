@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from tests import factories
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.accounts.operations import BeyondScope
 from vernost.core.actor import Actor, Role
 from vernost.reports import operations
@@ -39,7 +39,7 @@ def test_the_plan_becomes_exactly_what_is_given():
     assert save(first) == 0
     assert save({(None, "targeted"): Decimal(120)}) == 2
     assert plans.month_plan(MARCH, None) == {(None, "targeted"): Decimal("120.00")}
-    assert [change.fields for change in Change.objects.filter(subject="plan").order_by("pk")] == [
+    assert [change.fields for change in AuditRecord.objects.filter(subject="plan").order_by("pk")] == [
         {"/targeted": ["", "100"], "lost/targeted": ["", "40"]},
         {"/targeted": ["100.00", "120"], "lost/targeted": ["40.00", ""]},
     ]

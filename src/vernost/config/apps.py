@@ -9,4 +9,6 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         registries.load_fact_tables()
         registries.load_references()
+        registries.load_rights()
+        registries.load_undos()
         subscriptions.subscribe_all()

@@ -31,6 +31,34 @@ REFERENCE_MODULES = (
     "vernost.invitations.references",
 )
 
+# Who has objects that rights are about.
+RIGHTS_MODULES = (
+    "vernost.accounts.rights",
+    "vernost.customers.rights",
+    "vernost.workshop.rights",
+    "vernost.calls.rights",
+    "vernost.invitations.rights",
+    "vernost.segments.rights",
+    "vernost.reports.rights",
+    "vernost.intake.rights",
+)
+
+
+def load_rights() -> None:
+    """Let every subject declare what may be done to its objects; safe to call again."""
+    for module in RIGHTS_MODULES:
+        importlib.import_module(module)
+
+
+# Who knows how to take back what its journal says; they need Django's apps to be ready.
+UNDO_MODULES = ("vernost.accounts.undoing",)
+
+
+def load_undos() -> None:
+    """Let every subject declare which of its changes can be taken back; safe to call again."""
+    for module in UNDO_MODULES:
+        importlib.import_module(module)
+
 
 def load_references() -> None:
     """Let every subject declare what of it belongs to a customer or a vehicle; safe to call again."""

@@ -38,7 +38,7 @@ class InteractionRow:
 def visible_to(actor: Actor) -> QuerySet[Interaction]:
     """Return the contacts of the customers whom the actor sees; one of nobody belongs to the whole group."""
     rows = Interaction.objects.all()
-    return rows if actor.branch_ids is None else rows.filter(whose_customer_is_visible_to(actor))
+    return rows if actor.branch_ids is None and not actor.own_only else rows.filter(whose_customer_is_visible_to(actor))
 
 
 def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:

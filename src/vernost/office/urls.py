@@ -2,7 +2,11 @@
 
 from django.urls import path, register_converter
 
-from vernost.office import navigation  # noqa: F401 - fills the frame with the sections of this surface
+from vernost.office import (
+    access_rows,  # noqa: F401 - says who opens these addresses
+    navigation,  # noqa: F401 - fills the frame with the sections of this surface
+)
+from vernost.office.access_urls import urlpatterns as access_pages
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
 from vernost.office.converters import DayConverter
 from vernost.office.report_urls import urlpatterns as report_pages
@@ -100,4 +104,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages]
+urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *access_pages]

@@ -70,10 +70,12 @@ TIES = ("orders", "appointments")
 
 def visible_to(actor: Actor) -> QuerySet[Vehicle]:
     """Return the cars of the actor's branches: kept there, repaired or expected there, or of a customer seen there."""
-    if actor.branch_ids is None:
-        return Vehicle.objects.all()
     # Asked of each owner by himself: a page needs few, and all whom the actor sees may be a million.
     owned = Ownership.objects.filter(whose_customer_is_visible_to(actor), vehicle_id=OuterRef("pk"))
+    if actor.own_only:
+        return Vehicle.objects.filter(Exists(owned))
+    if actor.branch_ids is None:
+        return Vehicle.objects.all()
     seen = Q(branch_id__in=actor.branch_ids) | Q(Exists(owned))
     for relation in TIES:
         rows: Any = Vehicle._meta.get_field(relation).related_model  # noqa: SLF001 - Django's public name for it

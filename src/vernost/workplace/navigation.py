@@ -6,7 +6,6 @@ from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Actor, Role
 from vernost.core.i18n import _
 from vernost.core.navigation import SearchSource, Section, searches, sections
-from vernost.workplace.access import CALLERS
 
 
 def _call_backs(actor: Actor) -> int:
@@ -23,7 +22,6 @@ sections.add(
         _("Workplace"),
         icon="headset",
         url_name="workplace:desk",
-        roles=frozenset(CALLERS),
         order=15,
         short=_("Calls"),
         badge=_call_backs,

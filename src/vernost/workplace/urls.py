@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from vernost.workplace import navigation  # noqa: F401 - fills the frame with the sections of this surface
+from vernost.workplace import (
+    access_rows,  # noqa: F401 - says who opens these addresses
+    navigation,  # noqa: F401 - fills the frame with the sections of this surface
+)
 from vernost.workplace.views import booking, customers, desk, home, live, reception
 
 app_name = "workplace"

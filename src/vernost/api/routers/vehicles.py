@@ -1,6 +1,7 @@
 """Cars and who owns them."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -13,6 +14,9 @@ from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Limit, Ref
+from vernost.core import sensitive
+from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.vehicles import queries
 from vernost.vehicles.models import Ownership
@@ -48,10 +52,10 @@ class VehicleOut(Schema):
     owners: list[OwnershipOut]
 
 
-def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicle with its ownerships
+def of(vehicle: Any, refs: References, actor: Actor) -> VehicleOut:  # noqa: ANN401 - a Vehicle with its ownerships
     return VehicleOut(
         id=refs.of(vehicle),
-        vin=vehicle.vin,
+        vin=sensitive.shown(actor, Sensitive.VIN, vehicle.vin),
         plate=vehicle.plate,
         make=vehicle.make,
         model=vehicle.model,
@@ -90,10 +94,10 @@ def list_vehicles(
     if customer_id is not None:
         owner = refs.find(customers.visible_to(request.actor), customer_id)
         rows = rows.filter(pk__in=Ownership.objects.filter(customer=owner).values("vehicle_id"))
-    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+    return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
 @router.get("/vehicles/{path:vehicle_id}", response=VehicleOut, auth=Needs(Scope.VEHICLES), summary="One car")
 def get_vehicle(request: ApiRequest, vehicle_id: Ref) -> VehicleOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), vehicle_id), refs)
+    return of(refs.find(shown(request), vehicle_id), refs, request.actor)

@@ -127,7 +127,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]: 
         taken_at=held.taken_at or now,
         reason=reason_of(invitation, as_of=on),
         attempt=invitation.attempts + 1,
-        addresses=reach.addresses,
+        addresses=gate.shown_addresses(reach.addresses, actor),
         consent=card.consent_of(reach.statements, on),
         verdict=gate.verdict(
             invitation,

@@ -25,6 +25,8 @@ from vernost.contacts.rules import (
     next_allowed,
     zones_of,
 )
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.core.calendar import ProductionCalendar
 from vernost.customers.models import AddressKind, ChannelStop, ConsentStatement, ContactAddress, Customer
 from vernost.invitations.models import Invitation
@@ -107,6 +109,11 @@ def reachability_in(row: Any) -> Reachability:  # noqa: ANN401 - of `with_reacha
 def reachability_of(customer_id: int) -> Reachability:
     """Read it in one statement."""
     return reachability_in(with_reachability(Customer.objects.filter(pk=customer_id), "pk").only("pk").get())
+
+
+def shown_addresses(addresses: Sequence[Address], actor: Actor) -> list[Address]:
+    """Return the addresses as the actor is shown them."""
+    return [replace(each, value=sensitive.address(actor, each.kind, each.value)) for each in addresses]
 
 
 def with_contacts(rows: QuerySet[Any]) -> QuerySet[Any]:

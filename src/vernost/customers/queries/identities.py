@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer
 from vernost.customers.queries.visible import visible_to
@@ -92,7 +93,10 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         blocked=customer.blocked,
         blocked_on=customer.blocked_on,
         blocked_reason=customer.blocked_reason,
-        addresses=[AddressRow(row.kind, row.value, row.note, row.invalid_on) for row in addresses],
+        addresses=[
+            AddressRow(row.kind, sensitive.address(actor, row.kind, row.value), row.note, row.invalid_on)
+            for row in addresses
+        ],
         consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
         stops=[StopRow(row.channel, row.since, row.note) for row in stops],
     )

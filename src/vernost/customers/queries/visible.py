@@ -18,7 +18,7 @@ TIES: tuple[tuple[str, Q], ...] = (
 
 def whose_customer_is_visible_to(actor: Actor) -> Q:
     """Return the condition on rows with a `customer` that the actor sees him, asked of each row by itself."""
-    if actor.branch_ids is None:
+    if actor.branch_ids is None and not actor.own_only:
         return Q()
     return Q(Exists(visible_to(actor).filter(pk=OuterRef("customer_id"))))
 
@@ -26,9 +26,12 @@ def whose_customer_is_visible_to(actor: Actor) -> Q:
 def visible_to(actor: Actor) -> QuerySet[Customer]:
     """Return who stands in the lists: cards that were merged into another do not.
 
-    Of a branch: who has an order, deal, appointment, open invitation or his advisor at a branch of the actor.
+    Of his own: whose advisor he is. Of a branch: who has an order, deal, appointment, open invitation or his
+    advisor at a branch of the actor.
     """
     standing = Customer.objects.filter(merged_into=None)
+    if actor.own_only:
+        return standing.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     if actor.branch_ids is None:
         return standing
     seen = Q(advisor__branch_id__in=actor.branch_ids)

@@ -50,7 +50,7 @@ def analytics(request: OfficeRequest) -> HttpResponse:
         if wanted(request.GET):
             tables = {table.code: table for table in (found.flows, found.matrix, found.states, found.cohorts)}
             table = tables.get(request.GET.get("table", ""), found.flows)
-            return download(request.GET, table.sheet(_about(asked)))
+            return download(request, table.sheet(_about(asked)))
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": HOME})
     values = {
@@ -87,7 +87,7 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
     if wanted(request.GET):
         tables = {table.code: table for table in page.tables}
         table = tables.get(request.GET.get("table", ""), page.tables[0])
-        return download(request.GET, table.sheet(_about(asked)))
+        return download(request, table.sheet(_about(asked)))
     values = {
         **_frame(request, asked, tab),
         "page": page,

@@ -46,7 +46,7 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
     except UnknownList as error:
         raise Http404(code) from error
     if whole:
-        return download(request.GET, _sheet(found, told, _about(request, chosen)))
+        return download(request, _sheet(found, told, _about(request, chosen)), people=True)
     shown = skip + len(found.rows)
     values = {
         "found": found,

@@ -1,6 +1,6 @@
 """Customers: the search and the first card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.http import HttpResponse
@@ -9,9 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vernost.accounts.audit import record_view
 from vernost.contacts.queries import interactions_of
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.formats import day, phone
+from vernost.core.rights import Sensitive
 from vernost.customers import queries
 from vernost.customers.queries.duplicates import standing_card
 from vernost.facts.mirror import MirrorMissing
@@ -58,6 +61,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
     if (standing := standing_card(customer_id)) != customer_id:
         return redirect("office:customer", standing)
     identity = queries.identity(request.actor, customer_id)
+    record_view(customer_id=customer_id, actor=request.actor, now=timezone.now())
     on = _day(request.GET.get("on", ""))
     past = _past(request.actor, customer_id)
     show = request.GET.get("show", "")
@@ -66,7 +70,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "consents": consents.shown(identity.consents),
         "stops": consents.stops(identity.stops),
         "blocked": identity.is_blocked(timezone.localdate()),
-        "cars": _cars(customer_id),
+        "cars": _cars(customer_id, request.actor),
         "on": on,
         "show": show,
         "kinds": [(code, title, counts(past)[code]) for code, title in KINDS.items()],
@@ -124,8 +128,8 @@ class ShownCar:
         return " · ".join(filter(None, parts))
 
 
-def _cars(customer_id: int) -> list[ShownCar]:
-    cars = cars_of(customer_id)
+def _cars(customer_id: int, actor: Actor) -> list[ShownCar]:
+    cars = [replace(car, vin=sensitive.shown(actor, Sensitive.VIN, car.vin)) for car in cars_of(customer_id)]
     known = forecasts([car.id for car in cars], on=timezone.localdate())
     return [ShownCar(car, known.get(car.id)) for car in cars]
 

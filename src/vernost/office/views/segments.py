@@ -130,7 +130,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
     shown = which if which in people_of.MOVES else ""
     if wanted(request.GET):
         rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, limit=people_of.MOST)
-        return download(request.GET, segment_lists.sheet(segment.title, rows))
+        return download(request, segment_lists.sheet(segment.title, rows), people=True)
     rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, after=request.GET.get("after", ""))
     from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
 

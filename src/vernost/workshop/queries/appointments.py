@@ -16,6 +16,8 @@ EXPECTED = [AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED]
 def visible_to(actor: Actor) -> QuerySet[Appointment]:
     """Appointments of the actor's branches; one without a branch belongs to the whole group."""
     rows = Appointment.objects.all()
+    if actor.own_only:
+        rows = rows.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 

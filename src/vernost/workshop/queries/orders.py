@@ -32,6 +32,8 @@ class OrderRow:
 def orders_visible_to(actor: Actor) -> QuerySet[RepairOrder]:
     """Return the orders of the actor's branches; one without a branch belongs to the whole group."""
     rows = RepairOrder.objects.all()
+    if actor.own_only:
+        rows = rows.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 

@@ -68,7 +68,7 @@ def narrowed(actor: Actor, branch_id: int | None) -> Actor:
         return actor
     own = frozenset({branch_id}) if actor.sees_branch(branch_id) else frozenset()
     # Pages give it lazily, and `replace` takes none of that.
-    return Actor(code=actor.code, branch_ids=own, role=actor.role, user_id=actor.user_id)
+    return replace(actor, branch_ids=own)
 
 
 class _Kept:

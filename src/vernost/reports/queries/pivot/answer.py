@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from vernost import facts
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, MirrorMissing
 from vernost.reports.queries.pivot import engine, store
@@ -35,6 +37,11 @@ Titled = Callable[[Dimension, Key], str]
 TOTAL: Path = ()
 _HUNDREDTHS = {"money", "hours"}
 _KEPT = 64
+
+
+class MeasureHidden(DomainError):
+    code = "measure_hidden"
+    text = _("Your role is not shown the measure “%(measure)s”")
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,9 @@ class Opened:
 
 def answer(actor: Actor, request: Request) -> Answer:
     """Answer a request from the mirror, within what the actor may see."""
+    for one in request.measures:
+        if one.measure.field is not None and not actor.shows(one.measure.field):
+            raise MeasureHidden(measure=one.measure.code)
     opened = Opened()
     called = names(opened.mirror, actor)
     asked = called.resolved(request)
