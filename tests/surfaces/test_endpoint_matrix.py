@@ -113,7 +113,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     SegmentMember.objects.create(segment=segment, customer=owner, since=at.date())
     token = ApiToken.objects.create(name="1C", digest=b"1", hint="vnt_", refilled_at=at, created_at=at)
     token.branches.set([kazan])
-    webhook = Webhook.objects.create(name="Казань-вебхук", url="https://example.ru/", created_at=at)
+    webhook = Webhook.objects.create(name="Казань-вебхук", url="https://example.ru/", key=b"1", created_at=at)
     webhook.branches.set([kazan])
     refresh_search_keys(customer_ids=[owner.pk])
     rows = {

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests import factories as make
@@ -121,6 +123,20 @@ def test_the_journal_is_searched_by_person_object_action_and_day(client):
     assert len(lines(subject="customer", action="viewed")) == 2
     today = timezone.localdate().isoformat()
     assert (len(lines(since=today, until=today)), lines(until="2020-01-01")) == (2, [])
+
+
+def test_a_page_of_the_journal_asks_the_database_as_often_for_one_line_as_for_fifty(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    asked = []
+    for count in (1, 50):
+        for number in range(count):
+            fields = {"value": [number, number + 1]}
+            more = {"subject": "setting", "subject_id": f"of-{number}", "action": "changed", "fields": fields}
+            audit.record_change(**more, actor=boss, now=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("office:audit"))
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 20
 
 
 def test_the_journal_is_taken_out_and_that_is_written_down_too(client):

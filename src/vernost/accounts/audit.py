@@ -1,7 +1,7 @@
 """The journal: who saw and changed what. Written in the transaction of the thing itself, sealed by a job."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -142,7 +142,7 @@ class NotUndone(DomainError):
 def undo(*, record_id: int, actor: Actor, now: datetime) -> None:
     """Take a change back where its subject knows how (`core.undo`) and nothing has changed the same since."""
     record = found(AuditFilter(), actor).get(pk=record_id)
-    if not may_be_undone(record):
+    if record.pk not in undoable([record]):
         raise NotUndone
     before = {name: pair[0] for name, pair in (record.fields or {}).items()}
     undos[record.subject].back(record.subject_id, before, actor, now)
@@ -152,11 +152,25 @@ def undo(*, record_id: int, actor: Actor, now: datetime) -> None:
     )
 
 
-def may_be_undone(record: AuditRecord) -> bool:
-    if record.subject not in undos or record.action != "changed" or not record.fields:
-        return False
-    later = AuditRecord.objects.filter(subject=record.subject, subject_id=record.subject_id, pk__gt=record.pk)
-    return not any(set(each or ()) & set(record.fields) for each in later.values_list("fields", flat=True))
+def undoable(records: Iterable[AuditRecord]) -> set[int]:
+    """Return the ids of those that can be taken back, read in one statement."""
+    candidates = [record for record in records if record.subject in undos and record.action == "changed"]
+    if not candidates:
+        return set()
+    about = AuditRecord.objects.filter(
+        subject__in={record.subject for record in candidates},
+        subject_id__in={record.subject_id for record in candidates},
+        pk__gte=min(record.pk for record in candidates),
+    )
+    # The latest line by which each field of each thing was changed.
+    latest: dict[tuple[str, str, str], int] = {}
+    for pk, subject, subject_id, fields in about.order_by("pk").values_list("pk", "subject", "subject_id", "fields"):
+        latest |= {(subject, subject_id, name): pk for name in fields or ()}
+    return {
+        record.pk
+        for record in candidates
+        if record.fields and all(latest[record.subject, record.subject_id, name] == record.pk for name in record.fields)
+    }
 
 
 def found(asked: AuditFilter, actor: Actor) -> QuerySet[AuditRecord]:

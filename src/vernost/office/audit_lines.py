@@ -82,6 +82,8 @@ class AuditLine:
 
 
 def shown(records: Iterable[AuditRecord]) -> list[AuditLine]:
+    records = list(records)
+    undoable = audit.undoable(records)
     return [
         AuditLine(
             id=record.pk,
@@ -94,7 +96,7 @@ def shown(records: Iterable[AuditRecord]) -> list[AuditLine]:
             subject_id=record.subject_id,
             lines=tuple(_line(name, value) for name, value in (record.fields or {}).items()),
             erased=record.salt is None,
-            undo=audit.may_be_undone(record),
+            undo=record.pk in undoable,
         )
         for record in records
     ]
