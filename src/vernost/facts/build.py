@@ -46,6 +46,8 @@ class Workbench:
     folder: Path
     keyed: set[str] = field(default_factory=set)
     """Codes of the groups whose changed keys are kept as `keys_<code>`."""
+    parts: set[str] = field(default_factory=set)
+    """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
 
     def is_keyed(self, code: str) -> bool:
         return code in self.keyed

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -65,6 +65,25 @@ def select(folder: Path, stored: Stored) -> str:
         statement += f" ANTI JOIN {_file(folder / stored.gone)} AS gone USING ({stored.key})"
     if stored.delta is not None:
         statement += f" UNION ALL SELECT {columns} FROM {_file(folder / stored.delta)}"  # noqa: S608 - as above
+    return statement
+
+
+def part(folder: Path, stored: Stored, keys: str, column: str, names: Collection[str]) -> str:
+    """Return the SELECT of DuckDB of some columns of those rows whose `column` is a `key` of the table `keys`.
+
+    They are few, so they are found before what is gone is left out.
+    """
+    columns = ", ".join(f'"{name}"' for name in names)
+    needed = ", ".join(f'"{name}"' for name in dict.fromkeys((stored.key, column, *names)))
+    statement = f"SELECT {needed} FROM {_file(folder / stored.base)} SEMI JOIN {keys} ON {column} = key"  # noqa: S608 - declared names
+    if stored.gone is not None:
+        gone = f"ANTI JOIN {_file(folder / stored.gone)} AS gone USING ({stored.key})"
+        statement = f"WITH standing AS MATERIALIZED ({statement}) SELECT {columns} FROM standing {gone}"  # noqa: S608 - as above
+    else:
+        statement = f"SELECT {columns} FROM ({statement})"  # noqa: S608 - as above
+    if stored.delta is not None:
+        delta = _file(folder / stored.delta)
+        statement += f" UNION ALL SELECT {columns} FROM {delta} SEMI JOIN {keys} ON {column} = key"  # noqa: S608 - as above
     return statement
 
 

@@ -153,7 +153,8 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
                 states.note_owners(bench, group, old)
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
-        stored["readings"] = _changed_readings(bench, keys, stored, old, now)
+        states.note_touched(bench)
+        stored["readings"] = _changed_readings(bench, keys, mirrors.draft(bench.folder, stored, now), old)
         for group in fact_groups:
             if group.derived:
                 mirror = mirrors.draft(bench.folder, stored, now)
@@ -162,19 +163,11 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
         return _finished(bench, stored, now)
 
 
-def _changed_readings(
-    bench: Workbench, keys: dict[str, int], stored: dict[str, Stored], old: Mirror, now: datetime
-) -> Stored:
-    touched = []
-    if "vehicles" in keys:
-        touched.append("SELECT key AS vehicle_id FROM keys_vehicles")
-    if "orders" in keys:
-        # An order may have been taken from another car.
-        touched.append("SELECT vehicle_id FROM owners_orders")
-    if not touched:
+def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, old: Mirror) -> Stored:
+    if not keys.keys() & {"vehicles", "orders"}:
         return build.linked(bench, old.tables["readings"], old)
-    mirror = mirrors.draft(bench.folder, stored, now)
-    return readings.changed(bench, mirror, old, " UNION ".join(touched))
+    orders, told = (states.part(bench, mirror, name, "vehicle_id") for name in ("orders", "told_readings"))
+    return readings.changed(bench, old, orders, told)
 
 
 def _finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:

@@ -8,6 +8,12 @@ from vernost.facts.build import Workbench
 from vernost.facts.facts import READINGS
 from vernost.facts.mirror import Mirror, Stored
 
+# The columns that are read of a table with many rows.
+READS = {
+    "orders": ("vehicle_id", "opened_on", "mileage_km", "ref", "status"),
+    "told_readings": ("vehicle_id", "on", "km"),
+}
+
 # Two orders may tell the same: text is gathered only there, which is rare.
 _DISTINCT = """
     CREATE OR REPLACE TEMP TABLE told AS
@@ -57,16 +63,11 @@ def whole(bench: Workbench, mirror: Mirror) -> Stored:
     return build.whole_table(bench, READINGS, "vehicle_id", _judged(bench))
 
 
-def changed(bench: Workbench, mirror: Mirror, old: Mirror, touched: str) -> Stored:
-    """Judge again the vehicles of the SELECT `touched` (vehicle_id); `mirror` has the new orders."""
-    build.keep_keys(
-        bench,
-        READINGS.name,
-        f"SELECT DISTINCT vehicle_id AS key FROM ({touched}) WHERE vehicle_id IS NOT NULL",  # noqa: S608 - made by us
-    )
-    for name in ("orders", "told_readings"):
-        only = f"SELECT * FROM ({mirror.select(name)}) SEMI JOIN keys_readings ON vehicle_id = key"  # noqa: S608 - as above
-        bench.show(f"all_{name}", only)
+def changed(bench: Workbench, old: Mirror, orders: str, told: str) -> Stored:
+    """Judge again the touched vehicles, of which `orders` and `told` are all rows."""
+    build.keep_keys(bench, READINGS.name, "SELECT key FROM touched_vehicle_id")
+    bench.show("all_orders", f"FROM {orders}")
+    bench.show("all_told_readings", f"FROM {told}")
     return build.changed_table(bench, READINGS, _judged(bench), "readings", old)
 
 

@@ -210,7 +210,25 @@ fact_groups.add(
         code="put_off",
         key="vehicle_id",
         tables=(PUT_OFF,),
-        derived=Derived(make=_put_off, made_of={"lines": "vehicle_id", "orders": "vehicle_id"}),
+        derived=Derived(
+            make=_put_off,
+            made_of={"lines": "vehicle_id", "orders": "vehicle_id"},
+            reads={
+                "lines": (
+                    "vehicle_id",
+                    "order_id",
+                    "line_no",
+                    "on",
+                    "code",
+                    "name_key",
+                    "name",
+                    "amount",
+                    "declined",
+                    "advised_on",
+                ),
+                "orders": ("vehicle_id", "order_id", "closed_second", "ref"),
+            },
+        ),
     )
 )
 
@@ -241,7 +259,11 @@ fact_groups.add(
         code="visit_days",
         key="customer_id",
         tables=(VISIT_DAYS,),
-        derived=Derived(make=_visit_days, made_of={"visits": "customer_id"}),
+        derived=Derived(
+            make=_visit_days,
+            made_of={"visits": "customer_id"},
+            reads={"visits": ("customer_id", "on", "branch_id", "margin")},
+        ),
     )
 )
 

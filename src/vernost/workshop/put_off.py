@@ -37,11 +37,13 @@ def _settled(declined: Table, lines: Table, orders: Table) -> Table:
         later_name="name_key",
         again="declined",
     )
-    pairs = declined.join(later, "vehicle_id")
-    same = ((pairs.code != "") & (pairs.later_code != "")).ifelse(
-        pairs.code == pairs.later_code, pairs.name_key == pairs.later_name
-    )
-    pairs = pairs.filter(same, pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
+    # By code and by name apart: an engine joins by equality and by no choice of two.
+    by_code = declined.filter(declined.code != "").join(later, ["vehicle_id", ("code", "later_code")])
+    by_name = declined.join(later, ["vehicle_id", ("name_key", "later_name")])
+    by_name = by_name.filter((by_name.code == "") | (by_name.later_code == ""))
+    columns = (*_LINE, "on", "closed_second", "order_ref", "later_order", "later_on", "again")
+    pairs = by_code.select(*columns).union(by_name.select(*columns))
+    pairs = pairs.filter(pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
     pairs = pairs.join(
         orders.rename(later_second="closed_second", later_ref="order_ref"), [("later_order", "order_id")]
     )
