@@ -113,10 +113,10 @@ def typed(table: FactTable, select: str) -> str:
     return f"SELECT {columns} FROM ({select})"  # noqa: S608 - declared names
 
 
-def whole_table(bench: Workbench, table: FactTable, key: str, select: str) -> Stored:
-    """Write all rows of a table and show them to the tables after it."""
+def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is_sorted: bool = False) -> Stored:
+    """Write all rows of a table and show them to the tables after it; `is_sorted`: they come in its order."""
     name = f"{table.name}.parquet"
-    rows = bench.write(select, name, order_by=table.order_by)
+    rows = bench.write(select, name, order_by=() if is_sorted else table.order_by)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 

@@ -70,7 +70,7 @@ def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
     rows = f"rows_{column}_{name}"
     if rows not in bench.parts:
         select = mirrors.part(mirror.folder, mirror.tables[name], f"touched_{column}", column, _needed(name, column))
-        bench.con.execute(f"CREATE TEMP TABLE {rows} AS {select}")
+        bench.con.execute(f"CREATE TABLE {rows} AS {select}")
         bench.parts.add(rows)
     return rows
 
