@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ THREADS = 2
 _WORTH_REWRITING = 0.15
 FEW = 50_000
 
+# What DuckDB writes and reads quickest (docs/explanation/performance.md): numbers as differences, dictionaries of
+# few values only, as longer ones are tried in vain; nobody looks a single value up.
+_PARQUET = (
+    "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
+)
+
+# A text is one of few values where each comes so often.
+_FEW_VALUES = 20
+
 _TYPES = {
     "int64": "BIGINT",
     "int32": "INTEGER",
@@ -36,6 +46,41 @@ _TYPES = {
 _FOLD = "CREATE MACRO fold(x) AS lower(trim(x, ' ' || chr(9) || chr(10) || chr(13) || chr(160)))"
 
 Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A pull in a file of Arrow, which the engine may read any number of times, a batch at a time.
+
+    Laying it out as Parquet would cost as much as receiving it.
+    """
+
+    path: Path
+
+    def __arrow_c_schema__(self) -> object:
+        with pa.OSFile(str(self.path)) as file:
+            return pa.ipc.open_stream(file).schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return pa.ipc.open_stream(pa.OSFile(str(self.path))).__arrow_c_stream__(requested_schema)
+
+
+def _with_dictionaries(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give texts of few values as dictionaries, whose values the engine folds once and not once a row.
+
+    The first batch, which may be empty, tells which.
+    """
+    first = next(iter(reader), None)
+    if first is None:
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        return
+    texts = [place for place, kind in enumerate(reader.schema.types) if pa.types.is_string(kind)]
+    few = [place for place in texts if len(first.column(place).unique()) * _FEW_VALUES <= len(first)]
+    for batch in chain((first,), reader):
+        columns = batch.columns
+        for place in few:
+            columns[place] = columns[place].dictionary_encode()
+        yield pa.RecordBatch.from_arrays(columns, names=reader.schema.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +104,7 @@ class Workbench:
         """Write a SELECT as a Parquet file; return the number of rows."""
         columns = ", ".join(f'"{column}"' for column in order_by)
         ordered = f"{select} ORDER BY {columns}" if columns else select
-        self.con.execute(f"COPY ({ordered}) TO '{_quoted(self.file(name))}' (FORMAT parquet, COMPRESSION zstd)")
+        self.con.execute(f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET})")
         return self.rows(name)
 
     def rows(self, name: str) -> int:
@@ -72,19 +117,22 @@ class Workbench:
 
     def keep(self, name: str, reader: pa.RecordBatchReader) -> None:
         """Stream a pull into a file of its own and show it under its name: it is read more than once."""
-        self.con.register("stream", reader)
-        path = _quoted(self.file(f"pull-{name}.parquet"))
-        self.con.execute(f"COPY (SELECT * FROM stream) TO '{path}' (FORMAT parquet, COMPRESSION lz4)")  # noqa: S608 - a path of ours
-        self.con.unregister("stream")
-        self.show(name, f"SELECT * FROM read_parquet('{path}')")  # noqa: S608 - as above
+        path = self.file(f"pull-{name}.arrows")
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        batches = _with_dictionaries(reader)
+        first = next(batches)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, first.schema, options=options) as writer:
+            for batch in chain((first,), batches):
+                writer.write_batch(batch)
+        self.con.register(name, _Kept(path))
 
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
 
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:
-            self.con.execute(f'DROP VIEW "{pull.name}"')
-            self.file(f"pull-{pull.name}.parquet").unlink()
+            self.con.unregister(pull.name)
+            self.file(f"pull-{pull.name}.arrows").unlink()
 
     def link(self, old: Mirror, name: str) -> None:
         os.link(old.folder / name, self.file(name))
