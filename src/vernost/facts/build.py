@@ -104,13 +104,8 @@ class Workbench:
         """Write a SELECT as a Parquet file; return the number of rows."""
         columns = ", ".join(f'"{column}"' for column in order_by)
         ordered = f"{select} ORDER BY {columns}" if columns else select
-        self.con.execute(f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET})")
-        return self.rows(name)
-
-    def rows(self, name: str) -> int:
-        found = self.con.execute(f"SELECT count(*) FROM {self.read(name)}").fetchone()  # noqa: S608 - a path of ours
-        assert found is not None  # noqa: S101 - an aggregate always has a row
-        return int(found[0])
+        copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET})"
+        return int(self.con.execute(copied).fetchall()[0][0])
 
     def read(self, name: str) -> str:
         return f"read_parquet('{_quoted(self.file(name))}')"
@@ -225,7 +220,8 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
     gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
     delta_rows = bench.write(rows, delta, order_by=table.order_by)
-    bench.link(old, before.base)
+    for name in (before.base, *before.shelf_files):
+        bench.link(old, name)
     stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
     if gone_rows + delta_rows <= max(FEW, _WORTH_REWRITING * before.rows):
         return stored
@@ -236,24 +232,23 @@ def _rewritten(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
     """Make one base of a base and its changes."""
     merged = f"{table.name}.merged.parquet"
     rows = bench.write(mirrors.select(bench.folder, stored), merged, order_by=table.order_by)
-    for name in (stored.base, stored.gone, stored.delta):
-        if name is not None:
-            bench.file(name).unlink()
+    for name in stored.files:
+        bench.file(name).unlink()
     bench.file(merged).rename(bench.file(stored.base))
-    return replace(stored, rows=rows, gone=None, delta=None, delta_rows=0)
+    # The next full build makes it a new shelf.
+    return replace(stored, rows=rows, gone=None, delta=None, delta_rows=0, shelf=None)
 
 
 def linked(bench: Workbench, stored: Stored, old: Mirror) -> Stored:
     """Take a table over as it is."""
-    for name in (stored.base, stored.gone, stored.delta):
-        if name is not None:
-            bench.link(old, name)
+    for name in stored.files:
+        bench.link(old, name)
     return stored
 
 
 def sweep(bench: Workbench, stored: dict[str, Stored]) -> None:
     """Remove what only the writing needed."""
-    wanted = {name for one in stored.values() for name in (one.base, one.gone, one.delta)} | {mirrors.MANIFEST}
+    wanted = {name for one in stored.values() for name in one.files} | {mirrors.MANIFEST}
     for path in bench.folder.iterdir():
         if path.is_file() and path.name not in wanted:
             path.unlink()

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from vernost.core.fact_table import fact_groups
-from vernost.facts import build, calibration, checking, pull, readings, states, vehicle_states
+from vernost.facts import build, calibration, checking, pull, readings, shelf, states, vehicle_states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.connection import unpublished
@@ -130,6 +130,7 @@ def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
             if group.pulls:
                 stored |= build.whole_group(bench, group, snapshot.rows)
         stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        stored |= {name: states.shelved(bench, name, stored[name]) for name in shelf.OWNER_OF}
         for group in fact_groups:
             if group.derived:
                 stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))

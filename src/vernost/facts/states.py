@@ -3,6 +3,7 @@
 A refresh makes the rows anew whose sources have changed, by the expressions that a past day is read with.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import ibis
@@ -10,12 +11,14 @@ from duckdb import DuckDBPyConnection
 from ibis.expr.types import Table
 
 from vernost.core.fact_table import Derived, FactGroup, declared_tables, fact_groups
-from vernost.facts import build, derived, readings
+from vernost.facts import build, derived, readings, shelf
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.mirror import Mirror, Stored
 
 _PART = "part"
+# Texts that hardly come twice.
+_UNIQUE = ("ref", "order_ids")
 
 
 def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
@@ -69,10 +72,31 @@ def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
     """Return the name of the table with the touched keys' rows of a table, read once: the columns that are needed."""
     rows = f"rows_{column}_{name}"
     if rows not in bench.parts:
-        select = mirrors.part(mirror.folder, mirror.tables[name], f"touched_{column}", column, _needed(name, column))
+        stored, keys = mirror.tables[name], f"touched_{column}"
+        found = _taken(bench, mirror, stored, keys) if stored.shelf and shelf.OWNER_OF[name] == column else ""
+        select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found)
         bench.con.execute(f"CREATE TABLE {rows} AS {select}")
         bench.parts.add(rows)
     return rows
+
+
+def _taken(bench: Workbench, mirror: Mirror, stored: Stored, keys: str) -> str:
+    assert stored.shelf is not None  # noqa: S101 - asked for where there is one
+    owners = bench.con.sql(f"SELECT DISTINCT key FROM {keys} ORDER BY key").to_arrow_table()["key"]  # noqa: S608 - a declared name
+    bench.con.register("taken", shelf.take(mirror.folder, stored.shelf, owners.to_numpy()))
+    return "taken"
+
+
+def shelved(bench: Workbench, name: str, stored: Stored) -> Stored:
+    """Lay the rows of a large table's new base on a shelf, in the columns that `part` will ask for."""
+    owner = shelf.OWNER_OF[name]
+    columns = mirrors.needed_with(stored, owner, _needed(name, owner))
+    select = ", ".join(f'"{column}"' for column in columns)
+    declared = declared_tables()[name].columns
+    words = [column for column in columns if declared[column] == "string" and column not in _UNIQUE]
+    rows = f"SELECT {select} FROM {bench.read(stored.base)}"  # noqa: S608 - declared names
+    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words)
+    return replace(stored, shelf=f"{name}.shelf")
 
 
 def _needed(name: str, column: str) -> list[str]:
