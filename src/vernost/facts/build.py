@@ -27,9 +27,7 @@ FEW = 50_000
 
 # What DuckDB writes and reads quickest (docs/explanation/performance.md): numbers as differences, dictionaries of
 # few values only, as longer ones are tried in vain; nobody looks a single value up.
-_PARQUET = (
-    "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
-)
+_PARQUET = "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
 
 # A text is one of few values where each comes so often.
 _FEW_VALUES = 20

@@ -35,12 +35,15 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path, name: str, rows: str, ow
     as_words = ", ".join(f'"{word}"::words_{word} AS "{word}"' for word in known)
     replaced = f" REPLACE ({as_words})" if known else ""
     statement = f'SELECT *{replaced} FROM ({rows}) WHERE "{owner}" IS NOT NULL ORDER BY "{owner}"'  # noqa: S608 - declared names
-    owners = []
-    with con.sql(statement).to_arrow_reader(_BATCH) as reader, pa.OSFile(str(folder / f"{name}.{_ROWS}"), "wb") as file:
-        with pa.ipc.new_file(file, reader.schema) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-                owners.append(batch.column(owner).to_numpy())
+    path, owners = str(folder / f"{name}.{_ROWS}"), []
+    with (
+        con.sql(statement).to_arrow_reader(_BATCH) as reader,
+        pa.OSFile(path, "wb") as file,
+        pa.ipc.new_file(file, reader.schema) as writer,
+    ):
+        for batch in reader:
+            writer.write_batch(batch)
+            owners.append(batch.column(owner).to_numpy())
     np.save(folder / f"{name}.{_OWNERS}", np.concatenate(owners) if owners else np.zeros(0, np.int64))
     for word in known:
         con.execute(f"DROP TYPE words_{word}")
@@ -53,7 +56,7 @@ def _keep_words(con: duckdb.DuckDBPyConnection, word: str, rows: str) -> bool:
     if not 0 < found.num_rows <= _MANY_WORDS:
         return False
     con.register("words", found)
-    con.execute(f"CREATE TYPE words_{word} AS ENUM (SELECT text FROM words ORDER BY text)")
+    con.execute(f"CREATE TYPE words_{word} AS ENUM (SELECT text FROM words ORDER BY text)")  # noqa: S608 - declared names
     con.unregister("words")
     return True
 

@@ -65,7 +65,7 @@ def note_touched(bench: Workbench) -> None:
             selects.setdefault(group.key, set()).update(_keys(name, column) for name, column in keyed.items() if column)
     for key, found in selects.items():
         keys = " UNION ".join(sorted(found)) or "SELECT NULL::BIGINT AS key"
-        bench.con.execute(f"CREATE TEMP TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")
+        bench.con.execute(f"CREATE TEMP TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")  # noqa: S608 - declared names
 
 
 def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
