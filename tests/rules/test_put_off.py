@@ -40,9 +40,8 @@ def history(random: Random) -> tuple[list[dict], list[dict]]:
 
 
 def same_work(line: dict, other: dict) -> bool:
-    if line["code"] and other["code"]:
-        return line["code"] == other["code"]
-    return line["name_key"] == other["name_key"]
+    by = "code" if line["code"] and other["code"] else "name_key"
+    return bool(line[by] == other[by])
 
 
 def settled_since(line: dict, lines: list[dict], orders: dict[int, dict]):
