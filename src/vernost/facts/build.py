@@ -27,7 +27,10 @@ FEW = 50_000
 
 # What DuckDB writes and reads quickest (docs/explanation/performance.md): numbers as differences, dictionaries of
 # few values only, as longer ones are tried in vain; nobody looks a single value up.
-_PARQUET = "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
+_PARQUET = "FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
+_PAGES = "PARQUET_VERSION v2"
+# In pages of version 2 fractions lie as DuckDB and Arrow read them and Spark 4 does not.
+_PAGES_WITH_FRACTIONS = "PARQUET_VERSION v1"
 
 # A text is one of few values where each comes so often.
 _FEW_VALUES = 20
@@ -64,10 +67,7 @@ class _Kept:
 
 
 def _with_dictionaries(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Give texts of few values as dictionaries, whose values the engine folds once and not once a row.
-
-    The first batch, which may be empty, tells which.
-    """
+    """Give texts of few values as dictionaries, which halves the file; the first batch tells which they are."""
     first = next(iter(reader), None)
     if first is None:
         yield pa.RecordBatch.from_pylist([], schema=reader.schema)
@@ -98,11 +98,12 @@ class Workbench:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def write(self, select: str, name: str, *, order_by: tuple[str, ...] = ()) -> int:
-        """Write a SELECT as a Parquet file; return the number of rows."""
-        columns = ", ".join(f'"{column}"' for column in order_by)
+    def write(self, select: str, name: str, *, table: FactTable | None = None, is_sorted: bool = False) -> int:
+        """Write a SELECT as a Parquet file, in the order of its table; return the number of rows."""
+        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not is_sorted else ""
         ordered = f"{select} ORDER BY {columns}" if columns else select
-        copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET})"
+        pages = _PAGES_WITH_FRACTIONS if table and "float64" in table.columns.values() else _PAGES
+        copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET}, {pages})"
         return int(self.con.execute(copied).fetchall()[0][0])
 
     def read(self, name: str) -> str:
@@ -157,7 +158,7 @@ def typed(table: FactTable, select: str) -> str:
 def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is_sorted: bool = False) -> Stored:
     """Write all rows of a table and show them to the tables after it; `is_sorted`: they come in its order."""
     name = f"{table.name}.parquet"
-    rows = bench.write(select, name, order_by=() if is_sorted else table.order_by)
+    rows = bench.write(select, name, table=table, is_sorted=is_sorted)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
@@ -205,7 +206,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
     """
     before = old.tables[table.name]
     fresh = f"{table.name}.fresh.parquet"
-    bench.write(select, fresh)
+    bench.write(select, fresh, table=table, is_sorted=True)
     bench.show(table.name, f"SELECT * FROM {bench.read(fresh)}")  # noqa: S608 - a path of ours
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
@@ -217,7 +218,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
     gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
-    delta_rows = bench.write(rows, delta, order_by=table.order_by)
+    delta_rows = bench.write(rows, delta, table=table)
     for name in (before.base, *before.shelf_files):
         bench.link(old, name)
     stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
@@ -229,7 +230,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
 def _rewritten(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
     """Make one base of a base and its changes."""
     merged = f"{table.name}.merged.parquet"
-    rows = bench.write(mirrors.select(bench.folder, stored), merged, order_by=table.order_by)
+    rows = bench.write(mirrors.select(bench.folder, stored), merged, table=table)
     for name in stored.files:
         bench.file(name).unlink()
     bench.file(merged).rename(bench.file(stored.base))

@@ -75,7 +75,9 @@ def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
         stored, keys = mirror.tables[name], f"touched_{column}"
         found = _taken(bench, mirror, stored, keys) if stored.shelf and shelf.OWNER_OF[name] == column else ""
         select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found)
-        bench.con.execute(f"CREATE TABLE {rows} AS {select}")
+        bench.con.execute(f"CREATE TABLE {rows} AS {select}").fetchall()
+        if found:
+            bench.con.unregister(found)
         bench.parts.add(rows)
     return rows
 
@@ -124,9 +126,9 @@ def note_owners(bench: Workbench, group: FactGroup, old: Mirror) -> None:
         return
     first = group.tables[0]
     owners = ", ".join(f'"{column}"' for column in columns)
-    before = f"SELECT {owners} FROM ({old.select(first.name)}) SEMI JOIN keys_{group.code} ON {group.key} = key"  # noqa: S608 - declared names
+    before = mirrors.part(old.folder, old.tables[first.name], f"keys_{group.code}", group.key, columns)
     bench.con.execute(
-        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION {before}'  # noqa: S608 - as above
+        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION ({before})'  # noqa: S608 - declared names
     )
 
 
