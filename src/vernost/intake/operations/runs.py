@@ -25,7 +25,7 @@ from vernost.core.events import publish
 from vernost.intake.events import ImportAsked, IntakeFinished
 from vernost.intake.formats import in_order
 from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
-from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
+from vernost.intake.operations import bulk, cutting, opening, reading, recognising, retrying, scratch
 from vernost.intake.operations.ahead import Ahead
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import (
@@ -146,6 +146,7 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
     zone = settings.TIME_ZONE
     today = now.astimezone(ZoneInfo(zone)).date()
     pump = Pump(workbench, folder)
+    lookups = Pump(workbench, folder, connection.copy())
     keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
@@ -162,11 +163,13 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
             scratch=workbench,
             keys=keys,
             pump=pump,
+            lookups=lookups,
             ahead=ahead,
             folder=folder,
         )
     finally:
         ahead.close()
+        lookups.close()
         pump.close()
 
 
@@ -253,7 +256,7 @@ def _take_file(job: Import, table: Table, file: ImportedFile, course: _Course) -
                         "lines": [],
                     }
                 _finish_file(file, table, outcome)
-        except reading.NeedsPatience:
+        except cutting.NeedsPatience:
             is_quick = False
             job.keys.prepare()
         except KeysComeAgain:
@@ -280,7 +283,8 @@ def _take_rows(
             monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
 
         aside = bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext(frozenset[str]())
-        with aside as anew, job.pump.loading(anew):
+        lookups = None if taking.writer.bulk else job.lookups
+        with aside as anew, job.pump.loading(anew), job.keys.looking_aside(lookups):
             monitor.tell(file.pk, table.name, 0)
             try:
                 taking.take_all(batches, tell)
