@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 from vernost.intake.rules import encodings
 
 BLOCK: Final = 1024 * 1024
-PIECE: Final = 32 * 1024 * 1024
+PIECE: Final = 16 * 1024 * 1024
 # A small file is cut too, so that it can be read, looked up and written at the same time.
 _PIECES: Final = 5
 _LEAST_PIECE: Final = 4 * 1024 * 1024

@@ -75,6 +75,7 @@ class Pump:
         file = self._next_file()
         with (
             self.cursor() as cursor,
+            self._server.wrap_database_errors,
             file.open("wb") as stream,
             cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy,
         ):
