@@ -8,12 +8,12 @@ millions of texts take, and fit into memory.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import duckdb
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
 
 from vernost.intake.formats import in_order, kinds
@@ -83,14 +83,20 @@ class KeyStore:
         It does not see what the open transaction has written: that is noted here already. It would wait for
         a table that the transaction has locked, so it is not for first loads.
         """
-        if pump is not None:
-            with pump.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
+        if pump is None:
+            yield
+            return
+        with pump.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
         self.aside = pump
         try:
             yield
         finally:
             self.aside = None
+            pump.abandon()
+            # A connection may be kept by a pool for others.
+            with suppress(OperationalError, InterfaceError), pump.cursor() as cursor:
+                cursor.execute("RESET lock_timeout; RESET enable_hashjoin; RESET enable_mergejoin; DISCARD TEMP")
 
     def ensure(self, code: str, wanted: str) -> None:
         """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all."""

@@ -143,10 +143,8 @@ def run_import(
 @contextmanager
 def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> Iterator[Import]:
     """Give what the parts of an import share."""
-    zone = settings.TIME_ZONE
-    today = now.astimezone(ZoneInfo(zone)).date()
-    pump = Pump(workbench, folder)
-    lookups = Pump(workbench, folder, connection.copy())
+    zone, today = settings.TIME_ZONE, now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    pump, lookups = Pump(workbench, folder), Pump(workbench, folder, connection.copy())
     keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
@@ -168,9 +166,8 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
             folder=folder,
         )
     finally:
-        ahead.close()
-        lookups.close()
-        pump.close()
+        for one in (ahead, lookups, pump):
+            one.close()
 
 
 def _take_all(run: ImportRun, monitor: Monitor, now: datetime, limits: Limits) -> list[str]:
