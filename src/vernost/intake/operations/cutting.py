@@ -9,8 +9,8 @@ from vernost.intake.rules import encodings
 BLOCK: Final = 1024 * 1024
 PIECE: Final = 16 * 1024 * 1024
 # A small file is cut too, so that it can be read, looked up and written at the same time.
-_PIECES: Final = 5
-_LEAST_PIECE: Final = 4 * 1024 * 1024
+_PIECES: Final = 3
+_LEAST_PIECE: Final = 6 * 1024 * 1024
 # A row of a dealer has some hundred letters; a file without ends of lines must not fill the memory.
 LONGEST_LINE: Final = 8 * 1024 * 1024
 
