@@ -213,7 +213,7 @@ def test_the_own_branch_finds_its_own(dealership, db, role):  # noqa: ARG001 - a
             answers[name] = client.get(reverse(name, kwargs=arguments(pattern, dealership["rows"]))).status_code
     # The address of a form answers to a form alone; the operator's statement waits for a scheme of pay.
     assert set(answers.values()) <= {200, 405}
-    assert 200 in answers.values()
+    assert 200 in answers.values() or role in ALIKE
 
 
 @pytest.mark.parametrize("role", Role)
