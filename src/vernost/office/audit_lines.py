@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
@@ -14,8 +15,10 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.things import REACH_TITLES
 from vernost.office import journal
+from vernost.office.words import APPOINTMENT_STATUSES
 from vernost.reports.exports import Column, Sheet
 
+_STATUSES = {code.value: title for code, title in APPOINTMENT_STATUSES.items()}
 SUBJECTS = {
     "customer": _("Customer"),
     "user": _("User"),
@@ -42,6 +45,8 @@ ACTIONS = {
     audit.REFUSED: _("Wrong password"),
     audit.UNDONE: _("Change taken back"),
     "merged": _("Cards merged"),
+    **_STATUSES,
+    "moved": _("Appointment moved"),
     "unmerged": _("Merging undone"),
     "revoked": _("Revoked"),
     "dropped": _("Removed"),
@@ -50,6 +55,9 @@ ACTIONS = {
 TITLES = {
     **journal.FIELDS,
     "rows": _("Rows"),
+    "starts_at": _("Begins at"),
+    "status": _("State"),
+    "active": _("Switched on"),
     "question": _("Question"),
     "people": _("Rows are people"),
     "cards": _("Cards"),
@@ -61,6 +69,7 @@ TITLES = {
     "of": _("Line of the journal"),
 }
 _STATES = {"alert": _("noticed"), "stopped": _("stopped")}
+_CODES = {**_STATUSES, **REACH_TITLES, **_STATES}
 _LONGEST = 120
 
 
@@ -145,5 +154,15 @@ def _words(value: Any) -> str:  # noqa: ANN401 - as above
         return ", ".join(_words(each) for each in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
-    known = {**REACH_TITLES, **_STATES}
-    return gettext(known[str(value)]) if value and str(value) in known else Truncator(str(value)).chars(_LONGEST)
+    if isinstance(value, str) and (moment := _moment(value)):
+        return formats.moment(moment)
+    return gettext(_CODES[str(value)]) if str(value) in _CODES else Truncator(str(value)).chars(_LONGEST)
+
+
+def _moment(value: str) -> datetime | None:
+    """Read a moment as the journal holds it."""
+    try:
+        found = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        return None
+    return timezone.localtime(found) if found and found.tzinfo else None
