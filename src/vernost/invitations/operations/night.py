@@ -18,7 +18,7 @@ from vernost.facts import pull
 from vernost.invitations.models import Programme
 from vernost.invitations.operations.staging import stage
 from vernost.invitations.queries.decisions import Decision, Pairs, facts_sql, kept
-from vernost.invitations.queries.endings import STANDING_CARS, endings
+from vernost.invitations.queries.endings import DOUBTFUL_CARS, endings
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.expressions import NEVER
 
@@ -138,7 +138,7 @@ class Written:
 @transaction.atomic
 def write_night(*, con: Backend, decision: Decision, as_of: date, actor: Actor, now: datetime) -> Written:
     """Write what was decided for the day: only what is not written yet."""
-    bench = _Bench(con, decision, decision.of_cars(f"{_NEW_CARS} UNION ALL {STANDING_CARS}"))
+    bench = _Bench(con, decision, decision.of_cars(f"{_NEW_CARS} UNION ALL {DOUBTFUL_CARS}"))
     values = {"as_of": as_of, "yesterday": as_of - timedelta(days=1), "now": now, "actor": actor.code}
     with connection.cursor() as cursor:
         ended = _end(cursor, bench, values)

@@ -4,7 +4,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from vernost.invitations.queries.decisions import Decision, Pairs
+from vernost.invitations.queries.decisions import Decision, Pairs, kept
 from vernost.invitations.rules import InvitationState, Suppression
 from vernost.invitations.rules.expressions import or_false, small_table
 from vernost.invitations.rules.suppression import CYCLE, joined, seat, standing
@@ -20,12 +20,17 @@ ENDINGS = {
     Suppression.VISITED_RECENTLY: InvitationState.CANCELLED,
 }
 NO_LONGER_DUE = "no_longer_due"
-STANDING_CARS = "SELECT vehicle_id FROM invitations WHERE state IN ('queued', 'in_progress') AND vehicle_id IS NOT NULL"
-"""SELECT of DuckDB of the cars whose invitations may have to end."""
+DOUBTFUL_CARS = f"""
+    SELECT vehicle_id FROM invitations made WHERE state IN ('queued', 'in_progress') AND vehicle_id IS NOT NULL
+       AND NOT EXISTS (FROM {kept("answers")} answer
+                       WHERE (answer.programme, answer.vehicle_id, answer.customer_id, answer.anchor)
+                             = (made.programme, made.vehicle_id, made.customer_id, made.anchor))
+"""  # noqa: S608 - names of ours
+"""SELECT of DuckDB of the cars with an open invitation that is no candidate of the day: it may be due no more."""
 
 
 def endings(decision: Decision, pairs: Pairs) -> Table:
-    """Return invitation_id, to_state and note. `pairs` have those of every invitation that stands (`STANDING_CARS`).
+    """Return invitation_id, to_state and note. `pairs` have those of `DOUBTFUL_CARS`.
 
     Only of programmes that were decided: the pair is due no more (the work was done, the recall
     closed, the car sold), or it is a candidate that a reason holds back.
@@ -37,7 +42,7 @@ def endings(decision: Decision, pairs: Pairs) -> Table:
     open_ones = open_ones.filter(_.programme.isin(list(decision.programmes)))
     open_ones = open_ones.mutate(seat=seat(open_ones)).select("invitation_id", "vehicle_id", *CYCLE)
     due = [table.mutate(programme=ibis.literal(code)).select(*CYCLE) for code, table in pairs.items()]
-    still_due = (ibis.union(*due) if len(due) > 1 else due[0]).distinct().mutate(is_due=True)
+    still_due = ibis.union(decision.judged.select(*CYCLE), *due).distinct().mutate(is_due=True)
     rows = joined(open_ones, still_due, CYCLE)
     rows = joined(rows, decision.judged.select(*CYCLE, held_by="reason"), CYCLE)
     cars = known.pairs.select(car_id="vehicle_id", owner_id="customer_id", sold="ended")
