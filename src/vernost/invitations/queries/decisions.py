@@ -174,14 +174,14 @@ def _of_cars(base: Base, rules: Sequence[ProgrammeRule], select: str) -> Pairs:
     """Make the pairs of some cars by the definitions, with the mileage that the loops have found."""
     con = base.known.con
     con.con.execute(f"CREATE OR REPLACE TEMP TABLE night_cars AS SELECT DISTINCT vehicle_id FROM ({select})")  # noqa: S608 - of our own
-    few = con.table("night_cars")
     con.con.register("night_rates", pa.table({"vehicle_id": base.cars.keys, "rate_m_per_day": base.rate}))
     keep = keeper(con)
-    known = replace(base.known, keep=keep)
-    cars = known.cars.semi_join(few, "vehicle_id")
-    keep("pairs", lambda: known.owned(cars))
-    keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))
-    return {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
+    with _without_collecting():
+        known = replace(base.known, keep=keep)
+        cars = keep("cars_asked", lambda: known.cars.semi_join(con.table("night_cars"), "vehicle_id"))
+        keep("pairs", lambda: known.owned(cars))
+        keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))
+        return {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
 
 
 def _running(question: Question) -> list[ProgrammeRule]:

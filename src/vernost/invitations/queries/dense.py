@@ -22,7 +22,7 @@ from vernost.facts.flat import NO_DAY, NO_NUMBER, NO_SMALL, NotSingleError, plac
 from vernost.invitations import kernels, kinds, night_kernels
 from vernost.invitations.rules import capacity, dense_value, reach, suppression
 from vernost.invitations.rules.capacity import BranchDays
-from vernost.invitations.rules.control import bucket
+from vernost.invitations.rules.control import DIGEST, buckets_of
 from vernost.invitations.rules.dense import CARS, PEOPLE, Base, Days, Found, Marks, Numbers, Places, Window
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
@@ -332,14 +332,21 @@ def _draw(base: Base, pairs: Pairs, told: History, rows: Numbers) -> Places:
     """Return the number that each pair has drawn, now or earlier."""
     drawn = told.bucket[rows]
     fresh = rows[drawn < 0]
-    codes = [rule.code for rule in pairs.rules]
-    customers = base.people.texts["ref"].take(pairs.found.customer[fresh]).to_pylist()
-    anchors = pairs.found.anchor.take(pa.array(fresh)).to_pylist()
-    programmes = pairs.programme[fresh].tolist()
-    drawn[drawn < 0] = [
-        bucket(codes[place], customer, anchor)
-        for place, customer, anchor in zip(programmes, customers, anchors, strict=True)
-    ]
+    if not len(fresh):
+        return drawn
+    texts = pa.table(
+        {
+            "programme": pa.array([rule.code for rule in pairs.rules]).take(pa.array(pairs.programme[fresh])),
+            "customer": base.people.texts["ref"].take(pairs.found.customer[fresh]),
+            "anchor": pairs.found.anchor.take(pa.array(fresh)),
+        }
+    )
+    told = base.known.con.con.from_arrow(texts).project(
+        "sha256(programme || '|' || customer || '|' || anchor) AS digest"
+    )
+    digests = told.to_arrow_table()["digest"].cast(pa.large_string()).combine_chunks()
+    _offsets, content = _bytes(digests)
+    drawn[drawn < 0] = buckets_of(content[: len(fresh) * DIGEST].reshape(len(fresh), DIGEST))
     return drawn
 
 
