@@ -13,7 +13,7 @@ from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
 from vernost.contacts.rules import MessageClass
 from vernost.invitations import kinds
-from vernost.invitations.queries import decisions, dense
+from vernost.invitations.queries import decisions, dense_pairs
 from vernost.invitations.queries.decisions import Question
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
@@ -163,7 +163,7 @@ def check(seed: int) -> None:
     first = chance.choice(DAYS)
     question = Question(first, rules, settings)
     con = facts.of_rows(rows, built=True)
-    assert dense.base_of(Known(con, first, settings)) is not None
+    assert dense_pairs.base_of(Known(con, first, settings)) is not None
     told = answers(decisions.decide(con, question))[0]
     rows |= remembered(told, first, chance)
     if chance.random() < 0.5:
@@ -191,7 +191,7 @@ def test_loops_and_definitions_answer_the_same_on_many_bases(seed):
 def test_a_day_whose_states_are_not_settled_is_left_to_the_definitions():
     rows = invented(random.Random(5))
     known = Known(facts.of_rows(rows, built=True), date(2024, 1, 1), RuleSettings())
-    assert dense.base_of(known) is None
+    assert dense_pairs.base_of(known) is None
 
 
 @pytest.mark.parametrize("rows", [{}, {"customers": [{"customer_id": 1, "ref": "C-1"}]}])

@@ -96,9 +96,9 @@ def takes(
         if best < 0 or _goes_before(pair, best, settled, order, anchors):
             first[seat[pair]] = pair
     taken = settled.copy()
-    for pair in first:
-        if pair >= 0:
-            taken[pair] = True
+    for number in range(seats):
+        if first[number] >= 0:
+            taken[first[number]] = True
     return taken
 
 

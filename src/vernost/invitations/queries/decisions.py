@@ -21,7 +21,7 @@ from vernost.accounts.rules import RuleSettings
 from vernost.facts.derived import Keep
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
-from vernost.invitations.queries import dense
+from vernost.invitations.queries import dense, dense_pairs
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
@@ -159,7 +159,7 @@ def _without_collecting() -> Iterator[None]:
 def _by_arrays(con: Backend, question: Question) -> Decision | None:
     """Return the decision of compiled loops; None where they cannot tell this day."""
     known, rules = Known(con, question.as_of, question.settings), _running(question)
-    base = dense.base_of(known) if rules else None
+    base = dense_pairs.base_of(known) if rules else None
     answers = dense.decided(base, rules, question.branch_days) if base else None
     if base is None or answers is None:
         return None

@@ -181,7 +181,8 @@ class Base:
     def blocked(self) -> Marks:
         flag, day = self.people["blocked"], self.people["blocked_day"]
         marked = (flag == 1) | ((flag < 0) & (day != NO_DAY))
-        return marked & ((day == NO_DAY) | (day <= self.day))
+        standing: Marks = marked & ((day == NO_DAY) | (day <= self.day))
+        return standing
 
     @cached_property
     def active(self) -> Marks:
