@@ -50,16 +50,15 @@ def found(wanted: Wanted) -> list[tuple[Any, ...]]:
     con = facts.connect()
     if wanted in (CARS, PEOPLE):
         return in_words(flat_files.single(con, wanted))
-    layers = flat_files.layers(con, wanted)
-    delta = in_words(layers.delta) if layers.delta is not None else []
-    return sorted([*in_words(layers.base, layers.gone), *delta], key=repr)
+    parts = (in_words(part, gone) for part, gone in flat_files.layers(con, wanted))
+    return sorted((row for part in parts for row in part), key=repr)
 
 
 def told(wanted: Wanted) -> list[tuple[Any, ...]]:
     """The same of the tables as they are read, without any file."""
     con = facts.connect()
     con.mirror = None
-    return in_words(flat_files.layers(con, wanted).base)
+    return in_words(flat_files.layers(con, wanted)[0][0])
 
 
 def tangle(chance: Random, number: int) -> None:

@@ -55,6 +55,18 @@ def known(con: Backend, name: str, as_of: date, keep: Keep = lazily) -> Table:
     return settled.union(keep(f"{name}_again", lambda: _again(con, name, settled, as_of)))
 
 
+def late_rows(con: Backend, name: str, as_of: date) -> tuple[str, Table] | None:
+    """Return the rows of a derived table that do not hold on the day, as they stood: None where every row holds.
+
+    First a SELECT of DuckDB of the keys whose stored rows they replace.
+    """
+    if holds(con, name, as_of):
+        return None
+    stored, key = con.table(name), group_of(name).key
+    late = f"SELECT {key} AS key FROM {name} WHERE settled_on > DATE '{as_of}'"  # noqa: S608 - declared names
+    return late, _again(con, name, stored.filter(stored.settled_on <= as_of), as_of)
+
+
 def _again(con: Backend, name: str, settled: Table, as_of: date) -> Table:
     """Make the rows of the keys that have no settled row."""
     definition, key = _derived(name), group_of(name).key

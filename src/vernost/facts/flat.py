@@ -71,17 +71,12 @@ class NotSingleError(Exception):
     """A key has several rows where one is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """A table's rows: those of `base` whose key is not in `gone`, and those of `delta`."""
-
-    base: Flat
-    gone: NDArray[np.int64]
-    delta: Flat | None
+Layers = tuple[tuple[Flat, NDArray[np.int64]], ...]
+"""A table's rows: in each part those whose key is not among the ones beside it."""
 
 
 def laid_over(base: Flat, gone: NDArray[np.int64], delta: Flat) -> Flat:
-    """Put the rows of `delta` in the place of those that are gone."""
+    """Put the rows of `delta`, a row a key, in the place of those that are gone."""
     rows = np.arange(len(base), dtype=np.int64)
     fresh = np.arange(len(delta), dtype=np.int64) + len(base)
     stays = np.ones(len(base), np.bool_)

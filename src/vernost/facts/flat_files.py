@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
 from numpy.typing import NDArray
 
 from vernost.facts import mirror as mirrors
@@ -36,25 +37,43 @@ def layers(con: Backend, wanted: Wanted) -> Layers:
     nobody = np.zeros(0, np.int64)
     mirror: Mirror | None = getattr(con, "mirror", None)
     if mirror is None:
-        return Layers(_read(con.con, wanted, f'FROM "{wanted.table}"', ordered=True), nobody, None)
+        return ((_read(con.con, wanted, f'FROM "{wanted.table}"', ordered=True), nobody),)
     stored = mirror.tables[wanted.table]
     base = _base(con.con, mirror, wanted)
     if stored.gone is None or stored.delta is None:
-        return Layers(base, nobody, None)
-    gone = con.con.execute(
-        f"SELECT DISTINCT {wanted.key} AS key FROM ({mirrors.file_rows(mirror.folder / stored.gone)}) ORDER BY key"  # noqa: S608 - declared names
-    ).fetchnumpy()["key"]
+        return ((base, nobody),)
+    gone = f"SELECT {wanted.key} AS key FROM ({mirrors.file_rows(mirror.folder / stored.gone)})"  # noqa: S608 - declared names
     delta = _read(con.con, wanted, mirrors.file_rows(mirror.folder / stored.delta), ordered=True)
-    return Layers(base, np.asarray(gone, np.int64), delta)
+    return (base, keys_of(con, gone)), (delta, nobody)
+
+
+def keys_of(con: Backend, select: str) -> NDArray[np.int64]:
+    """Return the different keys (the column `key`) of a SELECT of DuckDB, in their order."""
+    keys = con.con.sql(f"SELECT DISTINCT key FROM ({select}) ORDER BY key").to_arrow_table()["key"]  # noqa: S608 - of our own
+    return np.asarray(keys.to_numpy(), np.int64)
 
 
 def single(con: Backend, wanted: Wanted) -> Flat:
     """Return the one row of each key, by key. Raises `NotSingleError`."""
-    found = layers(con, wanted)
-    for part in (found.base, found.delta):
-        if part is not None and len(part) != len(part.keys):
-            raise NotSingleError(wanted.table)
-    return found.base if found.delta is None else laid_over(found.base, found.gone, found.delta)
+    first, *more = layers(con, wanted)
+    found = _single(first[0], wanted)
+    for part, _gone in more:
+        found = laid_over(found, first[1], _single(part, wanted))
+    return found
+
+
+def of_rows(con: Backend, wanted: Wanted, rows: Table) -> Flat:
+    """Return the same columns of rows that an expression makes; they have the columns of the wanted table."""
+    con.con.register("flat_rows", con.to_pyarrow(rows))
+    found = _read(con.con, wanted, "FROM flat_rows", ordered=True)
+    con.con.unregister("flat_rows")
+    return found
+
+
+def _single(part: Flat, wanted: Wanted) -> Flat:
+    if len(part) != len(part.keys):
+        raise NotSingleError(wanted.table)
+    return part
 
 
 def _read(con: duckdb.DuckDBPyConnection, wanted: Wanted, rows: str, *, ordered: bool) -> Flat:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from ibis import _
 from ibis.expr.types import Table
 
-from vernost.facts import derived, flat_files
-from vernost.facts.flat import NO_DAY, NO_NUMBER, NotSingleError, places_of
+from vernost.facts import derived, flat_files, odometer
+from vernost.facts.flat import NO_DAY, NO_NUMBER, Flat, Layers, NotSingleError, Wanted, laid_over, places_of
 from vernost.invitations import kinds
 from vernost.invitations.rules import suppression
-from vernost.invitations.rules.dense import CARS, PEOPLE, Base, Days, Found, Numbers, Places, Window
+from vernost.invitations.rules.dense import CARS, PEOPLE, STEPS, Base, Days, Found, Numbers, Places, Window
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.suppression import CANDIDATE
@@ -24,19 +26,58 @@ CANDIDATES = "night_candidates"
 """The name under which a connection shows pairs to the definitions."""
 
 
+FEW_LATE: Final = 10_000
+"""So many rows, or one in twenty, may have to be made again for a day: of a day long ago nearly all."""
+
+
 def base_of(known: Known) -> Base | None:
-    """Return the day's base; None where its rows of cars and customers would have to be made again."""
-    con = known.con
-    if not (derived.holds(con, CARS.table, known.as_of) and derived.holds(con, PEOPLE.table, known.as_of)):
-        return None
+    """Return the day's base; None where arrays cannot tell it."""
     try:
-        cars, people = flat_files.single(con, CARS), flat_files.single(con, PEOPLE)
+        found = [_of_day(known, wanted) for wanted in (CARS, PEOPLE)]
     except NotSingleError:
         # The days of a car's owners overlap.
         return None
-    if not len(cars) or not len(people):
+    if any(each is None or not len(each.rows) for each in found):
         return None
-    return Base(known, cars, people, partial(flat_files.layers, con))
+    cars, people = (each for each in found if each is not None)
+    return Base(known, cars.rows, people.rows, partial(_layers, known, cars.late))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfDay:
+    """Rows as they stand on the day, and the keys of those that had to be made again for it."""
+
+    rows: Flat
+    late: Numbers
+
+
+def _of_day(known: Known, wanted: Wanted) -> _OfDay | None:
+    """Return the rows of cars or people; None where too many would have to be made again."""
+    con = known.con
+    late = derived.late_rows(con, wanted.table, known.as_of)
+    if late is None:
+        return _OfDay(flat_files.single(con, wanted), np.zeros(0, np.int64))
+    replaced, rows = late
+    gone = flat_files.keys_of(con, replaced)
+    stored = flat_files.single(con, wanted)
+    if len(gone) > max(FEW_LATE, len(stored) // 20):
+        return None
+    again = flat_files.of_rows(con, wanted, rows)
+    if len(again) != len(again.keys):
+        raise NotSingleError(wanted.table)
+    return _OfDay(laid_over(stored, gone, again), np.union1d(gone, again.keys))
+
+
+def _layers(known: Known, late_cars: Numbers, wanted: Wanted) -> Layers:
+    """Return a table's rows; readings of the late cars as they were judged on the day."""
+    found = flat_files.layers(known.con, wanted)
+    if wanted is not STEPS or not len(late_cars):
+        return found
+    again = odometer.accepted_readings(known.con, known.as_of)
+    again = again.semi_join(ibis.memtable(pa.table({"vehicle_id": late_cars})), "vehicle_id")
+    again = again.select("vehicle_id", "on", "day", "km", "accepted", "previous_day", "previous_km")
+    judged = flat_files.of_rows(known.con, wanted, again)
+    return *((part, np.union1d(gone, late_cars)) for part, gone in found), (judged, late_cars[:0])
 
 
 @dataclass(frozen=True, slots=True)

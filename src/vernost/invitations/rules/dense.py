@@ -241,12 +241,13 @@ class Base:
 
     def parts(self, wanted: Wanted, of: Flat) -> list[tuple[Flat, Places]]:
         """Return rows of the mirror with the number, in `of`, of each of their keys; -1: these rows do not count."""
-        found = self.layers(wanted)
-        numbers = places_of(of.keys, found.base.keys)
-        gone = places_of(found.base.keys, found.gone)
-        numbers[gone[gone >= 0]] = -1
-        parts = [(found.base, numbers)]
-        return parts if found.delta is None else [*parts, (found.delta, places_of(of.keys, found.delta.keys))]
+        parts = []
+        for part, gone in self.layers(wanted):
+            numbers = places_of(of.keys, part.keys)
+            left_out = places_of(part.keys, gone)
+            numbers[left_out[left_out >= 0]] = -1
+            parts.append((part, numbers))
+        return parts
 
     def marked(self, rows: Table, of: Flat) -> Marks:
         """Mark the cars or customers whose ids are the first column of the rows."""
