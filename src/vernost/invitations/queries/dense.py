@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from vernost.facts.due import day_number
-from vernost.facts.flat import NO_NUMBER, NO_SMALL
+from vernost.facts.flat import NO_NUMBER, NO_SMALL, locked
 from vernost.invitations import kernels, kinds, night_kernels
 from vernost.invitations.queries.dense_pairs import CANDIDATES, Pairs, candidates, dates, numbers_in, shown
 from vernost.invitations.rules import capacity, dense_value, reach, suppression
@@ -191,7 +191,8 @@ def _takes(base: Base, pairs: Pairs, judged: NDArray[np.int8], settled: Marks) -
 def _bytes(texts: pa.LargeStringArray) -> tuple[Numbers, NDArray[np.uint8]]:
     _validity, offsets, content = texts.buffers()
     places = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    return places, np.frombuffer(content, np.uint8) if content is not None else np.zeros(0, np.uint8)
+    written = np.frombuffer(content, np.uint8) if content is not None else np.zeros(0, np.uint8)
+    return locked(places), locked(written)
 
 
 def _draw(base: Base, pairs: Pairs, history: History, rows: Numbers) -> Places:
