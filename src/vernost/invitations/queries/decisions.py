@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
-from vernost.facts.derived import Keep
+from vernost.facts.derived import AGAIN, Keep, lazily
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
 from vernost.invitations.queries import dense, dense_pairs
@@ -106,6 +106,11 @@ def keeper(con: Backend) -> Keep:
     return keep
 
 
+def _late_by(late: Keep, other: Keep) -> Keep:
+    """Return a `Keep` that leaves to `late` the rows that are made again for a past day."""
+    return lambda name, make: (late if name.endswith(AGAIN) else other)(name, make)
+
+
 def kept(name: str) -> str:
     """Return how SQL of DuckDB names what a keeper has kept: `answers`, `pairs_<programme>`."""
     return f'"kept_{name}"'
@@ -158,7 +163,8 @@ def _without_collecting() -> Iterator[None]:
 
 def _by_arrays(con: Backend, question: Question) -> Decision | None:
     """Return the decision of compiled loops; None where they cannot tell this day."""
-    known, rules = Known(con, question.as_of, question.settings), _running(question)
+    known = Known(con, question.as_of, question.settings, keep=_late_by(keeper(con), lazily))
+    rules = _running(question)
     base = dense_pairs.base_of(known) if rules else None
     answers = dense.decided(base, rules, question.branch_days) if base else None
     if base is None or answers is None:
@@ -177,7 +183,7 @@ def _of_cars(base: Base, rules: Sequence[ProgrammeRule], select: str) -> Pairs:
     con.con.register("night_rates", pa.table({"vehicle_id": base.cars.keys, "rate_m_per_day": base.rate}))
     keep = keeper(con)
     with _without_collecting():
-        known = replace(base.known, keep=keep)
+        known = replace(base.known, keep=_late_by(base.known.keep, keep))
         cars = keep("cars_asked", lambda: known.cars.semi_join(con.table("night_cars"), "vehicle_id"))
         keep("pairs", lambda: known.owned(cars))
         keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))

@@ -54,7 +54,7 @@ class _OfDay:
 def _of_day(known: Known, wanted: Wanted) -> _OfDay | None:
     """Return the rows of cars or people; None where too many would have to be made again."""
     con = known.con
-    late = derived.late_rows(con, wanted.table, known.as_of)
+    late = derived.late_rows(con, wanted.table, known.as_of, known.keep)
     if late is None:
         return _OfDay(flat_files.single(con, wanted), np.zeros(0, np.int64))
     replaced, rows = late
@@ -73,8 +73,8 @@ def _layers(known: Known, late_cars: Numbers, wanted: Wanted) -> Layers:
     found = flat_files.layers(known.con, wanted)
     if wanted is not STEPS or not len(late_cars):
         return found
-    again = odometer.accepted_readings(known.con, known.as_of)
-    again = again.semi_join(ibis.memtable(pa.table({"vehicle_id": late_cars})), "vehicle_id")
+    late = derived.Part(known.con, ibis.memtable(pa.table({"key": late_cars})), {"readings": STEPS.key})
+    again = odometer.accepted_readings(late, known.as_of)
     again = again.select("vehicle_id", "on", "day", "km", "accepted", "previous_day", "previous_km")
     judged = flat_files.of_rows(known.con, wanted, again)
     return *((part, np.union1d(gone, late_cars)) for part, gone in found), (judged, late_cars[:0])
