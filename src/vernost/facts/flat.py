@@ -40,11 +40,10 @@ class Wanted:
     columns: Mapping[str, tuple[str, Kind]]
     where: str = "true"
 
-    def select(self, rows: str, *, ordered: bool) -> str:
+    def select(self, rows: str) -> str:
         columns = ", ".join(f"{_SQL[kind].format(source)} AS {name}" for name, (source, kind) in self.columns.items())
         by = ", ".join(f'"{column}"' for column in declared_tables()[self.table].order_by)
-        order = f"ORDER BY {by}" if ordered else ""
-        return f"SELECT {self.key} AS key, {columns} FROM ({rows}) WHERE {self.where} {order}"  # noqa: S608 - declared names
+        return f"SELECT {self.key} AS key, {columns} FROM ({rows}) WHERE {self.where} ORDER BY {by}"  # noqa: S608 - declared names
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,13 @@ def layers(con: Backend, wanted: Wanted) -> Layers:
     nobody = np.zeros(0, np.int64)
     mirror: Mirror | None = getattr(con, "mirror", None)
     if mirror is None:
-        return ((_read(con.con, wanted, f'FROM "{wanted.table}"', ordered=True), nobody),)
+        return ((_read(con.con, wanted, f'FROM "{wanted.table}"'), nobody),)
     stored = mirror.tables[wanted.table]
     base = _base(con.con, mirror, wanted)
     if stored.gone is None or stored.delta is None:
         return ((base, nobody),)
     gone = f"SELECT {wanted.key} AS key FROM ({mirrors.file_rows(mirror.folder / stored.gone)})"  # noqa: S608 - declared names
-    delta = _read(con.con, wanted, mirrors.file_rows(mirror.folder / stored.delta), ordered=True)
+    delta = _read(con.con, wanted, mirrors.file_rows(mirror.folder / stored.delta))
     return (base, keys_of(con, gone)), (delta, nobody)
 
 
@@ -65,7 +65,7 @@ def single(con: Backend, wanted: Wanted) -> Flat:
 def of_rows(con: Backend, wanted: Wanted, rows: Table) -> Flat:
     """Return the same columns of rows that an expression makes; they have the columns of the wanted table."""
     con.con.register("flat_rows", con.to_pyarrow(rows))
-    found = _read(con.con, wanted, "FROM flat_rows", ordered=True)
+    found = _read(con.con, wanted, "FROM flat_rows")
     con.con.unregister("flat_rows")
     return found
 
@@ -76,10 +76,10 @@ def _single(part: Flat, wanted: Wanted) -> Flat:
     return part
 
 
-def _read(con: duckdb.DuckDBPyConnection, wanted: Wanted, rows: str, *, ordered: bool) -> Flat:
+def _read(con: duckdb.DuckDBPyConnection, wanted: Wanted, rows: str) -> Flat:
     """Run the SELECT into arrays, a batch at a time."""
     parts: dict[str, list[Any]] = {"key": [], **{name: [] for name in wanted.columns}}
-    with con.sql(wanted.select(rows, ordered=ordered)).to_arrow_reader(_BATCH) as reader:
+    with con.sql(wanted.select(rows)).to_arrow_reader(_BATCH) as reader:
         for batch in reader:
             for name, some in parts.items():
                 some.append(batch.column(name))
@@ -102,7 +102,7 @@ def _read(con: duckdb.DuckDBPyConnection, wanted: Wanted, rows: str, *, ordered:
 def _base(con: duckdb.DuckDBPyConnection, mirror: Mirror, wanted: Wanted) -> Flat:
     stored = mirror.tables[wanted.table]
     if stored.rows < FEW:
-        return _read(con, wanted, mirrors.file_rows(mirror.folder / stored.base), ordered=True)
+        return _read(con, wanted, mirrors.file_rows(mirror.folder / stored.base))
     _make(mirror, wanted)
     return _opened(mirror.folder / FOLDER, wanted)
 
@@ -187,7 +187,7 @@ def _write(folder: Path, mirror: Mirror, wanted: Wanted) -> None:
         half.unlink()
     config: dict[str, Any] = {"threads": 2, "memory_limit": _MEMORY_LIMIT, "temp_directory": str(folder / "spill")}
     with duckdb.connect(config=config) as con:
-        found = _read(con, wanted, mirrors.file_rows(mirror.folder / mirror.tables[wanted.table].base), ordered=False)
+        found = _read(con, wanted, mirrors.file_rows(mirror.folder / mirror.tables[wanted.table].base))
     arrays = {"keys": found.keys, "starts": found.starts, **found.columns}
     for name, values in arrays.items():
         np.save(folder / f"{wanted.name}.{name}.npy", values, allow_pickle=False)
