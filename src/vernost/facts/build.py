@@ -19,7 +19,7 @@ from vernost.core.fact_table import FactGroup, FactTable, Pull
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, Stored
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "900MB"
 THREADS = 2
 # A base is rewritten when its changes pass this share of it, and are not few anyway.
 _WORTH_REWRITING = 0.15
