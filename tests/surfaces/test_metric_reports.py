@@ -100,7 +100,7 @@ REPORTS = {
     "matrix": [],
     "overlay": ["--by", "code"],
     "abc": ["--by", "vehicle", "--measure", "margin"],
-    "cohorts": ["--by", "vehicle", "--start", "sale"],
+    "cohorts": ["--of", "vehicle", "--start", "sale"],
     "retention": [],
     "lost": ["--since", "2026-01-01"],
     "upcoming": ["--weeks", "4"],

@@ -25,16 +25,21 @@ from vernost.reports.queries.analytics.look import Base, Look
 from vernost.segments import attributes
 from vernost.segments.queries import membership
 from vernost.segments.rules import tree
+from vernost.segments.rules.cuts import CUTS
 
 # What a test adds to the shared base is taken back.
 pytestmark = pytest.mark.django_db
 DAY = date(2025, 10, 31)
 LOOK = {"on": f"{DAY}", "period": "custom", "since": "2024-11-01"}
-CUTS = [
+LOOKS = [
     *((code, {}) for code in PAGES),
     ("rfm", {"measure": "check"}),
-    ("cohorts", {"grain": "quarter"}),
-    ("cohorts", {"by": "vehicle", "start": "sale"}),
+    ("cohorts", {"rows": "quarter"}),
+    ("cohorts", {"of": "vehicle", "start": "sale"}),
+    ("cohorts", {"of": "vehicle", "start": "sale", "rows": "branch"}),
+    ("cohorts", {"start": "sale", "rows": "model"}),
+    *(("cohorts", {"rows": cut}) for cut in CUTS),
+    *(("retention", {"cut": cut}) for cut in CUTS[1:]),
     ("abc", {"by": "vehicle", "measure": "margin"}),
     ("abc", {"by": "model"}),
     ("abc", {"by": "category"}),
@@ -72,7 +77,7 @@ def unequal(client, cells):
 
 
 @pytest.mark.usefixtures("base")
-@pytest.mark.parametrize(("code", "more"), CUTS)
+@pytest.mark.parametrize(("code", "more"), LOOKS)
 def test_figures_open_exactly_their_people(client, code, more):
     people.signed_in(client, Role.MANAGER)
     cells = counted_cells(page(client, code, **more).context["page"].tables)
@@ -118,7 +123,7 @@ def test_cascade_closes_and_its_chart_is_its_table(client):
 
 
 @pytest.mark.usefixtures("base")
-@pytest.mark.parametrize(("code", "more"), CUTS)
+@pytest.mark.parametrize(("code", "more"), LOOKS)
 def test_files_are_the_tables(client, code, more):
     people.signed_in(client, Role.MANAGER)
     for table in page(client, code, **more).context["page"].tables:

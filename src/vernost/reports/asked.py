@@ -1,6 +1,6 @@
 """What a report about customers is asked over: the tables that the actor sees, the rules' numbers, a segment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from vernost.facts.arrays import Arrays
+    from vernost.segments.rules.cuts import Cut
 
 ROWS_AT_ONCE = 20_000
 
@@ -90,6 +91,21 @@ class Asked:
         """Map branches to their ids of the source; orders without branch have an empty one."""
         branches = self.con.table("branches").select("branch_id", "ref")
         return {None: ""} | {row["branch_id"]: row["ref"] for row in self.rows(branches)}
+
+    def written(self, by: "Cut") -> "Callable[[Any], Any]":
+        """Return how the keys of a cut are written: ids of the source, makes and models as the files spell them."""
+        from vernost.reports.queries import source  # noqa: PLC0415 - as above
+
+        if by == "branch":
+            return self.branch_refs().get
+        if by == "advisor":
+            refs = {key: name.ref for key, name in source.advisors(self.actor).items()}
+            return refs.get
+        return source.spelled(self.con.table("vehicles")).get if by in {"make", "model"} else str_or_none
+
+
+def str_or_none(key: object) -> str | None:
+    return None if key is None else str(key)
 
 
 @dataclass(frozen=True)

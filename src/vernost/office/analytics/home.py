@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.office import funnel_table
-from vernost.office.analytics import base_pages, time_pages
+from vernost.office.analytics import base_pages, cohort_page
 from vernost.office.analytics.page import Asked, Chart, Insight
 from vernost.office.analytics.tables import Table
 from vernost.reports.facts import Slice
@@ -53,7 +53,7 @@ def home(asked: Asked) -> Home:
     flow = figures.flows(asked.base, asked.chosen.compared()).now
     total = {"opening": flow.opening, **flow.kinds, "closing": flow.closing}
     then = asked.base.on(asked.chosen.look.year_ago())
-    whole = time_pages.cohort_table(asked)
+    whole = cohort_page.cohort_table(asked)
     return Home(
         tiles=tiles(asked),
         chart=base_pages.waterfall(asked, total),
@@ -61,7 +61,7 @@ def home(asked: Asked) -> Home:
         soon=base_pages.soon(asked),
         matrix=base_pages.matrix(asked),
         states=base_pages.state_table(asked, figures.states(asked.base), figures.states(then)),
-        cohorts=time_pages.latest(whole, rows=COHORTS, years=COHORT_YEARS),
+        cohorts=cohort_page.latest(whole, rows=COHORTS, years=COHORT_YEARS),
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import ibis
 
 from vernost.core.period import add_months
+from vernost.reports.catalogue import cohorts as cohorts_report
+from vernost.reports.catalogue import retention as retention_report
 from vernost.reports.queries.analytics import lists
 from vernost.reports.queries.analytics.look import Base, Look, Row
-from vernost.segments.rules import cascade, lifecycle, retention, rfm
+from vernost.segments.rules import cascade, cuts, lifecycle, retention, rfm
 
 MONTHS = 13
 
@@ -119,6 +121,17 @@ def retained(base: Base) -> list[Share]:
         return [Share(first + each, row[f"base{each}"] or 0, row[f"kept{each}"] or 0) for each in range(MONTHS)]
 
     return list(base.kept("retained", made))
+
+
+def retained_by(base: Base, definition: str, by: cuts.Cut) -> list[Row]:
+    """Return `cut` (its key) and the counts of a definition of retention for each key of a cut."""
+    (wanted,) = (one for one in retention.DEFINITIONS if one.code == definition)
+    return list(base.kept("retained_by", lambda: retention_report.counted_by(base.asked, wanted, by), definition, by))
+
+
+def cohorts(base: Base, of: cuts.Unit, start: cuts.Start, by: cuts.Cut | None) -> list[Row]:
+    """Return the rows of `catalogue.cohorts.counted`."""
+    return list(base.kept("cohorts", lambda: list(cohorts_report.counted(base.asked, of, start, by)), of, start, by))
 
 
 def revenue(base: Base) -> list[Row]:

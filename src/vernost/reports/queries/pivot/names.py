@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db import connection
-
 from vernost import facts
-from vernost.accounts.facts import reference_sql
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.facts.mirror import Mirror
-from vernost.reports.queries.source import programme_titles
+from vernost.reports.queries.source import Name, advisors, branches, programme_titles, spelled
 from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import Dimension, Key
 from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
@@ -34,14 +31,6 @@ NONE_TITLES: Mapping[str, str] = {
     "customer_kind": _("Without a customer"),
 }
 UNKNOWN = _("Not known")
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """`ref` is the id of the source system."""
-
-    ref: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +96,14 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
 def names(mirror: Mirror, actor: Actor) -> Names:
     """Read the names that the actor may see."""
     return Names(
-        branches=_named("accounts_branch", "id", actor),
-        advisors=_named("accounts_employee", "branch_id", actor),
+        branches=branches(actor),
+        advisors=advisors(actor),
         cars=_cars(f"{mirror.folder}"),
         programmes=programme_titles(),
     )
 
 
-def _named(table: str, branch: str, actor: Actor) -> dict[int, Name]:
-    own = "" if actor.branch_ids is None else f"WHERE {branch} = ANY(%s)"
-    statement = f"SELECT t.id, {reference_sql('t')}, t.name FROM {table} t {own} ORDER BY t.name, t.id"  # noqa: S608 - names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [] if actor.branch_ids is None else [sorted(actor.branch_ids)])
-        return {row[0]: Name(row[1], row[2]) for row in cursor.fetchall()}
-
-
 @lru_cache(maxsize=4)
 def _cars(_folder: str) -> Mapping[str, str]:
     """Return how makes and models are written, by their folded keys."""
-    cars = facts.table("vehicles", facts.connect())
-    spelled = cars.group_by("make_key", "model_key").aggregate(make=cars.make.max(), model=cars.model.max())
-    found = {}
-    for row in spelled.to_pyarrow().to_pylist():
-        found[row["make_key"]] = row["make"]
-        found[f"{row['make_key']} {row['model_key']}".strip()] = f"{row['make']} {row['model']}".strip()
-    return found
+    return spelled(facts.table("vehicles", facts.connect()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vernost.core.i18n import _
 from vernost.core.period import week_start
+from vernost.facts.car_age import age_band
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 Key = str | int | date | None
 """The value of a dimension; None: the order has none."""
 Group = Literal["date", "place", "car", "order", "customer", "work"]
-
-# The first year of a band of a car's age, by its key.
-AGE_BANDS: Mapping[str, int] = {"0-2": 0, "3-5": 3, "6-8": 6, "9-11": 9, "12+": 12}
-
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
@@ -48,15 +45,6 @@ def _period(unit: str) -> "Callable[[Value], Value]":
     return first_day
 
 
-def _age_band(age: "Value") -> "Value":
-    import ibis  # noqa: PLC0415 - half a second that a process without figures saves
-
-    band = ibis.null("string")
-    for key, first in AGE_BANDS.items():
-        band = ibis.ifelse(age >= first, key, band)
-    return band
-
-
 _ALL = (
     Dimension("year", _("Year"), "date", "on", _period("Y"), months=12),
     Dimension("quarter", _("Quarter"), "date", "on", _period("Q"), months=3),
@@ -67,7 +55,7 @@ _ALL = (
     Dimension("advisor", _("Service advisor"), "place", "advisor_id"),
     Dimension("make", _("Make"), "car", "make"),
     Dimension("model", _("Model"), "car", "model"),
-    Dimension("age", _("Age of the car"), "car", "vehicle_age", _age_band),
+    Dimension("age", _("Age of the car"), "car", "vehicle_age", age_band),
     Dimension("order_kind", _("Kind of order"), "order", "order_kind"),
     Dimension("programme", _("Programme"), "order", "programme"),
     Dimension("customer_kind", _("Kind of customer"), "customer", "customer_kind"),
