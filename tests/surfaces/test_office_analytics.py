@@ -18,7 +18,7 @@ from vernost.office.analytics.chosen import chosen_of
 from vernost.office.analytics.words import rule_of
 from vernost.office.views.analytics import PAGES
 from vernost.reports.exports import unescaped
-from vernost.reports.models import CellStrategy
+from vernost.reports.models import CellStrategy, Plan
 from vernost.reports.queries.analytics import figures
 from vernost.reports.queries.analytics import people as queries
 from vernost.reports.queries.analytics.look import Base, Look
@@ -91,6 +91,61 @@ def test_figures_of_a_branch_open_its_people(client, base, code):
     cells = counted_cells(page(client, code).context["page"].tables)
     chosen = random.Random(2).sample(cells, min(OPENED, len(cells)))
     assert (bool(chosen), unequal(client, chosen)) == (True, [])
+
+
+@pytest.mark.usefixtures("base")
+def test_figures_of_the_overview_open_their_people_and_stand_beside_the_plan(client, base):
+    people.signed_in(client, Role.MANAGER)
+    october = {"on": f"{DAY}", "period": "month", "branch": base.samara.pk}
+    plan = {"base_visits": 10, "base_revenue": 100_000, "base_retention": 50}
+    for metric, value in plan.items():
+        Plan.objects.create(month=date(2025, 10, 1), branch=base.samara, metric=metric, value=value)
+    answer = client.get(reverse("office:analytics"), october)
+    tiles = {tile.title: tile for tile in answer.context["home"].tiles}
+    rows = {row.title: [cell.value for cell in row.cells] for row in answer.context["home"].figures.rows}
+    made = {
+        title: client.get(tiles[title].url).context["found"] for title in ("Визиты", "Выручка сервиса", "Маржа сервиса")
+    }
+    assert made["Визиты"].count == rows["Визиты"][0]
+    assert made["Выручка сервиса"].amount == rows["Выручка сервиса"][0]
+    assert made["Маржа сервиса"].amount == rows["Маржа сервиса"][0]
+    for title in ("Новые клиенты", "Вернулись", "Уснули", "Активная база"):
+        if rows[title][0]:
+            assert client.get(tiles[title].url).context["found"].count == rows[title][0]
+    assert rows["Визиты"][3:] == [10, pytest.approx((rows["Визиты"][0] - 10) / 10)]
+    assert rows["Выручка сервиса"][3] == 100_000
+    assert rows["Удержание, 12 мес."][3:] == [0.5, pytest.approx(rows["Удержание, 12 мес."][0] - 0.5)]
+    assert [tile.title for tile in tiles.values() if tile.plan] == [
+        "Удержание, 12 мес.",
+        "Визиты",
+        "Выручка сервиса",
+    ]
+
+
+@pytest.mark.usefixtures("base")
+def test_what_a_strategy_brought_opens_its_people_and_is_honest(client):
+    assigned = date(2025, 5, 1)
+    cells = [(r, m) for r in range(1, 6) for m in range(1, 6)]
+    for r, m in cells[:12]:
+        CellStrategy.objects.create(r=r, m=m, title="Звонок", words="Позвонить", assigned_on=assigned)
+    people.signed_in(client, Role.MANAGER)
+    address = reverse("office:analytics-strategies")
+    table = client.get(address, LOOK).context["table"]
+    assert [row.title for row in table.rows] == [f"R{r} × M{m}" for r, m in cells[:12]]
+    opened = [(row.title, cell) for row in table.rows for cell in row.cells if cell.url and cell.kind == "count"]
+    assert unequal(client, random.Random(3).sample(opened, OPENED)) == []
+    assert {row.cells[-1].value for row in table.rows} == {"данных мало"}
+    # Those of the day's cells are everybody who came in the window up to it; half a year of visits is behind it.
+    whole = Base(system("test"), Look(assigned, date(2025, 1, 1)))
+    scored = figures.cells(whole).cells
+    were = [scored[cell]["customers"] if cell in scored else 0 for cell in cells[:12]]
+    assert [row.cells[1].value for row in table.rows] == were
+    assert sum(row.cells[3].value for row in table.rows) > 0
+    # A strategy of a later day is not there yet.
+    early = client.get(address, {**LOOK, "on": "2025-04-30"}).context["table"]
+    assert (list(early.rows), bool(early.empty)) == ([], True)
+    text = client.get(address, {**LOOK, "format": "csv"}).content.decode("utf-8-sig")
+    assert len(text.splitlines()) == 1 + 12
 
 
 @pytest.mark.usefixtures("base")

@@ -203,3 +203,12 @@ def cascade(
         last,
         settings.sleep_after_days,
     )
+
+
+def daily(arrays: Arrays, first: date, count: int) -> dict[str, Ints]:
+    """Return visits (days of customers), revenue and margin (kopecks) on each of `count` days from `first` on."""
+    visits = arrays.visits
+    found = kernels.daily(
+        visits.starts, visits["day"], visits["revenue"], visits["margin"], days.number_of(first), count
+    )
+    return dict(zip(("visits", "revenue", "margin"), found, strict=True))

@@ -192,3 +192,20 @@ def cascade(  # noqa: C901, PLR0913, PLR0917 - as above
         elif slept <= until:
             counts[bucket_of[slept - day_zero], here, SLEPT] += 1
     return counts
+
+
+@njit(cache=True, nogil=True)
+def daily(starts: Ints, day: Ints, revenue: Ints, margin: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    """Return how many customers came on each of `count` days from `first` on, and their revenue and margin."""
+    came, made, kept = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for customer in range(len(starts) - 1):
+        row, before = starts[customer + 1] - 1, NEVER
+        while row >= starts[customer] and day[row] >= first:
+            place = day[row] - first
+            if place < count:
+                came[place] += place != before
+                made[place] += revenue[row]
+                kept[place] += margin[row]
+                before = place
+            row -= 1
+    return came, made, kept

@@ -9,10 +9,10 @@ from django.utils.translation import gettext, ngettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.office.analytics import cut_words, words
+from vernost.office.analytics.cohort_page import FEW, YEAR
 from vernost.office.analytics.cut_words import CUT_TITLES
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
 from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
-from vernost.office.analytics.cohort_page import FEW, YEAR
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
 

@@ -1,21 +1,15 @@
 """Pages of time: who was lost, what is due."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from vernost.core import formats
-from vernost.core.i18n import _
-from vernost.office.analytics import words
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
-from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
+from vernost.office.analytics.tables import Cell, Row, Table, count, money
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
-
 
 
 def lost(asked: Asked) -> Page:

@@ -186,7 +186,20 @@ def _basket(keys: Keys, _chosen: Chosen) -> Words:
 
 def _paid(keys: Keys, _chosen: Chosen) -> Words:
     parts = [gettext("Came in the period"), month_title(keys.get("month", ""))]
-    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=gettext("Revenue of the period"))
+    amount = gettext("Margin of the period") if keys.get("measure") == "margin" else gettext("Revenue of the period")
+    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=amount)
+
+
+def _came(keys: Keys, _chosen: Chosen) -> Words:
+    parts = [gettext("Visits of the period"), month_title(keys.get("month", ""))]
+    return Words(", ".join(filter(None, parts)), on=gettext("Visit"), amount=gettext("Revenue"))
+
+
+def _yield(keys: Keys, _chosen: Chosen) -> Words:
+    of = {"contacted": gettext("were contacted"), "came": gettext("came")}.get(keys.get("of", ""), "")
+    since, until = (formats.day(date.fromisoformat(keys[name])) for name in ("assigned", "until"))
+    cell = f"R{keys['r']} × M{keys['m']}, {since} – {until}"
+    return Words(": ".join(filter(None, [cell, of])), on=gettext("Last visit"), amount=gettext("Margin of the period"))
 
 
 def _made(keys: Keys, _chosen: Chosen) -> Words:
@@ -209,6 +222,8 @@ _WORDS = {
     "source": _source,
     "basket": _basket,
     "paid": _paid,
+    "came": _came,
+    "yield": _yield,
     "made": _made,
 }
 

@@ -48,7 +48,7 @@ def analytics(request: OfficeRequest) -> HttpResponse:
         asked = _asked(request, chosen)
         found = home.home(asked)
         if wanted(request.GET):
-            tables = {table.code: table for table in (found.flows, found.matrix, found.states, found.cohorts)}
+            tables = {table.code: table for table in found.tables}
             table = tables.get(request.GET.get("table", ""), found.flows)
             return download(request, table.sheet(_about(asked)))
     except MirrorMissing:

@@ -17,8 +17,8 @@ from vernost.facts.mirror import MirrorMissing
 from vernost.invitations import operations as invitations
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.analytics import words
-from vernost.office.analytics.cut_words import CUT_TITLES, value_title
 from vernost.office.analytics.chosen import KEPT, Chosen, chosen_of
+from vernost.office.analytics.cut_words import CUT_TITLES, value_title
 from vernost.office.analytics.words import Words
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE

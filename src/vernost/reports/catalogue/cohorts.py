@@ -38,7 +38,7 @@ class Cohorts(Report):
         segment: str | None = None
 
     def rows(self, con: "Backend", params: "Cohorts.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:
-        """Yield a row for each month (of each value of the cut) and each year since (12 calendar months) that is over."""
+        """Yield a row for each month (of each value of a cut) and each year since (12 calendar months) that is over."""
         asked = Asked(con, actor, params.as_of, params.segment)
         known = asked.written(params.by) if params.by else None
         for row in counted(asked, params.of, params.start, params.by):

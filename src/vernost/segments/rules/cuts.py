@@ -1,4 +1,4 @@
-"""What the base of a retention and a cohort are cut by: where and by whom they were received, their car, their source."""
+"""What the base of a retention and a cohort are cut by: where and by whom received, their car, their source."""
 
 from datetime import date
 from typing import Literal
@@ -79,7 +79,7 @@ def _seen(tables: Tables, rows: Table, seen: Table, by: Cut, until: date | None 
 
 
 def _of_cars(tables: Tables, rows: Table, by: Cut, until: date | None = None) -> Table:
-    """Put `cut` of the car in the place of `cut_car`; its age is that of the year of `until`, else of the row's month."""
+    """Put `cut` of the car in the place of `cut_car`; its age is of the year of `until`, else of the row's month."""
     cars = tables.table("vehicles")
     cars = cars.select(cut_id="vehicle_id", cut_make="make_key", cut_model="model_key", cut_year="year")
     columns = [column for column in rows.columns if column != "cut_car"]

@@ -154,4 +154,6 @@ def cohorts(tables: Tables, begun: Table, unit: Unit, as_of: date, *cuts: str) -
     rows = rows.mutate(year=((passed + YEAR - 1) // YEAR).cast("int32"))
     rows = rows.filter(rows.year >= 1, rows.month + rows.year * YEAR <= last_month)
     units = rows.group_by(*cuts, "month", "year", "id").aggregate(revenue=rows.revenue.sum().cast("int64"))
-    return units.group_by(*cuts, "month", "year").aggregate(came=units.count(), revenue=units.revenue.sum().cast("int64"))
+    return units.group_by(*cuts, "month", "year").aggregate(
+        came=units.count(), revenue=units.revenue.sum().cast("int64")
+    )

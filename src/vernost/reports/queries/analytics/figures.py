@@ -1,16 +1,20 @@
 """The figures of the home page and the series behind them, each by one pass over the mirror."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import ibis
+import numpy as np
+from numpy.typing import NDArray
 
 from vernost.core.period import add_months
 from vernost.reports.catalogue import cohorts as cohorts_report
 from vernost.reports.catalogue import retention as retention_report
 from vernost.reports.queries.analytics import lists
 from vernost.reports.queries.analytics.look import Base, Look, Row
+from vernost.segments import dense
 from vernost.segments.rules import cascade, cuts, lifecycle, retention, rfm
 
 MONTHS = 13
@@ -134,37 +138,62 @@ def cohorts(base: Base, of: cuts.Unit, start: cuts.Start, by: cuts.Cut | None) -
     return list(base.kept("cohorts", lambda: list(cohorts_report.counted(base.asked, of, start, by)), of, start, by))
 
 
-def revenue(base: Base) -> list[Row]:
-    """Return month, revenue and margin (kopecks) and visits of the last `MONTHS` months."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """visits (days on which a customer came), revenue and margin (kopecks) of two periods and of the last months."""
 
-    def made() -> list[Row]:
-        first = add_months(base.look.as_of.replace(day=1), 1 - MONTHS)
-        visits = base.asked.table("visits")
-        visits = base.asked.only(visits.filter(visits.on >= first, visits.on <= base.look.as_of))
-        found = visits.group_by(month=visits.on.truncate("M").cast("date")).aggregate(
-            revenue=visits.revenue.sum().cast("int64")
-        )
-        rows = {row["month"]: row["revenue"] for row in base.asked.rows(found)}
-        months = [add_months(first, place) for place in range(MONTHS)]
-        return [{"month": month, "revenue": rows.get(month, 0)} for month in months]
-
-    return list(base.kept("revenue", made))
+    now: dict[str, int]
+    before: dict[str, int]
+    months: list[Row]
 
 
-def paid(base: Base) -> int:
-    """Return the revenue of the period's visits in kopecks, of known customers."""
+MADE = ("visits", "revenue", "margin")
 
-    def made() -> int:
-        visits = base.asked.table("visits")
-        visits = visits.filter(
-            visits.customer_id.notnull(), visits.on > base.look.opened_on, visits.on <= base.look.as_of
-        )
-        visits = base.asked.only(visits)
-        (row,) = base.asked.rows(visits.aggregate(revenue=visits.revenue.sum().cast("int64")))
-        return int(row["revenue"] or 0)
 
-    kept: int = base.kept("paid", made)
+def made(base: Base, compared: Look) -> Made:
+    """Return what known customers brought in the look's period and in the one it is compared with."""
+
+    def counted() -> Made:
+        months = [add_months(base.look.as_of.replace(day=1), place + 1 - MONTHS) for place in range(MONTHS)]
+        first = min(months[0], compared.start, base.look.start)
+        days = daily(base, first)
+
+        def summed(since: date, until: date) -> dict[str, int]:
+            part = slice((since - first).days, (until - first).days + 1)
+            return {name: int(days[name][part].sum()) for name in MADE}
+
+        ends = [*(days_before(month) for month in months[1:]), base.look.as_of]
+        told = [{"month": month, **summed(month, end)} for month, end in zip(months, ends, strict=True)]
+        return Made(summed(base.look.start, base.look.as_of), summed(compared.start, compared.as_of), told)
+
+    kept: Made = base.kept("made", counted, compared)
     return kept
+
+
+def days_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)
+
+
+def daily(base: Base, first: date) -> Mapping[str, NDArray[Any]]:
+    """Return visits, revenue and margin (kopecks) of known customers on each day from `first` to the look's."""
+    count = (base.look.as_of - first).days + 1
+    arrays = base.asked.arrays if base.look.segment is None else None
+    if arrays is not None:
+        return dense.daily(arrays, first, count)
+    visits = base.asked.table("visits")
+    visits = visits.filter(visits.customer_id.notnull(), visits.on >= first, visits.on <= base.look.as_of)
+    came = visits.group_by("customer_id", "on").aggregate(
+        revenue=visits.revenue.sum().cast("int64"), margin=visits.margin.sum().cast("int64")
+    )
+    came = base.asked.only(came)
+    rows = came.group_by("on").aggregate(
+        visits=came.count(), revenue=came.revenue.sum().cast("int64"), margin=came.margin.sum().cast("int64")
+    )
+    found = {name: np.zeros(count, np.int64) for name in MADE}
+    for row in base.asked.rows(rows):
+        for name in MADE:
+            found[name][(row["on"] - first).days] = row[name]
+    return found
 
 
 def states(base: Base) -> dict[str, int]:

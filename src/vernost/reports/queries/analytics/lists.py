@@ -12,6 +12,7 @@ import ibis
 from ibis.expr.types import Table
 
 from vernost.facts import cars
+from vernost.reports import cell_yields
 from vernost.reports.catalogue.retention import base_of
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
@@ -303,13 +304,36 @@ def _of_basket(base: Base, keys: Keys) -> Table:
 
 
 def _of_paid(base: Base, keys: Keys) -> Table:
-    """Who came in the period, with what he paid."""
-    after, until = span(base, keys.get("month", ""))
-    visits = base.asked.table("visits")
-    visits = visits.filter(visits.customer_id.notnull(), visits.on > after, visits.on <= until)
-    made = visits.group_by("customer_id").aggregate(on=visits.on.max(), amount=visits.revenue.sum().cast("int64"))
+    """Who came in the period, with what he paid, or with the margin of it."""
+    visits = _visits(base, keys)
+    amount = visits.margin if keys.get("measure") == "margin" else visits.revenue
+    made = visits.group_by("customer_id").aggregate(on=visits.on.max(), amount=amount.sum().cast("int64"))
     made = base.asked.only(made)
     return _shaped(made, on=made.on, amount=made.amount)
+
+
+def _of_came(base: Base, keys: Keys) -> Table:
+    """The visits of the period: a row for each day of a customer."""
+    visits = _visits(base, keys)
+    came = visits.group_by("customer_id", "on").aggregate(amount=visits.revenue.sum().cast("int64"))
+    came = base.asked.only(came)
+    return _shaped(came, on=came.on, amount=came.amount)
+
+
+def _visits(base: Base, keys: Keys) -> Table:
+    after, until = span(base, keys.get("month", ""))
+    visits = base.asked.table("visits")
+    return visits.filter(visits.customer_id.notnull(), visits.on > after, visits.on <= until)
+
+
+def _of_yield(base: Base, keys: Keys) -> Table:
+    """Who was in a cell when its strategy was written, and of them who was contacted, or came, up to a day."""
+    rows = cell_yields.followed(base.asked, date.fromisoformat(keys["assigned"]), date.fromisoformat(keys["until"]))
+    rows = rows.filter(rows.r == int(keys["r"]), rows.m == int(keys["m"]))
+    if "of" in keys:
+        rows = rows.filter(rows[_one_of(keys["of"], ("contacted", "came"))])
+    amount = rows.revenue if keys.get("measure") == "revenue" else rows.margin
+    return _shaped(rows, on=rows.last_on, amount=amount)
 
 
 def _of_made(base: Base, keys: Keys) -> Table:
@@ -349,5 +373,7 @@ LISTS: Mapping[str, Callable[[Base, Keys], Table]] = {
     "source": _of_source,
     "basket": _of_basket,
     "paid": _of_paid,
+    "came": _of_came,
+    "yield": _of_yield,
     "made": _of_made,
 }

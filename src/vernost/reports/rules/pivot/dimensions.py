@@ -16,6 +16,7 @@ Key = str | int | date | None
 """The value of a dimension; None: the order has none."""
 Group = Literal["date", "place", "car", "order", "customer", "work"]
 
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """`column` is one of the star (`star.ORDER_COLUMNS`, or `star.LINE_COLUMNS` for a line's own).
