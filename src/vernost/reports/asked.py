@@ -109,11 +109,13 @@ def str_or_none(key: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class OfSegment:
-    """The tables as they are asked, and of those that name a customer only the segment's rows."""
+class OfSegment(Asked):
+    """The same, and of the tables that name a customer only the segment's rows."""
 
-    asked: Asked
+    @property
+    def arrays(self) -> "Arrays | None":  # type: ignore[override] # everybody is in them
+        return super().arrays if self.segment is None else None
 
     def table(self, name: str, /) -> "Table":
-        rows = self.asked.table(name)
-        return self.asked.only(rows) if "customer_id" in rows.columns else rows
+        rows = super().table(name)
+        return self.only(rows) if "customer_id" in rows.columns else rows

@@ -67,7 +67,8 @@ def yields(asked: "Asked", day: date, until: date) -> dict[Cell, CellYield]:
     found: dict[Cell, CellYield] = {}
     for row in asked.rows(counted):
         cell: dict[str, Any] = dict(row)
-        found[cell.pop("r"), cell.pop("m")] = CellYield(**cell)
+        place = cell.pop("r"), cell.pop("m")
+        found[place] = CellYield(**cell)
     return found
 
 

@@ -154,17 +154,14 @@ def _made(asked: Asked, planned: dict[BaseKpi, Decimal]) -> list[Kpi]:
         (BaseKpi.REVENUE, "revenue", "money"),
         (BaseKpi.MARGIN, "margin", "money"),
     )
-    return [
-        Kpi(
-            gettext(BASE_KPI_TITLES[kpi]),
-            kind,
-            *(Decimal(each[name]) / (KOPECKS if kind == "money" else 1) for each in (made.now, made.before)),
-            lists[name] if made.now[name] else "",
-            [row[name] for row in made.months],
-            plan=planned.get(kpi),
-        )
-        for kpi, name, kind in known
-    ]
+
+    def figure(kpi: BaseKpi, name: str, kind: Kind) -> Kpi:
+        now, before = (Decimal(each[name]) / (KOPECKS if kind == "money" else 1) for each in (made.now, made.before))
+        url = lists[name] if made.now[name] else ""
+        values = [row[name] for row in made.months]
+        return Kpi(gettext(BASE_KPI_TITLES[kpi]), kind, now, before, url, values, plan=planned.get(kpi))
+
+    return [figure(*each) for each in known]
 
 
 def tile(kpi: Kpi) -> Tile:

@@ -42,7 +42,7 @@ class Cohorts(Report):
         asked = Asked(con, actor, params.as_of, params.segment)
         known = asked.written(params.by) if params.by else None
         for row in counted(asked, params.of, params.start, params.by):
-            cut = {} if params.by is None or known is None else {params.by: known(row["cut"])}
+            cut = {} if params.by is None or known is None else {str(params.by): known(row["cut"])}
             yield {
                 **cut,
                 "month": written(row["month"]),

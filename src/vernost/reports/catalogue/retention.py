@@ -69,9 +69,9 @@ class Retention(Report):
             if by in cuts.OF_CARS and definition.unit != "vehicle":
                 continue
             month = last - (definition.months - retention.YEAR)
-            rows = [({by: name(row["cut"])}, row) for row in counted_by(asked, definition, by)]
-            for cut, row in sorted(rows, key=lambda found: (found[0][by] is None, found[0][by] or "")):
-                yield {**cut, **_shown(definition.code, month, row)}
+            rows = [(name(row["cut"]), row) for row in counted_by(asked, definition, by)]
+            for cut, row in sorted(rows, key=lambda found: (found[0] is None, found[0] or "")):
+                yield {str(by): cut, **_shown(definition.code, month, row)}
 
 
 def base_of(asked: Asked, definition: "Definition", by: "Cut | None" = None) -> "Table":

@@ -11,6 +11,7 @@ from vernost.facts.mirror import Mirror
 from vernost.reports.queries.source import Name, advisors, branches, programme_titles, spelled
 from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import Dimension, Key
+from vernost.segments.queries import saved
 from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
 
 LINE_KINDS: Mapping[str, str] = {"labour": _("Work"), "part": _("Part")}
@@ -29,18 +30,20 @@ NONE_TITLES: Mapping[str, str] = {
     "category": _("Outside categories"),
     "line_kind": _("Outside the lines"),
     "customer_kind": _("Without a customer"),
+    "segment": _("In none of the segments"),
 }
 UNKNOWN = _("Not known")
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Branches and advisors by id, cars by key, programmes by code."""
+    """Branches and advisors by id, cars by key, programmes and segments by code."""
 
     branches: Mapping[int, Name]
     advisors: Mapping[int, Name]
     cars: Mapping[str, str]
     programmes: Mapping[str, str]
+    segments: Mapping[str, str]
 
     def title(self, dimension: Dimension, key: Key) -> str:
         """Return a marked text, or a name that needs no translation; dates are written by the surface."""
@@ -53,6 +56,8 @@ class Names:
                 return self.cars.get(str(key), str(key))
             case "programme":
                 return self.programmes.get(str(key), str(key))
+            case "segment":
+                return self.segments.get(str(key), str(key))
             case _:
                 return _TITLES.get(dimension.code, {}).get(str(key), str(key))
 
@@ -100,6 +105,7 @@ def names(mirror: Mirror, actor: Actor) -> Names:
         advisors=advisors(actor),
         cars=_cars(f"{mirror.folder}"),
         programmes=programme_titles(),
+        segments=dict(saved.visible_to(actor).order_by("title", "code").values_list("code", "title")),
     )
 
 

@@ -22,7 +22,8 @@ class Dimension:
     """`column` is one of the star (`star.ORDER_COLUMNS`, or `star.LINE_COLUMNS` for a line's own).
 
     `key` makes the dimension's value of it; without one it is the value. Dates go by the first day of their
-    period. `step` adds periods to such a day, for what is compared with the one before.
+    period. `months` and `days` are its length, for what is compared with the one before. `of_people`: its keys are sets
+    of customers that may overlap, and no column of the star.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Dimension:
     of_lines: bool = False
     months: int = 0
     days: int = 0
+    of_people: bool = False
 
     @property
     def is_date(self) -> bool:
@@ -46,6 +48,7 @@ def _period(unit: str) -> "Callable[[Value], Value]":
     return first_day
 
 
+SEGMENT = "segment"
 _ALL = (
     Dimension("year", _("Year"), "date", "on", _period("Y"), months=12),
     Dimension("quarter", _("Quarter"), "date", "on", _period("Q"), months=3),
@@ -60,6 +63,7 @@ _ALL = (
     Dimension("order_kind", _("Kind of order"), "order", "order_kind"),
     Dimension("programme", _("Programme"), "order", "programme"),
     Dimension("customer_kind", _("Kind of customer"), "customer", "customer_kind"),
+    Dimension(SEGMENT, _("Segment"), "customer", SEGMENT, of_people=True),
     Dimension("category", _("Category of work"), "work", "category", of_lines=True),
     Dimension("line_kind", _("Work or part"), "work", "line_kind", of_lines=True),
 )
