@@ -232,6 +232,7 @@ OF_NOBODY = {
     "sources": {"customers", "active"},
     "upcoming": {"vehicles", "customers", "hours"},
     "price-test": {"test", "control"},
+    "value": {"customers"},
 }
 
 
@@ -239,12 +240,19 @@ OF_NOBODY = {
 def test_every_report_takes_a_segment(report):
     """One that forgets it would tell of everybody where nobody is asked for."""
     nobody = {"attribute": "visits", "operator": "at_least", "value": 1000}
-    saved = segments.save_segment(segment_id=None, title="Nobody", rule=nobody, actor=system("test"), now=at(TODAY))
+    saved = segments.save_segment(segment_id=None, title="Empty", rule=nobody, actor=system("test"), now=at(TODAY))
     fields = {field.name for field in dataclasses.fields(report.Params)}
     assert "segment" in fields
     days = ["--as-of", DAY] if "as_of" in fields else ["--from", "2026-01-01", "--to", DAY]
     if report.code == "price-test":
-        days += ["--start", "2026-06-01", "--end", "2026-07-31", "--test", Branch.objects.get(name="Kazan").external_id]
+        days += [
+            "--start",
+            "2026-06-01",
+            "--end",
+            "2026-07-31",
+            "--test",
+            f"vernost:{Branch.objects.get(name='Kazan').pk}",
+        ]
     rows = told("report", report.code, *days, "--segment", saved.code)["rows"]
     figures = OF_NOBODY.get(report.code, set())
     assert {float(row[name] or 0) for row in rows for name in figures} <= {0.0}

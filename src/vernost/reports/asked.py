@@ -48,6 +48,11 @@ class Asked:
             return None
         return arrays.of(mirror)
 
+    @property
+    def whole_arrays(self) -> "Arrays | None":
+        """The arrays, where everybody is asked for."""
+        return self.arrays if self.segment is None else None
+
     def metric(self, code: str) -> "Table":
         from vernost.segments import metrics  # noqa: PLC0415 - as above
 

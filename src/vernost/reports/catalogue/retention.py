@@ -51,7 +51,7 @@ class Retention(Report):
             return
         last = retention.last_finished(params.as_of)
         for definition in retention.DEFINITIONS:
-            (row,) = asked.rows(retention.counted(base_of(asked, definition)))
+            row = _counted(asked, definition, last)
             # With a month of grace it is the month before whose retention is known now.
             yield _shown(definition.code, last - (definition.months - retention.YEAR), row)
         years = asked.only_owned(retention.car_years(asked, last), "id")
@@ -72,6 +72,16 @@ class Retention(Report):
             rows = [(name(row["cut"]), row) for row in counted_by(asked, definition, by)]
             for cut, row in sorted(rows, key=lambda found: (found[0] is None, found[0] or "")):
                 yield {str(by): cut, **_shown(definition.code, month, row)}
+
+
+def _counted(asked: Asked, definition: "Definition", last: int) -> Mapping[str, Any]:
+    from vernost.segments import dense_months  # noqa: PLC0415 - as above
+    from vernost.segments.rules import retention  # noqa: PLC0415 - as above
+
+    if asked.whole_arrays is not None and definition.unit == "customer":
+        return dense_months.kept(asked.whole_arrays, definition, last)
+    (row,) = asked.rows(retention.counted(base_of(asked, definition)))
+    return row
 
 
 def base_of(asked: Asked, definition: "Definition", by: "Cut | None" = None) -> "Table":

@@ -99,7 +99,9 @@ def _warranty_ends(tables: Tables, known: Table, as_of: date, settings: RuleSett
     """As the programme of the end of warranty has it: by date or by km, whichever comes first."""
     told = known.filter(known.warranty_until.notnull() | known.warranty_km.notnull())
     # Spark has no engine of its own here, and reads the tables themselves.
-    stand = odometer.state(_engine(tables) or tables, as_of).select("vehicle_id", "last_km", "last_day", "rate_m_per_day")
+    stand = odometer.state(_engine(tables) or tables, as_of).select(
+        "vehicle_id", "last_km", "last_day", "rate_m_per_day"
+    )
     rows = told.drop("last_km", "last_on").join(stand.rename(read_id="vehicle_id"), [("vehicle_id", "read_id")])
     by_km = days.on_day(
         due.mark_day(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from vernost.core.period import add_months
 from vernost.reports.catalogue import cohorts as cohorts_report
 from vernost.reports.catalogue import retention as retention_report
-from vernost.reports.queries.analytics import lists
+from vernost.reports.queries.analytics import lists, quick
 from vernost.reports.queries.analytics.look import Base, Look, Row
-from vernost.segments import dense
+from vernost.segments import dense, dense_months
 from vernost.segments.rules import cascade, cuts, lifecycle, retention, rfm
 
 MONTHS = 13
@@ -56,6 +57,11 @@ def flows(base: Base, compared: Look) -> Flows:
 
     def made() -> Flows:
         first = add_months(base.look.as_of.replace(day=1), 1 - MONTHS)
+        arrays = base.asked.whole_arrays
+        if arrays is not None:
+            days = quick.events(arrays, base.settings, base.look.as_of)
+            rows = [_placed(day, first, base.look, compared) for day in days]
+            return Flows(_flow(rows, "now"), _flow(rows, "before"), _months(rows, first))
         found = lists.events(base)
         month = (found.on >= first).ifelse(found.on.truncate("M").cast("date"), ibis.null("date"))
         counts = {kind: (found.kind == kind).sum().cast("int64") for kind in cascade.FLOWS}
@@ -72,6 +78,15 @@ def flows(base: Base, compared: Look) -> Flows:
 
     kept: Flows = base.kept("flows", made, compared)
     return kept
+
+
+def _placed(day: Row, first: date, now: Look, before: Look) -> Row:
+    """Say of the events of a day in which of the months and periods they are."""
+    on: date = day["on"]
+    ends = {"now": now, "before": before}
+    inside = {f"{name}_in": look.opened_on < on <= look.as_of for name, look in ends.items()}
+    past = {f"{name}_past": on > look.as_of for name, look in ends.items()}
+    return {**day, "month": on.replace(day=1) if on >= first else None, **inside, **past}
 
 
 def _flow(rows: list[Row], name: str) -> Flow:
@@ -102,6 +117,10 @@ def retained(base: Base) -> list[Share]:
 
     def made() -> list[Share]:
         last = retention.last_finished(base.look.as_of)
+        arrays = base.asked.whole_arrays
+        if arrays is not None:
+            counts = dense_months.retained(arrays, last, MONTHS)
+            return [Share(last - MONTHS + 1 + each, *count) for each, count in enumerate(counts)]
         start = last - MONTHS - 2 * retention.YEAR + 2
         visits = base.asked.table("visits")
         visits = visits.filter(
@@ -177,7 +196,7 @@ def days_before(day: date) -> date:
 def daily(base: Base, first: date) -> Mapping[str, NDArray[Any]]:
     """Return visits, revenue and margin (kopecks) of known customers on each day from `first` to the look's."""
     count = (base.look.as_of - first).days + 1
-    arrays = base.asked.arrays if base.look.segment is None else None
+    arrays = base.asked.whole_arrays
     if arrays is not None:
         return dense.daily(arrays, first, count)
     visits = base.asked.table("visits")
@@ -200,6 +219,8 @@ def states(base: Base) -> dict[str, int]:
     """Return how many customers are in each state."""
 
     def made() -> dict[str, int]:
+        if base.asked.whole_arrays is not None:
+            return quick.states(base.asked.whole_arrays, base.look.as_of, base.settings)
         found = base.asked.only(lifecycle.states(base.asked, base.look.as_of, base.settings))
         rows = base.asked.rows(found.group_by("state").aggregate(customers=found.count()))
         counts = {row["state"]: row["customers"] for row in rows}
@@ -213,6 +234,8 @@ def summed(base: Base, code: str, **keys: str) -> Row:
     """Return count and amount (kopecks) of a list."""
 
     def made() -> Row:
+        if code == "soon" and base.asked.whole_arrays is not None:
+            return quick.soon(base.asked.whole_arrays, base.look.as_of, base.settings, lists.SOON_DAYS)
         found = lists.rows_of(base, code, keys)
         (row,) = base.asked.rows(found.aggregate(count=found.count(), amount=found.amount.sum().cast("int64")))
         return {"count": row["count"], "amount": row["amount"] or 0}
@@ -234,18 +257,10 @@ def cells(base: Base) -> Cells:
     """Return the matrix of recency and revenue with the ends of its scores."""
 
     def made() -> Cells:
-        found = base.asked.only(rfm.scores(base.asked, base.look.as_of, base.settings))
-        rows = base.asked.rows(
-            found.group_by("r", "m").aggregate(
-                customers=found.count(),
-                frequency=found.frequency.sum().cast("int64"),
-                monetary=found.monetary.sum().cast("int64"),
-                nearest=found.recency_days.min(),
-                farthest=found.recency_days.max(),
-                least=found.monetary.min(),
-                most=found.monetary.max(),
-            )
-        )
+        if base.asked.whole_arrays is not None:
+            rows = quick.cells(base.asked.whole_arrays, base.look.as_of, base.settings)
+        else:
+            rows = _cells(base)
         return Cells(
             {(row["r"], row["m"]): row for row in rows},
             _ends(rows, "r", "nearest", "farthest"),
@@ -254,6 +269,33 @@ def cells(base: Base) -> Cells:
 
     kept: Cells = base.kept("cells", made)
     return kept
+
+
+def _cells(base: Base) -> list[Row]:
+    found = base.asked.only(rfm.scores(base.asked, base.look.as_of, base.settings))
+    return base.asked.rows(
+        found.group_by("r", "m").aggregate(
+            customers=found.count(),
+            frequency=found.frequency.sum().cast("int64"),
+            monetary=found.monetary.sum().cast("int64"),
+            nearest=found.recency_days.min(),
+            farthest=found.recency_days.max(),
+            least=found.monetary.min(),
+            most=found.monetary.max(),
+        )
+    )
+
+
+def overlay(base: Base) -> list[Row]:
+    """Return state, rfm (the named group; None: outside the window), customers and monetary (kopecks)."""
+
+    def made() -> list[Row]:
+        if base.asked.whole_arrays is not None:
+            return quick.overlay(base.asked.whole_arrays, base.look.as_of, base.settings)
+        rows = base.report("overlay", as_of=base.look.as_of)
+        return [{**row, "monetary": int(Decimal(row["monetary"]) * 100)} for row in rows]
+
+    return list(base.kept("overlay_counts", made))
 
 
 def _ends(rows: list[Row], axis: str, low: str, high: str) -> dict[int, tuple[int, int]]:

@@ -62,6 +62,8 @@ def keys(actor: Actor, request: Request) -> tuple[Key, ...]:
 
 def scope(actor: Actor, request: Request, one: One | None, members_of: MembersOf) -> Scope:
     """Return whose orders count: what the request's segment and filters leave, and of it one key."""
+    if filters(request):
+        named(actor, request)  # refuses what the actor does not see
     inside: list[Ids] = [members_of(request.segment)] if request.segment else []
     outside: list[Ids] = []
     for chosen in filters(request):
