@@ -245,14 +245,8 @@ def test_every_report_takes_a_segment(report):
     assert "segment" in fields
     days = ["--as-of", DAY] if "as_of" in fields else ["--from", "2026-01-01", "--to", DAY]
     if report.code == "price-test":
-        days += [
-            "--start",
-            "2026-06-01",
-            "--end",
-            "2026-07-31",
-            "--test",
-            f"vernost:{Branch.objects.get(name='Kazan').pk}",
-        ]
+        kazan = Branch.objects.get(name="Kazan")
+        days += ["--start", "2026-06-01", "--end", "2026-07-31", "--test", f"vernost:{kazan.pk}"]
     rows = told("report", report.code, *days, "--segment", saved.code)["rows"]
     figures = OF_NOBODY.get(report.code, set())
     assert {float(row[name] or 0) for row in rows for name in figures} <= {0.0}

@@ -13,13 +13,16 @@ from django.urls import reverse
 from tests import bases, people
 
 from vernost.core.actor import Role, system
+from vernost.facts import arrays
+from vernost.facts import mirror as mirrors
 from vernost.invitations.models import CampaignMember, Programme
 from vernost.office.analytics.chosen import chosen_of
 from vernost.office.analytics.words import rule_of
 from vernost.office.views.analytics import PAGES
+from vernost.reports import cell_yields
 from vernost.reports.exports import unescaped
 from vernost.reports.models import CellStrategy, Plan
-from vernost.reports.queries.analytics import figures
+from vernost.reports.queries.analytics import figures, look
 from vernost.reports.queries.analytics import people as queries
 from vernost.reports.queries.analytics.look import Base, Look
 from vernost.segments import attributes
@@ -381,3 +384,33 @@ def test_what_a_period_is_compared_with():
     look = Look(date(2024, 3, 31), date(2024, 3, 1))
     assert look.before() == Look(date(2024, 2, 29), date(2024, 1, 30))
     assert look.year_ago() == Look(date(2023, 3, 31), date(2023, 3, 1))
+
+
+@pytest.mark.usefixtures("base")
+def test_the_arrays_say_what_the_definitions_say():
+    """All of a look's figures: by the definitions while nobody has made the arrays, then by the loops over them."""
+
+    def told():
+        look.forget()
+        whole = Base(system("test"), Look(DAY, date(2024, 11, 1)))
+        cells = figures.cells(whole)
+        overlay = figures.overlay(whole)
+        return {
+            "flows": figures.flows(whole, whole.look.before()),
+            "states": figures.states(whole),
+            "cells": (cells.cells, cells.days, cells.money),
+            "overlay": {(row["state"], row["rfm"]): (row["customers"], row["monetary"]) for row in overlay},
+            "soon": figures.summed(whole, "soon"),
+            "retained": figures.retained(whole),
+            "made": figures.made(whole, whole.look.year_ago()),
+            "cohorts": figures.cohorts(whole, "customer", "visit", None),
+            "retention": whole.report("retention", as_of=DAY),
+            "strategies": cell_yields.yields(whole.asked, date(2025, 3, 1), date(2025, 6, 1)),
+        }
+
+    assert not arrays.is_made(mirrors.current())
+    by_definition = told()
+    arrays.of()
+    by_loops = told()
+    assert by_loops == by_definition
+    assert sum(row["came"] for row in by_loops["cohorts"]) > 0

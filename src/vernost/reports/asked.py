@@ -44,7 +44,10 @@ class Asked:
         from vernost.facts import arrays  # noqa: PLC0415 - as above
 
         mirror = getattr(self.con, "mirror", None)
-        if mirror is None or self.actor.branch_ids is not None or not arrays.is_made(mirror):
+        if mirror is None or self.actor.branch_ids is not None:
+            return None
+        if not arrays.is_made(mirror):
+            arrays.want(mirror)
             return None
         return arrays.of(mirror)
 

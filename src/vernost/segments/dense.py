@@ -91,24 +91,26 @@ class Same:
 
 
 def figures(arrays: Arrays, as_of: date, settings: RuleSettings, refs_of: RefsOf) -> Figures:
-    found = counted(Same(arrays), as_of, settings)
-    came = found.frequency > 0
+    same = Same(arrays)
+    found = counted(same, as_of, settings)
+    r, f, m = scores(same, as_of, settings)
     return Figures(
         found.state,
         found.last_day,
         found.frequency,
         found.monetary,
-        r=_scored(found.last_day, came),
-        f=_scored(found.frequency, came),
-        m=_scored(found.monetary, came),
+        r=r,
+        f=f,
+        m=m,
         abc=_classed(arrays, found.abc_revenue, settings, refs_of),
         abc_revenue=found.abc_revenue,
     )
 
 
-def scores(arrays: Arrays, as_of: date, settings: RuleSettings) -> tuple[Ints, Ints, Ints]:
+@lru_cache(maxsize=1)
+def scores(arrays: Same, as_of: date, settings: RuleSettings) -> tuple[Ints, Ints, Ints]:
     """Return r, f and m of every customer; 0: not in the window."""
-    found = counted(Same(arrays), as_of, settings)
+    found = counted(arrays, as_of, settings)
     came = found.frequency > 0
     return _scored(found.last_day, came), _scored(found.frequency, came), _scored(found.monetary, came)
 

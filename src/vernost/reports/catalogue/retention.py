@@ -55,11 +55,9 @@ class Retention(Report):
             # With a month of grace it is the month before whose retention is known now.
             yield _shown(definition.code, last - (definition.months - retention.YEAR), row)
         years = asked.only_owned(retention.car_years(asked, last), "id")
-        for year in range(2, retention.LAST_CAR_YEAR + 1):
-            row = asked.rows(retention.counted(years.filter(years.year == year)))[0]
-            if row["base"]:
-                # Who did not come in the year brought nothing in it.
-                yield _shown(f"cars_year_{year}", last, row) | {"revenue_lost": None}
+        for row in asked.rows(retention.counted(years, "year").order_by("year")):
+            # Who did not come in the year brought nothing in it.
+            yield _shown(f"cars_year_{row['year']}", last, row) | {"revenue_lost": None}
 
     def _by(self, asked: Asked, by: "Cut") -> Iterator[Mapping[str, Any]]:
         from vernost.segments.rules import cuts, retention  # noqa: PLC0415 - as above

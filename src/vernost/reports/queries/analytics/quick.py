@@ -3,6 +3,7 @@
 The same answers as the definitions, which `figures` asks otherwise; a test holds them together.
 """
 
+from collections import defaultdict
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from vernost.accounts.rules import RuleSettings
 from vernost.facts.arrays import Arrays
 from vernost.facts.engine import engine_of
 from vernost.segments import dense
+from vernost.segments import state_kernels as kernels
 from vernost.segments.rules import cascade, days, lifecycle, rfm
 
 Ints = NDArray[Any]
@@ -43,73 +45,38 @@ def states(arrays: Arrays, as_of: date, settings: RuleSettings) -> dict[str, int
 def cells(arrays: Arrays, as_of: date, settings: RuleSettings) -> list[Row]:
     """Return the cells of r and m with their sums, and the ends of days and money."""
     found = dense.counted(dense.Same(arrays), as_of, settings)
-    r, _f, m = dense.scores(arrays, as_of, settings)
-    here = np.flatnonzero(found.frequency)
-    place = (r[here].astype(np.int64) - 1) * FIVE + m[here] - 1
-    recency, money = days.number_of(as_of) - found.last_day[here].astype(np.int64), found.monetary[here]
-    count = np.bincount(place, minlength=FIVE * FIVE)
-    often, sums = _sum(place, found.frequency[here], FIVE * FIVE), _sum(place, money, FIVE * FIVE)
-    ends = {"nearest": _end(np.minimum, place, recency), "farthest": _end(np.maximum, place, recency)}
-    ends |= {"least": _end(np.minimum, place, money), "most": _end(np.maximum, place, money)}
+    r, _f, m = dense.scores(dense.Same(arrays), as_of, settings)
+    figures = kernels.cells(r, m, found.last_day, found.frequency, found.monetary, days.number_of(as_of), FIVE)
+    names = ("customers", "frequency", "monetary", "nearest", "farthest", "least", "most")
     return [
-        {
-            "r": cell // FIVE + 1,
-            "m": cell % FIVE + 1,
-            "customers": int(count[cell]),
-            "frequency": int(often[cell]),
-            "monetary": int(sums[cell]),
-            **{name: int(values[cell]) for name, values in ends.items()},
-        }
-        for cell in np.flatnonzero(count).tolist()
+        {"r": cell // FIVE + 1, "m": cell % FIVE + 1, **dict(zip(names, figures[cell].tolist(), strict=True))}
+        for cell in np.flatnonzero(figures[:, 0]).tolist()
     ]
-
-
-def _sum(place: Ints, values: Ints, size: int) -> Ints:
-    """Add whole numbers up by place: floats would lose kopecks."""
-    total = np.zeros(size, np.int64)
-    np.add.at(total, place, values)
-    return total
-
-
-def _end(choose: Any, place: Ints, values: Ints) -> Ints:  # noqa: ANN401 - a function of numpy
-    ends = np.zeros(FIVE * FIVE, np.int64)
-    first = np.unique(place, return_index=True)
-    ends[first[0]] = values[first[1]]
-    choose.at(ends, place, values)
-    return ends
 
 
 def overlay(arrays: Arrays, as_of: date, settings: RuleSettings) -> list[Row]:
     """Return state, rfm (the named group; None: not in the window), customers and monetary (kopecks)."""
     found = dense.counted(dense.Same(arrays), as_of, settings)
-    r, f, m = (score.astype(np.int64) for score in dense.scores(arrays, as_of, settings))
-    names, group_of = _groups()
-    inside = found.frequency > 0
-    code = np.where(inside, (r - 1) * FIVE * FIVE + (f - 1) * FIVE + m - 1, 0)
-    group = np.where(inside, group_of[code], len(names))
-    place = found.state.astype(np.int64) * (len(names) + 1) + group
-    size = len(lifecycle.STATES) * (len(names) + 1)
-    count, money = np.bincount(place, minlength=size), _sum(place, found.monetary, size)
+    scores = dense.scores(dense.Same(arrays), as_of, settings)
+    count, money = kernels.overlaid(found.state, *scores, found.monetary, FIVE, len(lifecycle.STATES))
+    summed: dict[tuple[str, str | None], list[int]] = defaultdict(lambda: [0, 0])
+    for state, code in np.argwhere(count).tolist():
+        cell = summed[lifecycle.STATES[state], _groups()[code]]
+        cell[0] += int(count[state, code])
+        cell[1] += int(money[state, code])
     return [
-        {
-            "state": lifecycle.STATES[cell // (len(names) + 1)],
-            "rfm": (*names, None)[cell % (len(names) + 1)],
-            "customers": int(count[cell]),
-            "monetary": int(money[cell]),
-        }
-        for cell in np.flatnonzero(count).tolist()
+        {"state": state, "rfm": group, "customers": customers, "monetary": monetary}
+        for (state, group), (customers, monetary) in summed.items()
     ]
 
 
 @lru_cache(maxsize=1)
-def _groups() -> tuple[tuple[str, ...], Ints]:
-    """Let the definition name the group of each of the 125 codes."""
-    axes = [axis.reshape(-1) + 1 for axis in np.indices((FIVE,) * 3)]
-    rows = ibis.memtable({"place": range(FIVE**3), **dict(zip("rfm", (axis.tolist() for axis in axes), strict=True))})
+def _groups() -> tuple[str | None, ...]:
+    """Let the definition name the group of each of the 125 codes; the last place is outside the window."""
+    axes = [(axis.reshape(-1) + 1).tolist() for axis in np.indices((FIVE,) * 3)]
+    rows = ibis.memtable({"place": range(FIVE**3), **dict(zip("rfm", axes, strict=True))})
     named = rows.select("place", group=rfm.group(rows)).order_by("place")
-    groups = engine_of(threads=1, memory_limit="1GB").to_pyarrow(named)["group"].to_pylist()
-    names = tuple(sorted(set(groups)))
-    return names, np.array([names.index(group) for group in groups], np.int64)
+    return *engine_of(threads=1, memory_limit="1GB").to_pyarrow(named)["group"].to_pylist(), None
 
 
 def soon(arrays: Arrays, as_of: date, settings: RuleSettings, within: int) -> Row:
