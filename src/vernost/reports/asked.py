@@ -121,7 +121,7 @@ class OfSegment(Asked):
     """The same, and of the tables that name a customer only the segment's rows."""
 
     @property
-    def arrays(self) -> "Arrays | None":  # type: ignore[override] # everybody is in them
+    def arrays(self) -> "Arrays | None":
         return super().arrays if self.segment is None else None
 
     def table(self, name: str, /) -> "Table":

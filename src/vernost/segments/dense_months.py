@@ -75,4 +75,4 @@ def cohorts(arrays: Arrays, as_of: date) -> Iterator[dict[str, int]]:
 def _months(first: date, last: date) -> Ints:
     """Return the month of each day from the first one to the last, counted from 0."""
     known = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1).astype("datetime64[M]")
-    return (known - known[0]).astype(np.int64)
+    return np.asarray((known - known[0]).astype(np.int64))

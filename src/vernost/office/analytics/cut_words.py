@@ -9,7 +9,6 @@ from vernost.core.i18n import _
 from vernost.facts.car_age import AGE_BANDS
 from vernost.office.analytics.words import SOURCE_TITLES
 from vernost.reports.queries.analytics.look import Base
-from vernost.reports.queries.pivot.names import names
 from vernost.reports.rules.pivot import DIMENSIONS
 
 CUT_TITLES = {
@@ -28,6 +27,8 @@ def titles(base: Base, by: str) -> Callable[[Any], str]:
     """Return how the keys of a cut are called."""
     if by == "source":
         return lambda key: gettext(SOURCE_TITLES[key]) if key in SOURCE_TITLES else ""
+    from vernost.reports.queries.pivot.names import names  # noqa: PLC0415 - the office must not wait for Ibis
+
     known = names(base.mirror, base.whole_actor)
 
     def title(key: Any) -> str:  # noqa: ANN401 - an id or a text

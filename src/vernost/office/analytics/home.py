@@ -37,6 +37,7 @@ class Home:
 
 
 def home(asked: Asked) -> Home:
+    figures.warm(asked.base, asked.chosen.compared())
     flow = figures.flows(asked.base, asked.chosen.compared()).now
     total = {"opening": flow.opening, **flow.kinds, "closing": flow.closing}
     then = asked.base.on(asked.chosen.look.year_ago())

@@ -1,6 +1,7 @@
 """The figures of the home page and the series behind them, each by one pass over the mirror."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vernost.core.period import add_months
+from vernost.facts.engine import THREADS
 from vernost.reports.catalogue import cohorts as cohorts_report
 from vernost.reports.catalogue import retention as retention_report
 from vernost.reports.queries.analytics import lists, quick
@@ -50,6 +52,25 @@ class Flows:
     now: Flow
     before: Flow
     months: list[Row]
+
+
+def warm(base: Base, compared: Look) -> None:
+    """Count what the overview shows on all processors, where compiled loops count it; they let other threads run."""
+    if base.asked.whole_arrays is None:
+        return
+    then = base.on(base.look.year_ago())
+    # Threads have no connection to the database of their own.
+    then.__dict__["settings"] = base.settings
+    tasks: list[Callable[[], object]] = [
+        lambda: cells(base),
+        lambda: states(then),
+        lambda: flows(base, compared),
+        lambda: cohorts(base, "customer", "visit", None),
+        lambda: made(base, compared),
+        lambda: retained(base),
+    ]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda task: task(), tasks))
 
 
 def flows(base: Base, compared: Look) -> Flows:

@@ -6,6 +6,7 @@ named, and of orders without a customer. What is above the dimension, totals amo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,10 +82,12 @@ def scope(actor: Actor, request: Request, one: One | None, members_of: MembersOf
         inside.append(members_of(one.key))
     elif one is not None:
         outside.append(_any(one.named, members_of))
-    customers = inside[0] if inside else None
-    for more in inside[1:]:
-        customers = np.intersect1d(customers, more, assume_unique=True)
+    customers = reduce(_both, inside) if inside else None
     return Scope(actor.branch_ids, customers, np.unique(np.concatenate(outside)) if outside else None)
+
+
+def _both(one: Ids, other: Ids) -> Ids:
+    return np.intersect1d(one, other, assume_unique=True)
 
 
 def _any(codes: Sequence[str], members_of: MembersOf) -> Ids:
