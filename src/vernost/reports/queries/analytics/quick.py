@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from vernost.accounts.rules import RuleSettings
@@ -73,8 +74,8 @@ def overlay(arrays: Arrays, as_of: date, settings: RuleSettings) -> list[Row]:
 @lru_cache(maxsize=1)
 def _groups() -> tuple[str | None, ...]:
     """Let the definition name the group of each of the 125 codes; the last place is outside the window."""
-    axes = [(axis.reshape(-1) + 1).tolist() for axis in np.indices((FIVE,) * 3)]
-    rows = ibis.memtable({"place": range(FIVE**3), **dict(zip("rfm", axes, strict=True))})
+    axes = [axis.reshape(-1) + 1 for axis in np.indices((FIVE,) * 3)]
+    rows = ibis.memtable(pa.table({"place": np.arange(FIVE**3), **dict(zip("rfm", axes, strict=True))}))
     named = rows.select("place", group=rfm.group(rows)).order_by("place")
     return *engine_of(threads=1, memory_limit="1GB").to_pyarrow(named)["group"].to_pylist(), None
 
