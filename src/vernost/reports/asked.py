@@ -102,14 +102,14 @@ class Asked:
 
     def written(self, by: "Cut") -> "Callable[[Any], Any]":
         """Return how the keys of a cut are written: ids of the source, makes and models as the files spell them."""
-        from vernost.reports.queries import source  # noqa: PLC0415 - as above
+        from vernost.reports import refs  # noqa: PLC0415 - as above
 
         if by == "branch":
             return self.branch_refs().get
         if by == "advisor":
-            refs = {key: name.ref for key, name in source.advisors(self.actor).items()}
-            return refs.get
-        return source.spelled(self.con.table("vehicles")).get if by in {"make", "model"} else str_or_none
+            known = {key: name.ref for key, name in refs.advisors(self.actor).items()}
+            return known.get
+        return refs.spelled(self.con.table("vehicles")).get if by in {"make", "model"} else str_or_none
 
 
 def str_or_none(key: object) -> str | None:

@@ -57,12 +57,11 @@ class Strategies(Report):
 
     def rows(self, con: "Backend", params: "Strategies.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         """Yield a row for each strategy that a manager has written; effects are null until its days are over."""
-        from vernost.reports import cell_yields  # noqa: PLC0415 - a list of reports must not wait for Ibis
-        from vernost.reports.queries.analytics import strategies  # noqa: PLC0415 - nor for Django
+        from vernost.reports import cell_yields, refs  # noqa: PLC0415 - a list of reports must not wait for Ibis
         from vernost.reports.rules import cell_yield  # noqa: PLC0415 - as above
 
         asked = Asked(con, actor, params.as_of, params.segment)
-        written = strategies.written(params.as_of)
+        written = refs.strategies(params.as_of)
         # Most are written on one day: what is counted of it is counted once.
         counted: dict[tuple[date, date], dict[tuple[int, int], CellYield]] = {}
         for each in written:

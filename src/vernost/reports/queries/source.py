@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
 from vernost import facts
-from vernost.accounts.facts import reference_sql
 from vernost.accounts.models import User
 from vernost.accounts.queries import branches_visible_to
 from vernost.core.actor import Actor
@@ -43,41 +40,6 @@ def programme_titles() -> dict[str, str]:
 
 def branch_names(actor: Actor) -> dict[int, str]:
     return dict(branches_visible_to(actor).order_by("name", "pk").values_list("pk", "name"))
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """`ref` is the id of the source system."""
-
-    ref: str
-    title: str
-
-
-def branches(actor: Actor) -> dict[int, Name]:
-    return _named("accounts_branch", "id", actor)
-
-
-def advisors(actor: Actor) -> dict[int, Name]:
-    """Return the employees of the branches that the actor sees."""
-    return _named("accounts_employee", "branch_id", actor)
-
-
-def _named(table: str, branch: str, actor: Actor) -> dict[int, Name]:
-    own = "" if actor.branch_ids is None else f"WHERE {branch} = ANY(%s)"
-    statement = f"SELECT t.id, {reference_sql('t')}, t.name FROM {table} t {own} ORDER BY t.name, t.id"  # noqa: S608 - names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [] if actor.branch_ids is None else [sorted(actor.branch_ids)])
-        return {row[0]: Name(row[1], row[2]) for row in cursor.fetchall()}
-
-
-def spelled(cars: "Table") -> dict[str, str]:
-    """Return how makes and models of vehicles are written, by their folded keys."""
-    found = cars.group_by("make_key", "model_key").aggregate(make=cars.make.max(), model=cars.model.max())
-    written = {}
-    for row in found.to_pyarrow().to_pylist():
-        written[row["make_key"]] = row["make"]
-        written[f"{row['make_key']} {row['model_key']}".strip()] = f"{row['make']} {row['model']}".strip()
-    return written
 
 
 def user_names(user_ids: Collection[int]) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from vernost.core.i18n import _
 from vernost.reports.models import CellStrategy
@@ -39,11 +38,6 @@ def strategies() -> dict[tuple[int, int], Strategy]:
     for row in CellStrategy.objects.all():
         found[row.r, row.m] = Strategy(row.r, row.m, row.title, row.words, own=True)
     return found
-
-
-def written(as_of: date) -> list[CellStrategy]:
-    """Return what managers have written and what held on the day."""
-    return list(CellStrategy.objects.filter(assigned_on__lte=as_of).order_by("r", "m"))
 
 
 def _ours(r: int, m: int) -> Strategy:

@@ -8,7 +8,8 @@ from vernost import facts
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.facts.mirror import Mirror
-from vernost.reports.queries.source import Name, advisors, branches, programme_titles, spelled
+from vernost.reports.queries.source import programme_titles
+from vernost.reports.refs import Name, advisors, branches, spelled
 from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import Dimension, Key
 from vernost.segments.queries import saved
