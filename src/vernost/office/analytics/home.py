@@ -45,7 +45,7 @@ def home(asked: Asked) -> Home:
     found = kpis.kpis(asked)
     return Home(
         tiles=[kpis.tile(each) for each in found],
-        figures=kpis.table(found),
+        figures=kpis.figures_table(found),
         chart=base_pages.waterfall(asked, total),
         flows=base_pages.flow_lines(asked, total),
         soon=base_pages.soon(asked),

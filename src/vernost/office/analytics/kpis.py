@@ -197,7 +197,7 @@ def _difference(kpi: Kpi, change: Decimal | None) -> str:
     return formats.percent_change(change, 1 if abs(change) < Decimal("0.1") else 0)
 
 
-def table(found: Sequence[Kpi]) -> Table:
+def figures_table(found: Sequence[Kpi]) -> Table:
     """Return the figures as a file has them: shares and changes are numbers."""
 
     def cell(kpi: Kpi, value: Decimal | None) -> Cell:
