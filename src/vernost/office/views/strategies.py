@@ -29,7 +29,7 @@ def strategy_list(request: OfficeRequest) -> HttpResponse:
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": "rfm"})
     if wanted(request.GET):
-        return download(request.GET, table.sheet([formats.day(chosen.look.as_of)]))
+        return download(request, table.sheet([formats.day(chosen.look.as_of)]))
     values = {"rows": rows, "editable": request.actor.branch_ids is None, "table": table}
     return render(request, "office/analytics/strategies.html", values)
 
