@@ -5,14 +5,14 @@ from django.db import migrations, models
 LAST_CHANGE = """
     UPDATE reports_cellstrategy s
        SET assigned_on = coalesce(
-               (SELECT max(c.at)::date FROM accounts_change c
+               (SELECT max(c.at)::date FROM accounts_auditrecord c
                  WHERE c.subject = 'strategy' AND c.subject_id = 'R' || s.r || 'M' || s.m),
                current_date)
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0004_price_tests"), ("accounts", "0003_preferences_and_changes")]
+    dependencies = [("reports", "0004_price_tests"), ("accounts", "0006_audit")]
 
     operations = [
         migrations.AddField("cellstrategy", "assigned_on", models.DateField(null=True)),
