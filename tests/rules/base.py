@@ -69,8 +69,10 @@ class Base:
         }
         plain |= columns
         self.add("orders", vehicle_id=vehicle_id, closed_on=on, status="closed", **plain)
-        for table in ("visits", "vehicle_visits"):
-            self.add(table, vehicle_id=vehicle_id, on=on, **plain)
+        self.add("visits", vehicle_id=vehicle_id, on=on, **plain)
+        self.add(
+            "vehicle_visits", vehicle_id=vehicle_id, on=on, **{k: v for k, v in plain.items() if k != "advisor_id"}
+        )
         if plain["mileage_km"]:
             self.reading(plain["opened_on"], plain["mileage_km"], vehicle_id=vehicle_id)
         return self

@@ -37,6 +37,7 @@ def subscribe_all() -> None:
 
     subscribe(segments.SegmentSaved, _segment_saved)
     subscribe(segments.SegmentCounted, _segment_counted)
+    subscribe(segments.SegmentLeftLimits, _segment_left_limits)
 
     from vernost.automation import events as automation  # noqa: PLC0415 - as above
 
@@ -95,6 +96,14 @@ def _delivery_due(event: Event) -> None:
         lock, once = f"webhook:{event.webhook_id}", f"delivery:{event.delivery_id}"
         with suppress(AlreadyEnqueued), transaction.atomic():
             automation.send_webhook.configure(lock=lock, queueing_lock=once).defer(delivery_id=event.delivery_id)
+
+
+def _segment_left_limits(event: Event) -> None:
+    from vernost.segments import jobs as segments  # noqa: PLC0415 - as above
+    from vernost.segments.events import SegmentLeftLimits  # noqa: PLC0415 - as above
+
+    if isinstance(event, SegmentLeftLimits):
+        segments.tell_owner.defer(segment_id=event.segment_id, on=event.on.isoformat(), size=event.size)
 
 
 def _import_asked(event: Event) -> None:

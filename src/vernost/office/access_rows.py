@@ -44,6 +44,7 @@ add_pages(
         "segment": SEGMENTS,
         "segment-edit": BUILDER,
         "segment-freeze": "segments.change",
+        "segment-watch": "segments.change",
         "segment-count": BUILDER,
         "segment-remove": "segments.change",
         "imports": IMPORTS,

@@ -160,7 +160,11 @@ class State:
         """Return the state whose whole is one cell: its keys are filters."""
         found = replace(self, rows=(), columns=(), sort="", open=frozenset())
         for code, key in keys.items():
-            found = found.filtered(code, (key,))
+            # Who is in none of the segments is told by which they are.
+            named = [one.keys for one in self.filters if one.code == code and not one.without] if key == NOTHING else []
+            others = tuple(each for keys in named for each in keys if each != NOTHING)
+            whole = DIMENSIONS[code].of_people and others
+            found = found.filtered(code, others, without=True) if whole else found.filtered(code, (key,))
         return found
 
 

@@ -48,6 +48,7 @@ urlpatterns = [
     path("segments/<int:segment_id>/", segments.segment_page, name="segment"),
     path("segments/<int:segment_id>/rule/", segments.segment_edit, name="segment-edit"),
     path("segments/<int:segment_id>/freeze/", segments.segment_freeze, name="segment-freeze"),
+    path("segments/<int:segment_id>/watch/", segments.segment_watch, name="segment-watch"),
     path("segments/<int:segment_id>/count/", segments.segment_count, name="segment-count"),
     path("segments/<int:segment_id>/remove/", segments.segment_remove, name="segment-remove"),
     path("customers/duplicates/", duplicates.duplicate_list, name="duplicates"),

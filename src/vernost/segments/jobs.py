@@ -1,7 +1,7 @@
 """The clock's work on what is known of customers, and on who is in which segment."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -54,6 +54,14 @@ def count(segment_id: int) -> None:
     from vernost.segments import operations  # noqa: PLC0415 - as above
 
     operations.count_segment(segment_id=segment_id, as_of=timezone.localdate())
+
+
+@app.task(name="segments.tell_owner", pass_context=False)
+def tell_owner(segment_id: int, on: str, size: int) -> None:
+    """Tell a segment's owner that it has left the limits set for it."""
+    from vernost.segments import operations  # noqa: PLC0415 - as above
+
+    operations.tell_owner(segment_id=segment_id, on=date.fromisoformat(on), size=size)
 
 
 @app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))

@@ -183,7 +183,10 @@ def spark(values: Sequence[float], series: int = 1) -> SafeString:
 
 @register.inclusion_tag("ui/tile.html")
 def tile(title: str, value: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - optional parts of a template
-    """Show a figure. `unit`, `change` and whether it is `good`, `note`, `url`, `values` of a line and its `series`."""
+    """Show a figure. `unit`, `change` and whether it is `good`, `note`, `url`, `values` of a line and its `series`.
+
+    `plan` in words, the `deviation` from it and whether it is `met`.
+    """
     return {"title": title, "value": value, **more}
 
 

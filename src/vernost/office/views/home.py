@@ -24,6 +24,7 @@ from vernost.office.funnel_table import Bar
 from vernost.reports.queries import month_funnel
 from vernost.reports.rules import KPI_TITLES, STAGE_KPIS
 from vernost.segments import sleep_alarms
+from vernost.segments.queries import saved
 from vernost.workshop.queries import BranchLoad, loads
 
 
@@ -69,6 +70,7 @@ def _page(actor: Actor, now: datetime) -> dict[str, object]:
         agenda.of_calls(calling),
         agenda.of_quarantine(quarantine),
         *agenda.of_sleeping(asleep, {each.branch_id: each.name for each in branches}),
+        *agenda.of_segments(saved.notices(actor, on=today)),
         agenda.of_programmes(sum(not row.active and not row.is_campaign for row in rows)),
     )
     alarms = list(audit.alarms(now=now)) if actor.may("audit.view") else []

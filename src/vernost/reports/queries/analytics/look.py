@@ -90,8 +90,17 @@ class _Kept:
                 self._rows.popitem(last=False)
         return made
 
+    def forget(self) -> None:
+        with self._lock:
+            self._rows.clear()
+
 
 _kept = _Kept()
+
+
+def forget() -> None:
+    """Let go of the answers that this process keeps."""
+    _kept.forget()
 
 
 class Base:
