@@ -6,9 +6,9 @@ from datetime import date
 
 from django.utils.translation import gettext
 
+from vernost.contacts.rules import CHANNEL_TITLES
 from vernost.core.i18n import _
 from vernost.customers.queries import ConsentRow, StopRow
-from vernost.office.words import CONTACT_CHANNELS
 
 CHANNELS = {"calls": _("calls"), "sms": _("SMS"), "email": _("e-mail"), "messenger": _("messengers")}
 
@@ -43,4 +43,4 @@ def _marks(consent: ConsentRow) -> Iterable[Mark]:
 
 def stops(rows: Iterable[StopRow]) -> list[tuple[str, StopRow]]:
     """Return the stops, each with its channel in words."""
-    return [(gettext(CONTACT_CHANNELS.get(row.channel, row.channel)), row) for row in rows]
+    return [(gettext(CHANNEL_TITLES.get(row.channel, row.channel)), row) for row in rows]

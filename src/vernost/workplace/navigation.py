@@ -5,7 +5,12 @@ from django.utils import timezone
 from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Actor, Role
 from vernost.core.i18n import _
+<<<<<<< HEAD
 from vernost.core.navigation import SearchSource, Section, searches, sections
+=======
+from vernost.core.navigation import Section, sections
+from vernost.workplace.access import CALLERS
+>>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
 
 
 def _call_backs(actor: Actor) -> int:
@@ -13,7 +18,6 @@ def _call_backs(actor: Actor) -> int:
 
 
 OPERATORS = frozenset({Role.OPERATOR})
-WITHOUT_OFFICE = frozenset({Role.OPERATOR, Role.ADVISOR})
 
 sections.add(Section("workplace-home", _("Today"), icon="home", url_name="workplace:home", roles=OPERATORS, order=10))
 sections.add(
@@ -28,5 +32,3 @@ sections.add(
     )
 )
 sections.add(Section("reception", _("Reception"), icon="calendar-event", url_name="workplace:reception", order=20))
-
-searches.add(SearchSource("workplace-customers", "workplace:customer-search", WITHOUT_OFFICE))
