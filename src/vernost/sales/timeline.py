@@ -30,7 +30,8 @@ timeline_kinds.add(
         at=day_at("coalesce(t.closed_on, t.opened_on)"),
         where="coalesce(t.closed_on, t.opened_on) IS NOT NULL",
         facts="""SELECT jsonb_build_object('number', coalesce(d.external_id, d.id::text), 'kind', d.kind,
-                        'status', d.status, 'car', concat_ws(' ', v.make, v.model, nullif(v.plate, '')), 'vehicle_id', v.id,
+                        'status', d.status, 'car', concat_ws(' ', v.make, v.model, nullif(v.plate, '')),
+                        'vehicle_id', v.id,
                         'branch', coalesce(b.name, ''), 'manager', coalesce(e.name, ''), 'amount', d.amount)
                    FROM sales_deal d LEFT JOIN vehicles_vehicle v ON v.id = d.vehicle_id
                    LEFT JOIN accounts_branch b ON b.id = d.branch_id

@@ -87,8 +87,9 @@ def visible_to(actor: Actor) -> QuerySet[Vehicle]:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """Who owns, drives or pays for a car, or did. `role` is owner or of `CarRoleKind`; `id` None: the actor does not
-    see him; `role_id` of a role that can be ended.
+    """Who owns, drives or pays for a car, or did. `role` is owner or of `CarRoleKind`.
+
+    `id` None: the actor does not see him. `role_id` is of a `CarRole`.
     """
 
     id: int | None

@@ -64,8 +64,8 @@ timeline_kinds.add(
         id="t.id * 2 + side.number",
         at=day_at("side.on_day"),
         where="side.on_day IS NOT NULL",
-        facts=f"""SELECT jsonb_build_object('ended', found.id %% 2 = 1, 'vehicle_id', v.id, 'car', {CAR}, 'role', r.role,
-                         'owner', c.full_name)
+        facts=f"""SELECT jsonb_build_object('ended', found.id %% 2 = 1, 'vehicle_id', v.id, 'car', {CAR},
+                         'role', r.role, 'owner', c.full_name)
                     FROM vehicles_carrole r JOIN vehicles_vehicle v ON v.id = r.vehicle_id
                     JOIN customers_customer c ON c.id = r.customer_id WHERE r.id = found.id / 2""",  # noqa: S608 - as above
         told=_role,
@@ -73,8 +73,9 @@ timeline_kinds.add(
     )
 )
 # What became known of a car while the customer owned it.
-_HIS = """(SELECT e.*, o.customer_id FROM {table} e LEFT JOIN vehicles_ownership o ON o.vehicle_id = e.vehicle_id
-           AND (o.owned_from IS NULL OR o.owned_from <= e."on") AND (o.owned_until IS NULL OR o.owned_until > e."on")) t"""
+_HIS = """(SELECT e.*, o.customer_id FROM {table} e LEFT JOIN vehicles_ownership o
+            ON o.vehicle_id = e.vehicle_id AND (o.owned_from IS NULL OR o.owned_from <= e."on")
+           AND (o.owned_until IS NULL OR o.owned_until > e."on")) t"""
 timeline_kinds.add(
     TimelineKind(
         code="car_events",

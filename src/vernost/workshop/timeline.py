@@ -9,8 +9,9 @@ from vernost.workshop.rules import APPOINTMENT_STATUSES, ORDER_KINDS, ORDER_STAT
 
 _CAR = "concat_ws(' ', v.make, v.model, nullif(v.plate, ''))"
 # What the customer and the insurer pay, as `queries.orders.with_totals` has it.
-_TOTAL = """coalesce(o.amount, (SELECT sum(l.amount) FROM workshop_orderline l WHERE l.order_id = o.id AND NOT l.declined
-    AND (l.payer IN ('customer', 'insurer') OR l.payer = '' AND o.kind NOT IN ('warranty', 'internal'))), 0)"""
+_TOTAL = """coalesce(o.amount, (SELECT sum(l.amount) FROM workshop_orderline l
+    WHERE l.order_id = o.id AND NOT l.declined
+      AND (l.payer IN ('customer', 'insurer') OR l.payer = '' AND o.kind NOT IN ('warranty', 'internal'))), 0)"""
 
 
 def _order(facts: Facts) -> Told:

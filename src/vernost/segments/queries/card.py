@@ -118,7 +118,8 @@ class _Asked:
 def figures_of(customer_id: int, *, on: date, ref: str, actor: Actor) -> CustomerFigures | None:
     """Return the figures on the day of the last scores (today, where there are none).
 
-    States and scores are those of the whole group, money that of the actor's branches. None for one who came after the newest mirror.
+    States and scores are those of the whole group, money that of the actor's branches. None for one who came
+    after the newest mirror.
     """
     from vernost import facts  # noqa: PLC0415 - as above
     from vernost.accounts import queries  # noqa: PLC0415 - as above
