@@ -77,7 +77,8 @@ def test_cards_of_another_branch_are_not_there(client, ivanov, role):
     assert CustomerNote.objects.count() == 0
 
 
-def test_margin_of_an_order_is_that_of_the_figures(client, kazan, ivanov):
+@pytest.mark.usefixtures("ivanov")
+def test_margin_of_an_order_is_that_of_the_figures(client):
     people.signed_in(client)
     order = RepairOrder.objects.get()
     page = client.get(reverse("office:order", args=[order.pk]))
@@ -159,7 +160,8 @@ def test_a_fleet_costs_as_many_statements_as_one_car(client, kazan):
     assert asked[300] <= MOST
 
 
-def test_palette_finds_customers_cars_and_orders(client, kazan, ivanov):
+@pytest.mark.usefixtures("ivanov")
+def test_palette_finds_customers_cars_and_orders(client, kazan):
     RepairOrder.objects.update(source=_source(), external_id="ЗН-555")
     people.signed_in(client, Role.ADVISOR, kazan)
 
@@ -168,10 +170,10 @@ def test_palette_finds_customers_cars_and_orders(client, kazan, ivanov):
         return {title: [item["title"] for item in items] for title, items in page.context["groups"]}
 
     car, who = "Haval Jolion А123ВС\xa0116", "Иванов Сергей Петрович"
-    assert groups("иванов") == {"Customers": [who]}
-    assert groups("1234567") == {"Customers": [who], "Cars": [car]}
-    assert groups("a123bc") == {"Customers": [who], "Cars": [car]}
-    assert groups("ЗН-55") == {"Customers": [who], "Orders": ["Maintenance · ЗН-555"]}
+    assert groups("иванов") == {"Клиенты": [who]}
+    assert groups("1234567") == {"Клиенты": [who], "Автомобили": [car]}
+    assert groups("a123bc") == {"Клиенты": [who], "Автомобили": [car]}
+    assert groups("ЗН-55") == {"Клиенты": [who], "Заказ-наряды": ["ТО · ЗН-555"]}
     assert groups("") == {}
     people.signed_in(client, Role.ADVISOR, make.branch(name="Ufa"))
     assert [groups(text) for text in ("иванов", "a123bc", "ЗН-55")] == [{}, {}, {}]
@@ -183,7 +185,8 @@ def _source():
     return Source.objects.get_or_create(code="dms")[0]
 
 
-def test_driver_and_owners_stand_on_the_car_with_their_days(client, kazan, ivanov):
+@pytest.mark.usefixtures("ivanov")
+def test_driver_and_owners_stand_on_the_car_with_their_days(client, kazan):
     car = Vehicle.objects.get()
     driver = make.customer(name="Петров Пётр")
     make.order(branch=kazan, customer=driver)

@@ -38,8 +38,8 @@ def ivanov(advisor):
     return customer
 
 
-def post(client, name, *arguments, **data):
-    return client.post(reverse(f"office:{name}", args=arguments), data)
+def post(client, address, *arguments, **data):
+    return client.post(reverse(f"office:{address}", args=arguments), data)
 
 
 def new(client, **changes):
@@ -86,7 +86,8 @@ def test_who_is_known_is_shown_while_typing_and_before_saving(client, ivanov):
     assert (made.status_code, Customer.objects.count()) == (302, 2)
 
 
-def test_a_match_in_another_branch_is_told_without_its_name(client, advisor):
+@pytest.mark.usefixtures("advisor")
+def test_a_match_in_another_branch_is_told_without_its_name(client):
     stranger = make.customer(name="Чужой Клиент", advisor=make.advisor(branch=make.branch(name="Ufa")))
     refresh_search_keys(customer_ids=[stranger.pk])
     words = client.get(reverse("office:customer-matches"), {"phone": "89171234567"}).content.decode()
@@ -166,7 +167,8 @@ def test_a_resale_closes_an_ownership_and_moves_no_history(client, ivanov, advis
     assert [item["title"] for item in found[0][1]] == ["Петров Пётр"]
 
 
-def test_roles_new_cars_and_parting(client, ivanov, advisor):
+@pytest.mark.usefixtures("ivanov")
+def test_roles_new_cars_and_parting(client, advisor):
     wife = make.customer(name="Иванова Мария", phones=(), advisor=advisor)
     assert post(client, "car-add", wife.pk, role="driver", plate="А123ВС116").status_code == 302
     role = CarRole.objects.get()

@@ -38,7 +38,7 @@ def _origins() -> dict[str, str]:
 
 
 def _stop(facts: Facts) -> Told:
-    channel = gettext(_STOP_CHANNELS.get(facts["channel"], facts["channel"]))
+    channel = gettext(_STOP_CHANNELS.get(str(facts["channel"]), str(facts["channel"])))
     return Told(gettext("Asked not to be disturbed"), joined(channel, facts["note"]), icon="ban", has_time=False)
 
 

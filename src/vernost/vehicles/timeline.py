@@ -29,7 +29,7 @@ def _role(facts: Facts) -> Told:
 
 
 def _event(facts: Facts) -> Told:
-    title = gettext(EVENTS.get(facts["kind"], facts["kind"]))
+    title = gettext(EVENTS.get(str(facts["kind"]), str(facts["kind"])))
     return Told(title, facts["car"], opens=("vehicle", facts["vehicle_id"]), has_time=False)
 
 

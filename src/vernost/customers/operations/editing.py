@@ -100,7 +100,11 @@ def create_customer(
         for position, (kind, value) in enumerate(dict.fromkeys(addresses))
     )
     refresh_search_keys(customer_ids=[made.pk])
-    fields = {"full_name": [None, made.full_name], "phones": [None, list(phones)], "emails": [None, list(emails)]}
+    fields: dict[str, list[Any]] = {
+        "full_name": [None, made.full_name],
+        "phones": [None, list(phones)],
+        "emails": [None, list(emails)],
+    }
     _record(made.pk, "create", {name: both for name, both in fields.items() if both[1]}, actor, now)
     return made.pk
 

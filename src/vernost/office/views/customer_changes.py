@@ -1,6 +1,7 @@
 """What people change on the card of a customer."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -145,7 +146,7 @@ def car_add(request: OfficeRequest, customer_id: int) -> HttpResponse:
 
 def _take_car(request: OfficeRequest, customer_id: int, form: CarForm) -> bool:
     data, now = form.cleaned_data, timezone.now()
-    who = {"customer_id": customer_id, "actor": request.actor, "now": now}
+    who: dict[str, Any] = {"customer_id": customer_id, "actor": request.actor, "now": now}
     found = known_cars(vin=data["vin"], plate=data["plate"])
     if len(found) > 1:
         form.add_error("vin", _("Several cars have it: name the VIN"))

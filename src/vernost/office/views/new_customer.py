@@ -1,6 +1,7 @@
 """A new card; who is known already is shown while it is being typed."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -84,7 +85,7 @@ def _made(request: OfficeRequest, form: NewCardForm) -> int:
     )
     if car := form.car():
         known = known_cars(vin=car.vin, plate=car.plate)
-        who = {"customer_id": made, "actor": request.actor, "now": now}
+        who: dict[str, Any] = {"customer_id": made, "actor": request.actor, "now": now}
         if len(known) == 1:
             vehicles.begin_ownership(**who, vehicle_id=known[0].pk, since=timezone.localdate(now))
         else:

@@ -188,10 +188,11 @@ def _scored(asked: _Asked, borders: score_borders.Borders | None, ref: str) -> t
 
 def _group(scores: Mapping[str, int]) -> str:
     import ibis  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - as above
 
     from vernost.segments.rules import rfm  # noqa: PLC0415 - as above
 
-    rows = ibis.memtable([dict(scores)])
+    rows = ibis.memtable(pa.Table.from_pylist([dict(scores)]))
     return str(rows.select(group=rfm.group(rows)).to_pyarrow().to_pylist()[0]["group"])
 
 
@@ -227,6 +228,7 @@ def risks_of(customer_id: int, *, vehicle_ids: Collection[int], on: date) -> lis
 def _stand(vehicle_ids: Collection[int]) -> "Table":
     """Return what the odometers of the cars say: kept since the mirror was made, so no model's median is asked."""
     import ibis  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - as above
 
     from vernost.facts.models import VehicleState  # noqa: PLC0415 - as above
     from vernost.segments.rules import days  # noqa: PLC0415 - as above
@@ -241,5 +243,5 @@ def _stand(vehicle_ids: Collection[int]) -> "Table":
         }
         for state in states
     ]
-    schema = {"vehicle_id": "int64", "last_km": "int64", "last_day": "int32", "rate_m_per_day": "int64"}
-    return ibis.memtable(rows, schema=schema)
+    schema = {"vehicle_id": pa.int64(), "last_km": pa.int64(), "last_day": pa.int32(), "rate_m_per_day": pa.int64()}
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=pa.schema(schema)))

@@ -1,6 +1,7 @@
 """A customer's own advisor: he who has received him twice."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import localdate
@@ -53,7 +54,7 @@ class AlreadyGivenBack(DomainError):
 def attach_to_advisors(*, since: date, actor: Actor, now: datetime) -> int:
     """Attach who came to the same advisor for the second time, since the day, in one statement; return how many."""
     with connection.cursor() as cursor:
-        values = {"since": since, "day": localdate(now), "now": now, "actor": actor.code}
+        values: dict[str, Any] = {"since": since, "day": localdate(now), "now": now, "actor": actor.code}
         cursor.execute(_ATTACH, values)
         return int(cursor.rowcount)
 

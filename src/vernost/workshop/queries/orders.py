@@ -58,7 +58,11 @@ def find_orders(text: str, *, actor: Actor, limit: int) -> list[OrderRow]:
     if len(number) < _SHORTEST_NUMBER:
         return []
     with connection.cursor() as cursor:
-        values = {"number": number, "whole": actor.branch_ids is None, "branches": sorted(actor.branch_ids or ())}
+        values: dict[str, Any] = {
+            "number": number,
+            "whole": actor.branch_ids is None,
+            "branches": sorted(actor.branch_ids or ()),
+        }
         cursor.execute(_BY_NUMBER, {**values, "limit": limit})
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
