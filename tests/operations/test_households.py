@@ -7,7 +7,7 @@ from tests import factories as make
 from tests import nights, people
 from tests.nights import TODAY, days_later, only, person, run
 
-from vernost.automation.queries import why
+from vernost.automation.queries.work import why
 from vernost.calls.operations import queue
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system

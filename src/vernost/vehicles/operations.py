@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.timezone import localdate
 
 from vernost.accounts.operations import record_change
@@ -22,7 +23,7 @@ class OwnsAlready(DomainError):
 
 class OwnedLater(DomainError):
     code = "owned_later"
-    text = _("The present owner has had the car since %(since)s: name a later day")
+    text = _("The car has had another owner since %(since)s: name a later day")
 
 
 class NotTheOwner(DomainError):
@@ -61,14 +62,13 @@ def add_car(*, customer_id: int, entry: CarEntry, since: date | None, actor: Act
 def begin_ownership(*, customer_id: int, vehicle_id: int, since: date, actor: Actor, now: datetime) -> None:
     """Give a car a new owner from a day on. A resale ends the ownership before it: history stays whose it was."""
     customer = customers_visible_to(actor).get(pk=customer_id)
-    car = Vehicle.objects.select_for_update().get(pk=vehicle_id)
+    car = lock_car(vehicle_id)
     present = Ownership.objects.filter(vehicle=car, owned_until=None).first()
     touched = [customer_id]
+    if present is not None and present.customer_id == customer_id:
+        raise OwnsAlready
+    _check_later(car, since)
     if present is not None:
-        if present.customer_id == customer_id:
-            raise OwnsAlready
-        if present.owned_from is not None and present.owned_from > since:
-            raise OwnedLater(since=present.owned_from.isoformat())
         present.owned_until = since
         present.save(update_fields=["owned_until"])
         touched.append(present.customer_id)
@@ -82,7 +82,7 @@ def begin_ownership(*, customer_id: int, vehicle_id: int, since: date, actor: Ac
 def end_ownership(*, customer_id: int, vehicle_id: int, until: date, actor: Actor, now: datetime) -> None:
     """Say that a customer has parted with a car, to somebody unknown."""
     customers_visible_to(actor).get(pk=customer_id)
-    Vehicle.objects.select_for_update().get(pk=vehicle_id)
+    lock_car(vehicle_id)
     own = Ownership.objects.filter(vehicle_id=vehicle_id, customer_id=customer_id, owned_until=None).first()
     if own is None:
         raise NotTheOwner
@@ -98,7 +98,7 @@ def end_ownership(*, customer_id: int, vehicle_id: int, until: date, actor: Acto
 def add_role(*, customer_id: int, vehicle_id: int, role: str, actor: Actor, now: datetime) -> None:
     """Let a customer drive the car of another, or pay for it, from today on."""
     customer = customers_visible_to(actor).get(pk=customer_id)
-    car = Vehicle.objects.select_for_update().get(pk=vehicle_id)
+    car = lock_car(vehicle_id)
     if CarRole.objects.filter(vehicle=car, customer=customer, role=role, until=None).exists():
         raise HasRole
     CarRole.objects.create(vehicle=car, customer=customer, role=role, since=localdate(now), actor=actor.code)
@@ -112,6 +112,20 @@ def end_role(*, customer_id: int, role_id: int, actor: Actor, now: datetime) -> 
     role.until = max(localdate(now), role.since or localdate(now))
     role.save(update_fields=["until"])
     _record(role.vehicle_id, customer_id, "end_role", actor, now)
+
+
+def lock_car(vehicle_id: int) -> Vehicle:
+    """Return the car under a lock: of two who give it away at once the second sees what the first has done."""
+    return Vehicle.objects.select_for_update().get(pk=vehicle_id)
+
+
+def _check_later(car: Vehicle, since: date) -> None:
+    """Whoever has had the car, had it before the day: history is not written over."""
+    days = Ownership.objects.filter(vehicle=car).aggregate(begun=Max("owned_from"), ended=Max("owned_until"))
+    if days["begun"] is not None and days["begun"] >= since:
+        raise OwnedLater(since=days["begun"].isoformat())
+    if days["ended"] is not None and days["ended"] > since:
+        raise OwnedLater(since=days["ended"].isoformat())
 
 
 def _record(vehicle_id: int, customer_id: int, action: str, actor: Actor, now: datetime) -> None:
