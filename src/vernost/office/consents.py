@@ -26,10 +26,17 @@ class ShownConsent:
 
     on: date | None
     marks: tuple[Mark, ...]
+    source: str
 
 
 def shown(consents: Iterable[ConsentRow]) -> list[ShownConsent]:
-    return [ShownConsent(consent.on, tuple(_marks(consent))) for consent in consents]
+    return [ShownConsent(consent.on, tuple(_marks(consent)), _source(consent.origin)) for consent in consents]
+
+
+def _source(origin: str) -> str:
+    if origin.startswith("merge:"):
+        return gettext("from another card")
+    return {"import": gettext("import"), "api": gettext("by the API")}.get(origin, origin)
 
 
 def _marks(consent: ConsentRow) -> Iterable[Mark]:

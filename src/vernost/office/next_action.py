@@ -46,7 +46,7 @@ def next_action(customer_id: int, *, actor: Actor, cars: Iterable[CarShown], on:
     if booked is not None:
         where = f"{reverse('workplace:reception')}?day={booked.starts_at.date().isoformat()}"
         title = _("Booked for %(at)s") % {"at": formats.moment(booked.starts_at)}
-        return NextAction("calendar-check", title, booked.car, where, _("Open the day"))
+        return NextAction(icon="calendar-check", title=title, why=booked.car, url=where, button=_("Open the day"))
     waiting = waiting_invitation(customer_id, actor=actor)
     if waiting is not None:
         return _call(waiting, book, actor)
@@ -55,9 +55,9 @@ def next_action(customer_id: int, *, actor: Actor, cars: Iterable[CarShown], on:
         day, car = near
         title = _("Maintenance is due on %(day)s") % {"day": formats.day(day)}
         why = f"{car.title} {formats.plate(car.plate)}"
-        return NextAction("calendar-plus", title, why, f"{book}?vehicle={car.id}", _("Book"))
+        return NextAction(icon="calendar-plus", title=title, why=why, url=f"{book}?vehicle={car.id}", button=_("Book"))
     calm = _("Nobody waits for a call, no maintenance is due soon.")
-    return NextAction("mood-smile", _("Nothing presses"), calm, book, _("Book"))
+    return NextAction(icon="mood-smile", title=_("Nothing presses"), why=calm, url=book, button=_("Book"))
 
 
 def _call(waiting: InvitationRow, book: str, actor: Actor) -> NextAction:
@@ -65,8 +65,8 @@ def _call(waiting: InvitationRow, book: str, actor: Actor) -> NextAction:
     why = " · ".join(filter(None, [waiting.car, _("due %(day)s") % {"day": formats.day(waiting.due_on)}]))
     if actor.role in CALLERS and waiting.state == InvitationState.QUEUED:
         take = reverse("workplace:desk-take", args=[waiting.id])
-        return NextAction("phone", title, why, take, _("Call now"), post=True)
-    return NextAction("phone", title, why, book, _("Book"))
+        return NextAction(icon="phone", title=title, why=why, url=take, button=_("Call now"), post=True)
+    return NextAction(icon="phone", title=title, why=why, url=book, button=_("Book"))
 
 
 def _nearest(cars: Iterable[CarShown], on: date) -> tuple[date, CarRow] | None:
