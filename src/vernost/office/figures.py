@@ -9,7 +9,7 @@ from vernost.core import formats
 from vernost.core.actor import Actor
 from vernost.customers.queries import Identity
 from vernost.office.analytics.words import group_title, risk_title, state_title
-from vernost.segments.queries.card import CustomerFigures, Risk, Score
+from vernost.segments.one_customer import CustomerFigures, Risk, Score
 
 _KOPECKS = 100
 _STATE_LEVELS = {

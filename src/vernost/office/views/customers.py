@@ -33,7 +33,7 @@ from vernost.office.access import OfficeRequest, everybody, managers, words_of
 from vernost.office.figures import shown_figures, shown_risks
 from vernost.office.next_action import next_action
 from vernost.office.whys import answers_of
-from vernost.segments.queries import card as segments
+from vernost.segments import one_customer as segments
 from vernost.vehicles.queries import CarRow, brought_by, cars_of, roles_of
 
 FOUND_ON_PAGE, CARS_SHOWN = 50, 12
