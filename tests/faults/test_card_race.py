@@ -95,5 +95,5 @@ def test_control_without_the_lock_they_make_two(monkeypatch):
     monkeypatch.setattr(households, "lock", lambda rows: rows)
     monkeypatch.setattr(households, "_standing", seen)
     one, two = (make.customer(name=f"Ivanov {number}") for number in range(2))
-    assert at_once(join(one, two), join(two, one)) == ["done", "integrity"]
+    assert at_once(join(one, two), join(one, two)) == ["done", "integrity"]
     assert Customer.objects.count() == 2

@@ -15,6 +15,7 @@ from vernost.customers import operations
 from vernost.customers.models import CustomerMerge, HouseholdMember
 from vernost.customers.operations import NoHousehold, OnlyPeople, OtherHousehold, SameCustomer
 from vernost.invitations.models import Invitation
+from vernost.invitations.operations import ensure_standing_programmes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,6 +77,7 @@ def call(customer, days_ago):
 
 
 def test_who_lives_with_a_customer_called_lately_is_not_invited_and_why_says_so():
+    ensure_standing_programmes()
     only("next_service")
     (husband, _his), (wife, _hers), (neighbour, _car) = (person(number) for number in (1, 2, 3))
     join(husband, wife)
