@@ -181,12 +181,12 @@ timeline_kinds.add(
         code="edits",
         title=_("Changes of the card"),
         icon="history",
-        source="(SELECT id, at, subject_id::bigint AS customer_id FROM accounts_change"
+        source="(SELECT id, at, subject_id::bigint AS customer_id FROM accounts_auditrecord"
         " WHERE subject = 'customer' AND subject_id = %(subject)s::text"
-        " AND action NOT IN ('merge', 'undo_merge', 'attach', 'detach')) t",
+        " AND action IN ('create', 'change')) t",
         at="t.at",
-        facts=f"""SELECT jsonb_build_object('action', c.action, 'fields', c.fields, 'who', {WHO.format(table="c")})
-                    FROM accounts_change c WHERE c.id = found.id""",  # noqa: S608 - as above
+        facts=f"""SELECT jsonb_build_object('action', c.action, 'fields', coalesce(c.fields, '{}'), 'who', {WHO.format(table="c")})
+                    FROM accounts_auditrecord c WHERE c.id = found.id""",  # noqa: S608 - as above
         told=_edit,
         quiet=True,
     )

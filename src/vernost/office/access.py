@@ -65,14 +65,8 @@ def whole_group(view: View[P]) -> View[P]:
     return guarded
 
 
-<<<<<<< HEAD
 # The names say for whom a page is meant at first; an administrator changes that in the matrix of roles.
-managers = administrators = office_page
-=======
-managers = office_page(Role.MANAGER, Role.ADMINISTRATOR)
-administrators = office_page(Role.ADMINISTRATOR)
-everybody = office_page(*Role)
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
+managers = administrators = everybody = office_page
 
 
 def words_of(error: DomainError) -> str:

@@ -100,8 +100,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-<<<<<<< HEAD
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *access_pages]
-=======
-urlpatterns += [*customer_pages, *report_pages, *analytics_pages, *webhook_pages]
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
+urlpatterns += [*customer_pages, *report_pages, *analytics_pages, *webhook_pages, *access_pages]

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.models import CustomerSearchKey, SearchKind
 from vernost.customers.queries import visible_to as customers_visible_to
 from vernost.customers.queries import whose_customer_is_visible_to
@@ -126,6 +128,7 @@ def car_card(vehicle_id: int, *, actor: Actor) -> CarCard:
     shown = [row if seen is None or row.id in seen else replace(row, id=None, name="") for row in people]
     present = next((row for row in people if row.role == "owner" and row.until is None), None)
     row = _row(car, present.since if present else None, None)
+    row = replace(row, vin=sensitive.shown(actor, Sensitive.VIN, row.vin))
     return CarCard(row, car.gearbox, car.external_id or "", sorted(shown, key=lambda each: each.until is not None))
 
 

@@ -5,12 +5,7 @@ from django.utils import timezone
 from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Actor, Role
 from vernost.core.i18n import _
-<<<<<<< HEAD
-from vernost.core.navigation import SearchSource, Section, searches, sections
-=======
 from vernost.core.navigation import Section, sections
-from vernost.workplace.access import CALLERS
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
 
 
 def _call_backs(actor: Actor) -> int:

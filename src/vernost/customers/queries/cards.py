@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.core import plate as plates
+from vernost.core import sensitive
 from vernost.core import vin as vins
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.models import (
     AdvisorAttachment,
     ContactPerson,
@@ -34,9 +36,18 @@ class PersonRow:
     email: str
 
 
-def contact_persons(customer_id: int) -> list[PersonRow]:
+def contact_persons(customer_id: int, *, actor: Actor) -> list[PersonRow]:
     rows = ContactPerson.objects.filter(customer_id=customer_id, left_on=None).order_by("name", "pk")
-    return [PersonRow(row.pk, row.name, row.position, row.phone, row.email) for row in rows]
+    return [
+        PersonRow(
+            row.pk,
+            row.name,
+            row.position,
+            sensitive.shown(actor, Sensitive.PHONE, row.phone),
+            sensitive.shown(actor, Sensitive.EMAIL, row.email),
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ def attachment_of(customer_id: int, advisor_id: int | None) -> Attachment | None
 
 def zone_set_by(customer_id: int) -> str | None:
     """Return who set the time zone on a screen, None where nobody did: then it is the source's."""
-    changes = Change.objects.filter(subject="customer", subject_id=str(customer_id), fields__has_key="timezone")
+    changes = AuditRecord.objects.filter(subject="customer", subject_id=str(customer_id), fields__has_key="timezone")
     row = changes.select_related("user").order_by("-at").first()
     if row is None:
         return None

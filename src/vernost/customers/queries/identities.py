@@ -4,13 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-<<<<<<< HEAD
-from vernost.core import sensitive
-=======
 from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localdate
 
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.customers.models import AddressCheck, ChannelStop, ConsentStatement, ContactAddress, Customer
 from vernost.customers.queries.visible import visible_to
@@ -120,19 +117,15 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         blocked_on=customer.blocked_on,
         blocked_reason=customer.blocked_reason,
         addresses=[
-<<<<<<< HEAD
-            AddressRow(row.kind, sensitive.address(actor, row.kind, row.value), row.note, row.invalid_on)
-=======
             AddressRow(
                 row.kind,
-                row.value,
+                sensitive.address(actor, row.kind, row.value),
                 row.note,
                 row.invalid_on,
                 row.pk,
                 localdate(row.checked_at) if row.checked_at else None,
                 row.checked_how or "",
             )
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
             for row in addresses
         ],
         consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],

@@ -9,17 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-<<<<<<< HEAD
 from vernost.accounts.audit import record_view
-from vernost.contacts.queries import interactions_of
 from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.core.formats import day, phone
-from vernost.core.rights import Sensitive
-=======
-from vernost.core.actor import Actor, Role
 from vernost.core.formats import day
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
+from vernost.core.rights import Sensitive
 from vernost.customers import queries
 from vernost.customers.models import Customer
 from vernost.customers.queries import Identity, cards
@@ -37,7 +31,6 @@ from vernost.segments import one_customer as segments
 from vernost.vehicles.queries import CarRow, brought_by, cars_of, roles_of
 
 FOUND_ON_PAGE, CARS_SHOWN = 50, 12
-SEE_MARGIN = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 
 @managers
@@ -49,27 +42,18 @@ def customer_list(request: OfficeRequest) -> HttpResponse:
 
 @everybody
 def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
-<<<<<<< HEAD
-    if (standing := standing_card(customer_id)) != customer_id:
-        return redirect("office:customer", standing)
-    identity = queries.identity(request.actor, customer_id)
-    record_view(customer_id=customer_id, actor=request.actor, now=timezone.now())
-    on = _day(request.GET.get("on", ""))
-    past = _past(request.actor, customer_id)
-    show = request.GET.get("show", "")
-=======
     try:
         identity = queries.identity(request.actor, customer_id)
     except Customer.DoesNotExist:
         if (standing := standing_card(customer_id)) != customer_id:
             return redirect("office:customer", standing)
         raise
+    record_view(customer_id=customer_id, actor=request.actor, now=timezone.now())
     today = timezone.localdate()
-    every = cars_of(customer_id)
+    every = [replace(car, vin=sensitive.shown(request.actor, Sensitive.VIN, car.vin)) for car in cars_of(customer_id)]
     shown = every if "cars" in request.GET else every[:CARS_SHOWN]
     cars = _cars(shown, today)
     names = {car.id: f"{car.title} {car.plate}".strip() for car in every}
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
     values = {
         **_whom(identity, request.actor, today),
         "cars": cars,
@@ -77,7 +61,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "roles": roles_of(customer_id),
         "next": next_action(customer_id, actor=request.actor, cars=cars, on=today),
         "timeline": history.shown(Whose("customer", customer_id), actor=request.actor, asked=request.GET, cars=names),
-        "is_manager": request.actor.role in SEE_MARGIN,
+        "is_manager": request.actor.may("customers.whole"),
         "on": today,
     }
     return render(request, "office/customers/card.html", values)
@@ -88,21 +72,12 @@ def _whom(identity: Identity, actor: Actor, today: date) -> dict[str, Any]:
         "customer": identity,
         "consents": consents.shown(identity.consents),
         "stops": consents.stops(identity.stops),
-<<<<<<< HEAD
-        "blocked": identity.is_blocked(timezone.localdate()),
-        "cars": _cars(customer_id, request.actor),
-        "on": on,
-        "show": show,
-        "kinds": [(code, title, counts(past)[code]) for code, title in KINDS.items()],
-        "events": timeline(past, show=show),
-=======
         "blocked": identity.is_blocked(today),
-        "persons": cards.contact_persons(identity.id) if identity.kind == "company" else [],
+        "persons": cards.contact_persons(identity.id, actor=actor) if identity.kind == "company" else [],
         "relatives": cards.household_of(identity.id, actor=actor) if identity.kind == "person" else [],
         "attachment": cards.attachment_of(identity.id, identity.advisor_id),
         "zone_by": cards.zone_set_by(identity.id) if identity.timezone else None,
         "ways": WAYS,
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
     }
 
 
@@ -116,7 +91,7 @@ def customer_figures(request: OfficeRequest, customer_id: int) -> HttpResponse:
     except MirrorMissing as error:
         values["missing"] = words_of(error)
     else:
-        values["figures"] = found and shown_figures(found, identity, sees_margin=request.actor.role in SEE_MARGIN)
+        values["figures"] = found and shown_figures(found, identity, sees_margin=request.actor.shows(Sensitive.MARGIN))
     return render(request, "office/customers/_figures.html", values)
 
 
@@ -184,14 +159,8 @@ class ShownCar:
         return " · ".join(filter(None, parts))
 
 
-<<<<<<< HEAD
-def _cars(customer_id: int, actor: Actor) -> list[ShownCar]:
-    cars = [replace(car, vin=sensitive.shown(actor, Sensitive.VIN, car.vin)) for car in cars_of(customer_id)]
-    known = forecasts([car.id for car in cars], on=timezone.localdate())
-=======
 def _cars(cars: list[CarRow], on: date) -> list[ShownCar]:
     known = forecasts([car.id for car in cars], on=on)
->>>>>>> 4db4a06 (Give the customer one whole card, with a timeline of everything and households)
     return [ShownCar(car, known.get(car.id)) for car in cars]
 
 

@@ -56,7 +56,7 @@ def _cars(text: str, rows: Sequence[FoundCustomer]) -> Iterator[Item]:
                     "url": reverse("office:vehicle", args=[car.id]),
                     "icon": "car",
                     "title": f"{car.title} {formats.plate(car.plate)}".strip(),
-                    "note": ", ".join(filter(None, [car.vin, row.name])),
+                    "note": row.name,
                 }
 
 
