@@ -185,7 +185,8 @@ timeline_kinds.add(
         " WHERE subject = 'customer' AND subject_id = %(subject)s::text"
         " AND action IN ('create', 'change')) t",
         at="t.at",
-        facts=f"""SELECT jsonb_build_object('action', c.action, 'fields', coalesce(c.fields, '{}'), 'who', {WHO.format(table="c")})
+        facts=f"""SELECT jsonb_build_object('action', c.action, 'who', {WHO.format(table="c")},
+                         'fields', coalesce(c.fields, jsonb_build_object()))
                     FROM accounts_auditrecord c WHERE c.id = found.id""",  # noqa: S608 - as above
         told=_edit,
         quiet=True,
