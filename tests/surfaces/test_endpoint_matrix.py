@@ -56,6 +56,7 @@ OWNED = {
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
+    | {"vehicle_id", "order_id", "address_id", "person_id", "role_id", "attachment_id"}
 )
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
 OPEN = frozenset({200, 204, 302, 400, 404, 405, 409, 422})

@@ -117,7 +117,7 @@ def things():
         "segment_id": Segment.objects.order_by("pk").first().pk,
         # There are none of these: their tests open them.
         **dict.fromkeys(("pair_id", "merge_id", "token_id", "view_id", "test_id"), 0),
-        **dict.fromkeys(("address_id", "person_id", "role_id", "attachment_id"), 0),
+        **dict.fromkeys(("address_id", "person_id", "role_id", "attachment_id", "webhook_id", "delivery_id"), 0),
         "r": 1,
         "m": 1,
     }
