@@ -46,6 +46,7 @@ PLAIN = {
 # Ids that belong to one branch: an argument → what the dealership has it under.
 OWNED = {
     "customer_id": "customer",
+    "vehicle_id": "vehicle",
     "invitation_id": "invitation",
     "appointment_id": "appointment",
     "branch_id": "branch",
@@ -56,6 +57,7 @@ OWNED = {
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
+    | {"order_id", "address_id", "person_id", "role_id", "attachment_id"}
 )
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
 OPEN = frozenset({200, 204, 302, 400, 404, 405, 409, 422})
@@ -118,6 +120,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     refresh_search_keys(customer_ids=[owner.pk])
     rows = {
         "customer": owner.pk,
+        "vehicle": car.pk,
         "invitation": invitation.pk,
         "appointment": make.appointment(branch=kazan, starts_at=at, customer=owner, vehicle=car).pk,
         "branch": kazan.pk,

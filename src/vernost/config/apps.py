@@ -11,4 +11,5 @@ class ConfigConfig(AppConfig):
         registries.load_references()
         registries.load_rights()
         registries.load_undos()
+        registries.load_timeline_kinds()
         subscriptions.subscribe_all()

@@ -60,6 +60,24 @@ def load_undos() -> None:
         importlib.import_module(module)
 
 
+# Who puts items on the timeline of a customer or a car.
+TIMELINE_MODULES = (
+    "vernost.customers.timeline",
+    "vernost.vehicles.timeline",
+    "vernost.workshop.timeline",
+    "vernost.sales.timeline",
+    "vernost.contacts.timeline",
+    "vernost.care.timeline",
+    "vernost.invitations.timeline",
+)
+
+
+def load_timeline_kinds() -> None:
+    """Let every subject declare what it puts on the timeline; safe to call again."""
+    for module in TIMELINE_MODULES:
+        importlib.import_module(module)
+
+
 def load_references() -> None:
     """Let every subject declare what of it belongs to a customer or a vehicle; safe to call again."""
     for module in REFERENCE_MODULES:

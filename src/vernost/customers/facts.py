@@ -111,3 +111,32 @@ fact_groups.add(
         },
     )
 )
+
+# Who lives with others; everybody else is a household of his own. `left_on` null: to this day.
+HOUSEHOLDS = FactTable(
+    name="households",
+    scope="customer",
+    columns={"customer_id": "int64", "household_id": "int64", "since": "date", "left_on": "date"},
+    sql="SELECT * FROM household_rows",
+    order_by=("customer_id", "since"),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="households",
+        key="customer_id",
+        pulls=(
+            Pull(
+                name="household_rows",
+                key="h.customer_id",
+                sql=f"""
+                    SELECT h.customer_id::bigint AS customer_id, h.household_id::bigint AS household_id, h.since,
+                           h.left_on
+                      FROM customers_householdmember h {_STANDING.format("h")}
+                """,  # noqa: S608 - as above
+            ),
+        ),
+        tables=(HOUSEHOLDS,),
+        touched_by={"customers_householdmember": "customer_id"},
+    )
+)

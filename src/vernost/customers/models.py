@@ -1,4 +1,4 @@
-"""Who owns or brings cars: persons and companies, their addresses, consents, search keys."""
+"""Who owns or brings cars: persons and companies, their addresses, consents, households, search keys."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -120,13 +120,14 @@ class SearchKind(models.IntegerChoices):
     PLATE = 2
     VIN = 3
     NAME = 4
+    EMAIL = 5
 
 
 class CustomerSearchKey(models.Model):
     """A key that finds a customer by its beginning, with operators that keep their index under row-level security.
 
     A phone is kept by its last ten digits, a VIN as it is, and both reversed (prefixed with `~`), so that
-    any beginning or end finds them; a plate folded to Cyrillic; a name from each of its words on.
+    any beginning or end finds them; a plate folded to Cyrillic; a name from each of its words on; an e-mail.
     Ids of customers and orders are searched in their own tables.
     """
 
@@ -206,3 +207,90 @@ class DuplicatePair(models.Model):
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="duplicate_score_is_a_share"),
         ]
         indexes = [models.Index(fields=["state", "-score", "id"], name="duplicate_pair_to_review")]
+
+
+class CustomerNote(models.Model):
+    """What somebody wrote of a customer; only added to."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", db_index=False)
+    at = models.DateTimeField()
+    actor = models.TextField()
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_says_something")]
+        indexes = [models.Index(fields=["customer", "at"], name="note_of_customer")]
+
+
+class ContactPerson(models.Model):
+    """With whom one speaks at a company. `phone` in E.164, `email` in lower case; not any more from `left_on` on."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contact_persons")
+    name = models.TextField()
+    position = models.TextField(blank=True)
+    phone = models.TextField(blank=True, db_collation="C")
+    email = models.TextField(blank=True, db_collation="C")
+    since = models.DateField()
+    left_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("since")), name="contact_person_in_order"
+            )
+        ]
+
+
+class AddressCheck(models.Model):
+    """Somebody has made sure that an address is the customer's. `how` is a code of `rules.addresses.WAYS`."""
+
+    address = models.ForeignKey(ContactAddress, models.CASCADE, related_name="checks")
+    at = models.DateTimeField()
+    actor = models.TextField()
+    how = models.SlugField(max_length=20, db_index=False)
+
+
+class Household(models.Model):
+    """People who live together: the caps of the contact gate count them as one."""
+
+    made_at = models.DateTimeField()
+    actor = models.TextField()
+
+
+class HouseholdMember(models.Model):
+    """A customer lived in a household on the days [since, left_on); None: to this day."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="members")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="households", db_index=False)
+    since = models.DateField()
+    left_on = models.DateField(null=True)
+    actor = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer"], condition=Q(left_on=None), name="one_household_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("since")), name="household_member_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "since"], name="household_of_customer")]
+
+
+class AdvisorAttachment(models.Model):
+    """A customer became an advisor's own after his second visit to him; `before` was his advisor until then."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="attachments", db_index=False)
+    advisor = models.ForeignKey(Employee, models.CASCADE, related_name="+", db_index=False)
+    before = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", db_index=False)
+    on = models.DateField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            # Undone too: whom somebody has given back is not attached to the same advisor again.
+            models.UniqueConstraint(fields=["customer", "advisor"], name="attached_to_an_advisor_once"),
+        ]

@@ -14,3 +14,7 @@ for _table, _column in (
 ):
     references.add(Reference(_table, column=_column, on_merge="stays"))
 references.add(Reference("customers_customersearchkey", on_merge="stays", key=("kind", "key")))
+references.add(Reference("customers_customernote"))
+references.add(Reference("customers_contactperson"))
+references.add(Reference("customers_householdmember", once=("left_on",), once_where="{t}.left_on IS NULL"))
+references.add(Reference("customers_advisorattachment", once=("advisor_id",)))

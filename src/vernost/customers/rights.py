@@ -10,7 +10,7 @@ things.add(
         (
             Action("view", _("see"), EVERYONE, BY_PERSON),
             Action("whole", _("see the office's list and the whole card")),
-            Action("change", _("change")),
+            Action("change", _("change"), EVERYONE, BY_PERSON),
             Action("merge", _("merge duplicates")),
             Action("export", _("take out as a file"), exports=True),
             Action("export_many", _("take out more than 1,000 people at once"), exports=True),

@@ -66,7 +66,7 @@ def whole_group(view: View[P]) -> View[P]:
 
 
 # The names say for whom a page is meant at first; an administrator changes that in the matrix of roles.
-managers = administrators = office_page
+managers = administrators = everybody = office_page
 
 
 def words_of(error: DomainError) -> str:

@@ -6,9 +6,9 @@ from datetime import date
 
 from django.utils.translation import gettext
 
+from vernost.contacts.rules import CHANNEL_TITLES
 from vernost.core.i18n import _
 from vernost.customers.queries import ConsentRow, StopRow
-from vernost.office.words import CONTACT_CHANNELS
 
 CHANNELS = {"calls": _("calls"), "sms": _("SMS"), "email": _("e-mail"), "messenger": _("messengers")}
 
@@ -26,10 +26,17 @@ class ShownConsent:
 
     on: date | None
     marks: tuple[Mark, ...]
+    source: str
 
 
 def shown(consents: Iterable[ConsentRow]) -> list[ShownConsent]:
-    return [ShownConsent(consent.on, tuple(_marks(consent))) for consent in consents]
+    return [ShownConsent(consent.on, tuple(_marks(consent)), _source(consent.origin)) for consent in consents]
+
+
+def _source(origin: str) -> str:
+    if origin.startswith("merge:"):
+        return gettext("from another card")
+    return {"import": gettext("import"), "api": gettext("by the API")}.get(origin, origin)
 
 
 def _marks(consent: ConsentRow) -> Iterable[Mark]:
@@ -43,4 +50,4 @@ def _marks(consent: ConsentRow) -> Iterable[Mark]:
 
 def stops(rows: Iterable[StopRow]) -> list[tuple[str, StopRow]]:
     """Return the stops, each with its channel in words."""
-    return [(gettext(CONTACT_CHANNELS.get(row.channel, row.channel)), row) for row in rows]
+    return [(gettext(CHANNEL_TITLES.get(row.channel, row.channel)), row) for row in rows]

@@ -30,4 +30,4 @@ sections.add(
 )
 sections.add(Section("office-settings", _("Settings"), "settings", "office:settings", order=90, foot=True))
 
-searches.add(SearchSource("office-customers", "office:customer-search", MANAGERS))
+searches.add(SearchSource("office-search", "office:search"))

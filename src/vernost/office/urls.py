@@ -9,13 +9,13 @@ from vernost.office import (
 from vernost.office.access_urls import urlpatterns as access_pages
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
 from vernost.office.converters import DayConverter
+from vernost.office.customer_urls import urlpatterns as customer_pages
 from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
     about,
     branches,
     calendar,
     campaigns,
-    customers,
     duplicates,
     home,
     imports,
@@ -39,10 +39,6 @@ urlpatterns = [
     path("supervisor/", supervisor.supervisor, name="supervisor"),
     path("supervisor/assign/", supervisor.supervisor_assign, name="supervisor-assign"),
     path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),
-    path("customers/", customers.customer_list, name="customers"),
-    path("customers/search/", customers.customer_search, name="customer-search"),
-    path("customers/<int:customer_id>/why/", customers.customer_why, name="customer-why"),
-    path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("segments/", segments.segment_list, name="segments"),
     path("segments/new/", segments.segment_new, name="segment-new"),
     path("segments/<int:segment_id>/", segments.segment_page, name="segment"),
@@ -105,4 +101,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *access_pages]
+urlpatterns += [*customer_pages, *report_pages, *analytics_pages, *webhook_pages, *access_pages]

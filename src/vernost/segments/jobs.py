@@ -75,3 +75,12 @@ def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
             logger.warning(
                 "branch %d: %d customers fell asleep in the week to %s", week.branch_id, week.slept, week.ended
             )
+
+
+@app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.task(name="segments.draw_borders", queueing_lock="segments.draw_borders", lock=LOCK, pass_context=False)
+def draw_borders(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Find the borders of RFM and ABC of the day, so that a card scores its customer without the others."""
+    from vernost.segments import score_borders  # noqa: PLC0415 - as above
+
+    score_borders.draw(as_of=timezone.localdate())

@@ -21,7 +21,6 @@ add_pages(
         "slots": "appointments.view",
         "hold": "appointments.change",
         "book": "appointments.change",
-        "customer-search": "customers.view",
         "find": "customers.view",
         "customer": "customers.view",
         "reception": "appointments.view",

@@ -5,7 +5,7 @@ from django.utils import timezone
 from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Actor, Role
 from vernost.core.i18n import _
-from vernost.core.navigation import SearchSource, Section, searches, sections
+from vernost.core.navigation import Section, sections
 
 
 def _call_backs(actor: Actor) -> int:
@@ -13,7 +13,6 @@ def _call_backs(actor: Actor) -> int:
 
 
 OPERATORS = frozenset({Role.OPERATOR})
-WITHOUT_OFFICE = frozenset({Role.OPERATOR, Role.ADVISOR})
 
 sections.add(Section("workplace-home", _("Today"), icon="home", url_name="workplace:home", roles=OPERATORS, order=10))
 sections.add(
@@ -28,5 +27,3 @@ sections.add(
     )
 )
 sections.add(Section("reception", _("Reception"), icon="calendar-event", url_name="workplace:reception", order=20))
-
-searches.add(SearchSource("workplace-customers", "workplace:customer-search", WITHOUT_OFFICE))

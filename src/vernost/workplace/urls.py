@@ -26,7 +26,6 @@ urlpatterns = [
     path("slots/", booking.slots, name="slots"),
     path("slots/hold/", booking.hold, name="hold"),
     path("slots/book/", booking.book, name="book"),
-    path("customers/search/", customers.search, name="customer-search"),
     path("customers/find/", customers.find, name="find"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("reception/", reception.reception, name="reception"),

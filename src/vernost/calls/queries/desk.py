@@ -136,6 +136,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]: 
             now=now,
             reachability=reach,
             contacts=contacts,
+            at_home=lived.at_home,
         ),
         hours=hours_of(invitation.programme).of(known.calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from vernost.accounts.rules import RuleSettings
@@ -28,7 +28,13 @@ from vernost.contacts.rules import (
 from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.calendar import ProductionCalendar
-from vernost.customers.models import AddressKind, ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.customers.models import (
+    AddressKind,
+    ChannelStop,
+    ConsentStatement,
+    ContactAddress,
+    Customer,
+)
 from vernost.invitations.models import Invitation
 
 DEFAULT_ZONE = "Europe/Moscow"
@@ -117,11 +123,22 @@ def shown_addresses(addresses: Sequence[Address], actor: Actor) -> list[Address]
 
 
 def with_contacts(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Let invitations bring along the days of the customer's outbound contacts, those of their own left out."""
-    others = Interaction.objects.filter(
-        customer_id=OuterRef("customer_id"), direction="out", channel__in=list(OutboundChannel)
-    ).exclude(attempt__invitation=OuterRef("pk"))
-    annotated: QuerySet[Any] = rows.annotate(contacts=ArraySubquery(others.values("on")))
+    """Let invitations bring along the days of the customer's outbound contacts, those of their own left out.
+
+    `at_home` are those with the others of his household.
+    """
+    out = Interaction.objects.filter(direction="out", channel__in=list(OutboundChannel))
+    others = out.filter(customer_id=OuterRef("customer_id")).exclude(attempt__invitation=OuterRef("pk"))
+    # In one filter, so that it is one membership of theirs and one of his.
+    family = {
+        "customer__households__left_on": None,
+        "customer__households__household__members__customer": OuterRef("customer_id"),
+        "customer__households__household__members__left_on": None,
+    }
+    at_home = out.filter(~Q(customer_id=OuterRef("customer_id")), **family)
+    annotated: QuerySet[Any] = rows.annotate(
+        contacts=ArraySubquery(others.values("on")), at_home=ArraySubquery(at_home.values("on"))
+    )
     return annotated
 
 
@@ -133,6 +150,7 @@ def verdict(
     now: datetime,
     reachability: Reachability,
     contacts: Sequence[date],
+    at_home: Sequence[date],
 ) -> Verdict:
     """Ask the gate whether the customer may be called now; those contacts count that lie before today.
 
@@ -146,13 +164,14 @@ def verdict(
         has_address=bool(reachability.phones),
         contacts=[day for day in contacts if day < on],
         zones=customer_zones(invitation),
+        at_home=[day for day in at_home if day < on],
     )
     hours = hours_of(invitation.programme)
     caps = Caps(settings.contact_quiet_days, settings.contact_window_days, settings.contact_window_count)
     gate = Gate(caps, hours, calendar)
     message = MessageClass(invitation.programme.message_class)
     if invitation.is_callback:
-        person = replace(person, contacts=())
+        person = replace(person, contacts=(), at_home=())
     refusal = gate.refusal(person, message=message, moment=now, on=on)
     if refusal is Refusal.OUTSIDE_HOURS:
         return Verdict(refusal, next_allowed(now, zones=person.zones, hours=hours, calendar=calendar))
@@ -165,6 +184,6 @@ def verdict(
 
 def _first_quiet_day(person: Person, on: date, caps: Caps) -> date:
     day = on
-    while contacted_recently(person.contacts, day, caps):
+    while contacted_recently([*person.contacts, *person.at_home], day, caps):
         day += timedelta(days=1)
     return day

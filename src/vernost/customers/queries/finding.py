@@ -46,6 +46,7 @@ class FoundCar(NamedTuple):
     id: int
     title: str
     plate: str
+    vin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ def _keys(text: str) -> Iterable[tuple[int, str]]:
         yield SearchKind.PLATE, plate.fold(text)
         yield SearchKind.VIN, number
         yield SearchKind.VIN, f"~{number[::-1]}"
+    if "@" in text:
+        yield SearchKind.EMAIL, text.strip().lower()
+        return
     words = " ".join(_name_words(text))
     if len(words) >= _SHORTEST_NAME and not digits:
         yield SearchKind.NAME, words
@@ -179,10 +183,10 @@ def _first_phones(customer_ids: Collection[int]) -> dict[int, str]:
 def _present_cars(customer_ids: Collection[int]) -> dict[int, tuple[FoundCar, ...]]:
     of_today = {"ownerships__owned_until": None, "ownerships__vehicle__scrapped": False}
     rows = Customer.objects.filter(pk__in=customer_ids, **of_today).order_by("ownerships__pk")
-    columns = ("make", "model", "plate")
+    columns = ("make", "model", "plate", "vin")
     cars: dict[int, tuple[FoundCar, ...]] = {}
-    for pk, vehicle_id, make, model, number in rows.values_list(
+    for pk, vehicle_id, make, model, number, code in rows.values_list(
         "pk", "ownerships__vehicle_id", *(f"ownerships__vehicle__{column}" for column in columns)
     ):
-        cars[pk] = (*cars.get(pk, ()), FoundCar(vehicle_id, " ".join(filter(None, [make, model])), number))
+        cars[pk] = (*cars.get(pk, ()), FoundCar(vehicle_id, " ".join(filter(None, [make, model])), number, code))
     return cars

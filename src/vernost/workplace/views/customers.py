@@ -5,38 +5,16 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vernost.accounts.audit import record_view
 from vernost.calls.queries import card, gate, life
-from vernost.core.formats import phone
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import invitations_of
 from vernost.workplace.access import WorkplaceRequest, everybody
 
-FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 30
-
-
-@everybody
-@require_GET
-def search(request: WorkplaceRequest) -> HttpResponse:
-    """Answer the Ctrl+K dialog."""
-    rows = customers.search(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
-    items = [
-        {
-            "url": reverse("workplace:customer", args=[row.id]),
-            "icon": "user",
-            "title": row.name,
-            "note": ", ".join(
-                filter(None, [phone(row.phone) if row.phone else "", *(car for _pk, car, _p in row.cars[:1])])
-            ),
-        }
-        for row in rows
-    ]
-    return render(request, "ui/search_results.html", {"title": _("Customers"), "items": items})
+FOUND_ON_PAGE = 30
 
 
 @everybody
