@@ -8,27 +8,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from vernost.accounts.operations import record_change
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Actor
-from vernost.core.errors import DomainError
-from vernost.core.i18n import _
-from vernost.customers.models import ConsentStatement, Customer
+from vernost.customers import operations as customers
+from vernost.customers.models import ConsentEntry
+from vernost.customers.operations import NotYet, Said
 from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.customers.rules.consents import Purpose, Way
 
-CONSENT_CHANNELS = ("calls", "sms", "email", "messenger")
 # The clock of another system may be ahead of ours.
 _CLOCKS_APART = timedelta(minutes=5)
-
-
-class NotYet(DomainError):
-    code = "not_yet"
-    text = _("This lies in the future: only what has happened is written down")
-
-
-class NothingSaid(DomainError):
-    code = "nothing_said"
-    text = _("Name at least one channel of the consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +53,15 @@ def record_contact(*, customer_id: int, contact: Contact, actor: Actor, now: dat
     )
 
 
-@transaction.atomic
 def record_consent(
     *, customer_id: int, channels: Collection[str], given: bool, on: date, evidence: str, actor: Actor, now: datetime
-) -> ConsentStatement:
+) -> ConsentEntry:
     """Write down what a customer said on a day of advertising by these channels; the others stay as they were.
 
-    The evidence goes into the journal of changes. Said again on the same day, the later word counts.
+    Said again on the same day, the later word counts.
     """
-    if not channels:
-        raise NothingSaid
-    if on > _day(now):
-        raise NotYet
-    found = customers_visible_to(actor)
-    customer = Customer.objects.select_for_update().get(pk=found.values_list("pk", flat=True).get(pk=customer_id))
-    said, _made = ConsentStatement.objects.get_or_create(customer=customer, on=on, origin="api")
-    before = {channel: getattr(said, channel) for channel in channels}
-    for channel in channels:
-        setattr(said, channel, given)
-    said.save(update_fields=list(channels))
-    fields = {channel: [before[channel], given] for channel in sorted(channels)}
-    record_change(
-        subject="consent",
-        subject_id=customer_id,
-        action="given" if given else "withdrawn",
-        fields={**fields, "on": [None, on.isoformat()], "evidence": [None, evidence]},
-        actor=actor,
-        now=now,
-    )
-    return said
+    said = Said(Purpose.ADVERTISING, dict.fromkeys(sorted(channels), given), Way.API, on, evidence)
+    return customers.record_statement(customer_id=customer_id, said=said, actor=actor, now=now)
 
 
 def _day(moment: datetime) -> date:

@@ -1,5 +1,17 @@
 """Writes to customers: the keys by which they are found, two cards made one and two again."""
 
+from vernost.customers.operations.consents import (
+    EvidenceMissing,
+    NothingSaid,
+    NotYet,
+    Said,
+    TextDoesNotFit,
+    record_in_call,
+    record_statement,
+    take_back,
+    take_imported,
+    withdraw_all,
+)
 from vernost.customers.operations.duplicates import (
     Found,
     PairDecided,
@@ -16,6 +28,7 @@ from vernost.customers.operations.merging import (
     UnlikeKinds,
     merge_customers,
 )
+from vernost.customers.operations.sealing import seal_consents
 from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
 from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
 
@@ -25,10 +38,15 @@ __all__ = [
     "AlreadyUndone",
     "CustomerBusy",
     "CustomerGone",
+    "EvidenceMissing",
     "Found",
     "LaterMergeFirst",
+    "NotYet",
+    "NothingSaid",
     "PairDecided",
+    "Said",
     "SameCustomer",
+    "TextDoesNotFit",
     "UnlikeKinds",
     "better_first",
     "find_duplicates",
@@ -37,6 +55,12 @@ __all__ = [
     "merge_certain",
     "merge_customers",
     "rebuild_search_keys",
+    "record_in_call",
+    "record_statement",
     "refresh_search_keys",
+    "seal_consents",
+    "take_back",
+    "take_imported",
     "undo_merge",
+    "withdraw_all",
 ]
