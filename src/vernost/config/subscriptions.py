@@ -43,6 +43,10 @@ def subscribe_all() -> None:
     subscribe(automation.NightDecided, _night_decided)
     subscribe(automation.DeliveryDue, _delivery_due)
 
+    from vernost.privacy import events as privacy  # noqa: PLC0415 - as above
+
+    subscribe(privacy.CustomerErased, _customer_erased)
+
 
 def _appointment_changed(news: str, event: Event) -> None:
     from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
@@ -95,6 +99,15 @@ def _delivery_due(event: Event) -> None:
         lock, once = f"webhook:{event.webhook_id}", f"delivery:{event.delivery_id}"
         with suppress(AlreadyEnqueued), transaction.atomic():
             automation.send_webhook.configure(lock=lock, queueing_lock=once).defer(delivery_id=event.delivery_id)
+
+
+def _customer_erased(_event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        privacy.clean_mirror.defer(timestamp=0)
 
 
 def _import_asked(event: Event) -> None:

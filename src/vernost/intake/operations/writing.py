@@ -11,6 +11,7 @@ from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
 from vernost.intake.rules.file_kind import Field
 from vernost.intake.rules.staging import Staging
+from vernost.privacy import operations as privacy
 
 _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
     FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action IN ({actions}))"""
@@ -75,6 +76,7 @@ class Writer:
             customers.take_imported(
                 reference=f"import:{self.job.run_id}", actor=system(f"import:{self.job.run_id}"), now=self.job.now
             )
+        privacy.scrub(table=self.kind.table)
         # The source names cards that we have merged as if nothing had happened.
         customers.follow_merges()
 
