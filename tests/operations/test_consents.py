@@ -125,8 +125,9 @@ def test_all_consents_are_taken_back_at_once():
     customer = make.customer()
     say(customer)
     say(customer, purpose=Purpose.TRANSFER, answers={"whole": True})
-    no = Said(Purpose.ADVERTISING, {}, Way.PAPER, TODAY, "Letter 5")
-    operations.withdraw_all(customer_id=customer.pk, said=no, actor=TESTER, now=NOW)
+    operations.withdraw_all(
+        customer_id=customer.pk, way=Way.PAPER, on=TODAY, evidence="Letter 5", actor=TESTER, now=NOW
+    )
     found = ledger.state_on(TESTER, customer.pk, TODAY)
     given = {one.purpose: [each.given for each in one.answers.values() if each] for one in found}
     assert given == {

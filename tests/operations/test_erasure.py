@@ -13,13 +13,14 @@ import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
 from tests import factories as make
+from tests import people as users
 from tests.intake import run, write
 
 from vernost import embedded, facts
 from vernost.accounts.models import Change
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
-from vernost.core.actor import system
+from vernost.core.actor import Role, system
 from vernost.customers import operations as customers
 from vernost.customers.models import ConsentEntry, ContactAddress, Customer, CustomerSearchKey, DuplicatePair
 from vernost.customers.operations import Said
@@ -319,7 +320,9 @@ def test_the_car_of_another_keeps_its_number(folder):
 
 def test_whom_an_operator_has_on_the_line_is_not_erased(folder):
     lived = people(folder)
-    Invitation.objects.filter(customer=lived[0]).update(state="in_progress", leased_until=NOW + timedelta(minutes=5))
+    Invitation.objects.filter(customer=lived[0]).update(
+        state="in_progress", leased_by=users.user(Role.OPERATOR), leased_until=NOW + timedelta(minutes=5)
+    )
     with pytest.raises(customers.CustomerBusy):
         erase(lived[0])
 

@@ -145,6 +145,24 @@ class ConsentEntry(models.Model):
         ]
 
 
+class ImportedConsent(Imported):
+    """A consent as a file of another system says it, on its way into the ledger.
+
+    `channel` empty: all. `text` is the code or the name of the words, `company` the name or INN of whom they name.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    purpose = models.TextField()
+    channel = models.TextField(blank=True)
+    given = models.BooleanField()
+    on = models.DateField()
+    way = models.TextField()
+    evidence = models.TextField(blank=True)
+    reference = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    company = models.TextField(blank=True)
+
+
 class ConsentSeal(models.Model):
     """A link of the hash chain over the ledger (`core.chain`); `number` has no holes. Only added to."""
 

@@ -8,6 +8,7 @@ for _table, _column, _title in (
     ("customers_consentstatement", "customer_id", ""),
     ("customers_channelstop", "customer_id", _("Do not disturb")),
     ("customers_consententry", "customer_id", _("Consents")),
+    ("customers_importedconsent", "customer_id", ""),
     ("customers_duplicatepair", "left_id", ""),
     ("customers_duplicatepair", "right_id", ""),
 ):

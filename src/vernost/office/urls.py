@@ -8,6 +8,7 @@ from vernost.office import (
 )
 from vernost.office.access_urls import urlpatterns as access_pages
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
+from vernost.office.consent_urls import urlpatterns as consent_pages
 from vernost.office.converters import DayConverter
 from vernost.office.report_urls import urlpatterns as report_pages
 from vernost.office.views import (
@@ -104,4 +105,4 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *access_pages]
+urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *access_pages, *consent_pages]

@@ -118,7 +118,7 @@ def shown_value(column: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON
         return gettext("yes") if value else gettext("no")
     if not value:
         return "0" if value == 0 else ""
-    if column in {"purpose", "way"}:
+    if column in {"purpose", "way"} and isinstance(value, str):
         return gettext(PURPOSES[Purpose(value)] if column == "purpose" else WAYS[Way(value)])
     if isinstance(value, dict):
         return "; ".join(f"{column_title(name)}: {shown_value(name, each)}" for name, each in value.items())

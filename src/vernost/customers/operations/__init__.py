@@ -30,24 +30,29 @@ from vernost.customers.operations.merging import (
 )
 from vernost.customers.operations.sealing import seal_consents
 from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
+from vernost.customers.operations.texts import ChannelMissing, MixedPurposes, TextEntry, archive_text, save_text
 from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
 
 __all__ = [
     "CAR_KEYS",
     "NAME_KEYS",
     "AlreadyUndone",
+    "ChannelMissing",
     "CustomerBusy",
     "CustomerGone",
     "EvidenceMissing",
     "Found",
     "LaterMergeFirst",
+    "MixedPurposes",
     "NotYet",
     "NothingSaid",
     "PairDecided",
     "Said",
     "SameCustomer",
     "TextDoesNotFit",
+    "TextEntry",
     "UnlikeKinds",
+    "archive_text",
     "better_first",
     "find_duplicates",
     "follow_merges",
@@ -58,6 +63,7 @@ __all__ = [
     "record_in_call",
     "record_statement",
     "refresh_search_keys",
+    "save_text",
     "seal_consents",
     "take_back",
     "take_imported",

@@ -1,11 +1,12 @@
 """Writes to the ledger of consents, and the narrow rows that follow from it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from vernost.accounts import operations as accounts
@@ -18,8 +19,10 @@ from vernost.customers.operations import cards
 from vernost.customers.queries import ledger
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules import consents as rules
-from vernost.customers.rules.consents import BY_CHANNEL, CHANNELS, WHOLE, Purpose, Row, Way
+from vernost.customers.rules.consents import BY_CHANNEL, CHANNELS, WHOLE, Entry, Purpose, Row, Way
 
+_ONE_AT_A_TIME: Final = 0x434F_4E53
+_AT_ONCE: Final = 1000
 # The channel of a stop for each channel of a consent.
 STOPPED: Final[Mapping[str, str]] = {"calls": "call", "sms": "sms", "email": "email", "messenger": "messenger"}
 
@@ -85,15 +88,16 @@ def record_statement(*, customer_id: int, said: Said, actor: Actor, now: datetim
     return entry
 
 
-def withdraw_all(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> list[ConsentEntry]:
-    """Write down that a customer takes back every consent that he has given; `said` is how, its answers apart."""
-    purposes = (Purpose.ADVERTISING, Purpose.PROCESSING, Purpose.TRANSFER)
+@transaction.atomic
+def withdraw_all(
+    *, customer_id: int, way: Way, on: date, evidence: str, actor: Actor, now: datetime
+) -> list[ConsentEntry]:
+    """Write down that a customer takes back every consent that he has given."""
     made = []
-    with transaction.atomic():
-        for purpose in purposes:
-            no = dict.fromkeys(CHANNELS if purpose in BY_CHANNEL else (WHOLE,), False)
-            one = Said(purpose, no, said.way, said.on, said.evidence, said.reference)
-            made.append(record_statement(customer_id=customer_id, said=one, actor=actor, now=now))
+    for purpose in (Purpose.ADVERTISING, Purpose.PROCESSING, Purpose.TRANSFER):
+        no = dict.fromkeys(CHANNELS if purpose in BY_CHANNEL else (WHOLE,), False)
+        one = Said(purpose, no, way, on, evidence)
+        made.append(record_statement(customer_id=customer_id, said=one, actor=actor, now=now))
     return made
 
 
@@ -149,19 +153,36 @@ def append(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> Cons
     )
 
 
-def show(customer_id: int) -> None:
-    """Make the narrow rows of a card anew from its ledger, and what other cards show of it."""
-    entries = ledger.entries_of([customer_id])
-    said = [row for row in rules.rows(entries, Purpose.ADVERTISING) if row.origin != Way.IMPORT]
-    kept = ConsentStatement.objects.filter(customer_id=customer_id).exclude(origin=Way.IMPORT)
-    kept = kept.exclude(origin__startswith="merge:")
-    kept.delete()
-    ConsentStatement.objects.bulk_create([_statement(customer_id, row) for row in said])
-    _show_stops(customer_id, rules.rows(entries, Purpose.CONTACT))
-    into = customer_id
-    while card := Customer.objects.filter(pk=into).values_list("merged_into_id", flat=True).first():
-        into = card
-    cards.show_other_cards(into)
+def show(*customer_ids: int) -> None:
+    """Make the narrow rows of cards anew from their ledger, and what other cards show of them."""
+    for first in range(0, len(customer_ids), _AT_ONCE):
+        _show_some(customer_ids[first : first + _AT_ONCE])
+
+
+def _show_some(customer_ids: Sequence[int]) -> None:
+    said: dict[int, list[Entry]] = {customer_id: [] for customer_id in customer_ids}
+    for customer_id, entry in ledger.entries_by_card(customer_ids):
+        said[customer_id].append(entry)
+    kept = ConsentStatement.objects.filter(customer_id__in=customer_ids).exclude(origin=Way.IMPORT)
+    kept.exclude(origin__startswith="merge:").delete()
+    ConsentStatement.objects.bulk_create(
+        _statement(customer_id, row)
+        for customer_id, entries in said.items()
+        for row in rules.rows(entries, Purpose.ADVERTISING)
+        if row.origin != Way.IMPORT
+    )
+    for customer_id, entries in said.items():
+        if any(entry.purpose is Purpose.CONTACT for entry in entries):
+            _show_stops(customer_id, rules.rows(entries, Purpose.CONTACT))
+    merged = Customer.objects.filter(merged_into__isnull=False)
+    if merged.filter(Q(pk__in=customer_ids) | Q(merged_into__in=customer_ids)).exists():
+        cards.show_other_cards(_standing(customer_ids[0]) if len(customer_ids) == 1 else None)
+
+
+def _standing(customer_id: int) -> int:
+    while card := Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first():
+        customer_id = card
+    return customer_id
 
 
 def _statement(customer_id: int, row: Row) -> ConsentStatement:
@@ -275,6 +296,31 @@ _TAKE_STOPS = """
            %(actor)s, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
       FROM said
 """
+# A line for each record of a file that the ledger has not got as the record stands now.
+_FILES = """
+    INSERT INTO customers_consententry (customer_id, purpose, calls, sms, email, messenger, whole, "on", way, evidence,
+                                        reference, text_id, legal_entity_id, recorded_at, actor, salt)
+    SELECT f.customer_id, f.purpose, {answers}, CASE WHEN NOT f.by_channel THEN f.given END, f."on", f.way, f.evidence,
+           f.place, (SELECT t.id FROM customers_consenttext t
+                      WHERE f.text <> '' AND f.text IN (t.code, t.title) AND t.from_on <= f."on"
+                      ORDER BY t.version DESC LIMIT 1),
+           (SELECT l.id FROM accounts_legalentity l WHERE f.company <> '' AND f.company IN (l.inn, l.name)
+             ORDER BY l.id LIMIT 1),
+           %(now)s, %(actor)s, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+      FROM (SELECT i.*, i.purpose IN ('advertising', 'contact') AS by_channel,
+                   concat_ws(' ', nullif(i.reference, ''),
+                             'record:' || i.source_id || ':' || i.external_id || ':' || i.import_hash) AS place
+              FROM customers_importedconsent i) f
+     WHERE NOT EXISTS (SELECT FROM customers_consententry e
+                        WHERE e.customer_id = f.customer_id AND e.reference = f.place)
+     ORDER BY f."on", f.id
+ RETURNING customer_id
+"""
+_TAKE_FILES: Final = _FILES.format(
+    answers=", ".join(
+        f"CASE WHEN f.by_channel AND f.channel IN ('', '{stopped}') THEN f.given END" for stopped in STOPPED.values()
+    )
+)
 # Who had said no himself before the import's yes, and nothing since, has not agreed: `rules._refused_before`.
 _REFUSED_BEFORE = """
     SELECT DISTINCT s.customer_id FROM customers_consentstatement s
@@ -297,11 +343,10 @@ def take_imported(*, reference: str, actor: Actor, now: datetime) -> int:
         taken: int = cursor.rowcount
         cursor.execute(_TAKE_STOPS, values)
         taken += int(cursor.rowcount)
+        cursor.execute(_TAKE_FILES, values)
+        again = {row[0] for row in cursor.fetchall()}
+        taken += int(cursor.rowcount)
         cursor.execute(_REFUSED_BEFORE)
-        again = [row[0] for row in cursor.fetchall()]
-    for customer_id in again:
-        show(customer_id)
+        again |= {row[0] for row in cursor.fetchall()}
+    show(*sorted(again))
     return taken
-
-
-_ONE_AT_A_TIME: Final = 0x434F_4E53

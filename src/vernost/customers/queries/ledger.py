@@ -1,6 +1,7 @@
 """Reads of the ledger of consents: the lines of a customer, what is in force on a day, whether the chain holds."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -65,46 +66,82 @@ def entries_of(customer_ids: Collection[int]) -> list[Entry]:
     return [_entry(row) for row in ConsentEntry.objects.filter(customer_id__in=customer_ids).order_by("pk")]
 
 
+def entries_by_card(customer_ids: Collection[int]) -> Iterator[tuple[int, Entry]]:
+    """Yield the lines of these cards with the card of each, oldest first."""
+    for row in ConsentEntry.objects.filter(customer_id__in=customer_ids).order_by("pk"):
+        yield row.customer_id, _entry(row)
+
+
 def _entry(row: ConsentEntry) -> Entry:
     answers = {name: given for name in _ANSWERS if (given := getattr(row, name)) is not None}
     return Entry(row.pk, Purpose(row.purpose), answers, row.on, Way(row.way), row.recorded_at, row.legal_entity_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that was said to a card and to those merged into it, read once."""
+
+    customer_id: int
+    family: list[int]
+    merges: list[CustomerMerge]
+    entries: dict[int, list[Entry]]
+
+    def rows(self, purpose: Purpose, *, known_at: datetime | None = None, of: int | None = None) -> list[Row]:
+        """Return the narrow rows of a purpose that follow for the card; `known_at`: as the ledger was then."""
+        card = self.customer_id if of is None else of
+        entries = self.entries.get(card, [])
+        found = rules.rows(entries if known_at is None else rules.known_at(entries, known_at), purpose)
+        for merge in self.merges:
+            if merge.survivor_id == card:
+                other = self.rows(purpose, known_at=known_at, of=merge.gone_id)
+                found = rules.with_other_card(found, other, on=merge.on, origin=f"merge:{merge.pk}")
+        return found
+
+
+def visible(actor: Actor, customer_id: int) -> None:
+    """Raise `Customer.DoesNotExist` where the actor does not see the customer."""
+    visible_to(actor).values_list("pk").get(pk=customer_id)
+
+
+def load(customer_id: int) -> Ledger:
+    """Read the ledger of a card."""
+    family = family_of(customer_id)
+    merges = CustomerMerge.objects.filter(undone_at=None, survivor__in=family).order_by("pk")
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for line in ConsentEntry.objects.filter(customer_id__in=family).order_by("pk"):
+        entries[line.customer_id].append(_entry(line))
+    return Ledger(customer_id, family, list(merges) if len(family) > 1 else [], entries)
+
+
 def rows_of(customer_id: int, purpose: Purpose, *, known_at: datetime | None = None) -> list[Row]:
     """Return the narrow rows of a card that follow from the ledger, the cards merged into it with it."""
-    merges = list(CustomerMerge.objects.filter(undone_at=None, survivor__in=family_of(customer_id)).order_by("pk"))
-    return _rows(customer_id, purpose, merges, known_at)
-
-
-def _rows(customer_id: int, purpose: Purpose, merges: Sequence[CustomerMerge], known_at: datetime | None) -> list[Row]:
-    entries = entries_of([customer_id])
-    if known_at is not None:
-        entries = rules.known_at(entries, known_at)
-    found = rules.rows(entries, purpose)
-    for merge in merges:
-        if merge.survivor_id == customer_id:
-            other = _rows(merge.gone_id, purpose, merges, known_at)
-            found = rules.with_other_card(found, other, on=merge.on, origin=f"merge:{merge.pk}")
-    return found
+    return load(customer_id).rows(purpose, known_at=known_at)
 
 
 def state_on(
     actor: Actor, customer_id: int, on: date, *, legal_entity_id: int | None = None, known_at: datetime | None = None
 ) -> list[PurposeState]:
     """Return what is in force on a day, as it is known now or was known at a moment."""
-    visible_to(actor).values_list("pk").get(pk=customer_id)
-    found = []
+    visible(actor, customer_id)
+    return state_of(load(customer_id), on, legal_entity_id=legal_entity_id, known_at=known_at)
+
+
+def state_of(
+    found: Ledger, on: date, *, legal_entity_id: int | None = None, known_at: datetime | None = None
+) -> list[PurposeState]:
+    """Return what is in force of each purpose on a day."""
+    states = []
     for purpose in Purpose:
-        said = rows_of(customer_id, purpose, known_at=known_at)
+        said = found.rows(purpose, known_at=known_at)
         names = CHANNELS if purpose in rules.BY_CHANNEL else (WHOLE,)
         answers = {name: rules.in_force(said, name, on, legal_entity_id) for name in names}
-        found.append(PurposeState(purpose, answers))
-    return found
+        states.append(PurposeState(purpose, answers))
+    return states
 
 
 def ledger_of(actor: Actor, customer_id: int) -> list[LedgerRow]:
     """Return the lines of a customer and of the cards merged into his, the latest first, each with its seal."""
-    visible_to(actor).values_list("pk").get(pk=customer_id)
+    visible(actor, customer_id)
     lines = ConsentEntry.objects.filter(customer_id__in=family_of(customer_id))
     lines = lines.select_related("text", "legal_entity", "user").order_by("-pk")
     found = list(lines)

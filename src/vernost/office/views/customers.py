@@ -67,8 +67,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
     show = request.GET.get("show", "")
     values = {
         "customer": identity,
-        "consents": consents.shown(identity.consents),
-        "stops": consents.stops(identity.stops),
+        "consents": consents.card_of(request.actor, customer_id, timezone.localdate()),
         "blocked": identity.is_blocked(timezone.localdate()),
         "cars": _cars(customer_id, request.actor),
         "on": on,
