@@ -73,7 +73,7 @@ def test_the_page_shows_the_state_of_any_day(client, customer, django_assert_max
     operations.seal_consents(now=NOW)
 
     def marks(on):
-        purposes = client.get(at("customer-consents", customer.pk), {"on": on}).context["purposes"]
+        purposes = client.get(at("customer-consents", customer.pk), {"on": on}).context["consents"]
         return [(mark.words, mark.on, mark.source) for mark in purposes[0].marks]
 
     first = ("звонки: да", date(2026, 3, 1), "на бумаге · Анкета 17")

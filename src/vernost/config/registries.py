@@ -30,6 +30,7 @@ REFERENCE_MODULES = (
     "vernost.care.references",
     "vernost.invitations.references",
     "vernost.calls.references",
+    "vernost.automation.references",
     "vernost.intake.references",
 )
 

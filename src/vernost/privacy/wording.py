@@ -97,6 +97,8 @@ _OTHERS: Final[Mapping[str, str]] = {
     "intake_quarantinedrow": _("Rows of imports that were not taken"),
     "intake_importedfile": _("Samples of imports"),
     "calls_calldraft": _("Drafts of notes"),
+    "automation_delivery": _("Messages to other systems"),
+    "automation_deliverytry": _("Answers of other systems"),
     "invitations_invitationevent": _("Notes at invitations"),
 }
 
