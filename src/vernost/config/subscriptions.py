@@ -107,7 +107,7 @@ def _customer_erased(_event: Event) -> None:
     from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
 
     with suppress(AlreadyEnqueued), transaction.atomic():
-        privacy.clean_mirror.defer(timestamp=0)
+        privacy.clean_after_erasure.defer()
 
 
 def _import_asked(event: Event) -> None:
