@@ -92,7 +92,7 @@ fact_groups.add(
                 sql=f"""
                     SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
                       FROM customers_consentstatement s {_STANDING.format("s")}
-                     WHERE s.legal_entity_id IS NULL OR (SELECT count(*) FROM accounts_legalentity) = 1
+                       AND (s.legal_entity_id IS NULL OR (SELECT count(*) FROM accounts_legalentity) = 1)
                 """,  # noqa: S608 - as above
             ),
             Pull(
