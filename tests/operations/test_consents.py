@@ -11,7 +11,7 @@ from tests import factories as make
 from tests.intake import imported
 
 from vernost import embedded
-from vernost.accounts.models import Change, LegalEntity
+from vernost.accounts.models import AuditRecord, LegalEntity
 from vernost.core.actor import system
 from vernost.core.chain import Fault, Found
 from vernost.customers import operations
@@ -63,7 +63,7 @@ def test_a_consent_is_written_with_its_evidence_and_opens_the_gate():
         "system:tests",
     )
     assert narrow(customer) == [Row(date(2026, 3, 1), "paper", {"calls": True, "sms": True})]
-    assert list(Change.objects.values_list("subject", "subject_id", "action")) == [
+    assert list(AuditRecord.objects.values_list("subject", "subject_id", "action")) == [
         ("consent", str(customer.pk), "given")
     ]
 
@@ -207,7 +207,7 @@ def test_the_narrow_rows_are_those_of_the_ledger_through_a_random_history():
                 asked = TODAY - timedelta(days=ago)
                 assert states(narrow(one), asked) == states(said, asked), (step, move, one.pk, asked)
     assert ConsentEntry.objects.count() > 30
-    assert Change.objects.filter(action="undo_merge").count() >= 4
+    assert AuditRecord.objects.filter(action="undo_merge").count() >= 4
 
 
 def _import(card, on, dice, now):

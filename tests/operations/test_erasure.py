@@ -17,7 +17,7 @@ from tests import people as users
 from tests.intake import run, write
 
 from vernost import embedded, facts
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -304,7 +304,9 @@ def test_who_is_erased_is_in_no_list_and_cannot_be_erased_twice(folder):
     with pytest.raises(Customer.DoesNotExist):
         queries.copy_of(TESTER, lived[0].pk)
     assert Erasure.objects.count() == 1
-    assert list(Change.objects.filter(action="erased").values_list("subject_id", "fields")) == [(str(lived[0].pk), {})]
+    assert list(AuditRecord.objects.filter(action="erased").values_list("subject_id", "fields")) == [
+        (str(lived[0].pk), {})
+    ]
 
 
 def test_the_car_of_another_keeps_its_number(folder):
@@ -406,7 +408,7 @@ def test_the_copy_has_all_that_is_kept(folder):
         "care_surveyanswer": 1,
         "invitations_invitation": 1,
         "invitations_contactattempt": 1,
-        "accounts_change": 2,
+        "accounts_auditrecord": 2,
     }
     text = json.dumps([table.rows for table in copy.tables], ensure_ascii=False)
     for mark in ("name", "email", "vin", "plate"):

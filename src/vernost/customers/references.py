@@ -56,14 +56,5 @@ for _column in ("survivor_id", "gone_id"):
 parts.add(
     Part("customers_movedrow", "merge_id", "customers_customermerge", on_erase="keep", harmless=("reference", "row"))
 )
-mentions.add(
-    Mention(
-        "accounts_change",
-        ("fields::text",),
-        his="subject IN ('customer', 'consent') AND subject_id = ANY(SELECT unnest(%(ids)s::bigint[])::text)",
-        on_erase="keep",
-        blank=("fields",),
-    )
-)
 mentions.add(Mention("accounts_givenanswer", ("convert_from(coalesce(body, ''), 'UTF8')",)))
 mentions.add(Mention("procrastinate_jobs", ("args::text",), on_erase="keep", blank=("args",)))

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from vernost.office import consent_access  # noqa: F401 - says who opens these addresses
 from vernost.office.views import consents, privacy
 
 urlpatterns = [

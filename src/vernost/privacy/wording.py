@@ -87,7 +87,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 _OTHERS: Final[Mapping[str, str]] = {
     "customers_customer": CARD,
     "vehicles_vehicle": CARS,
-    "accounts_change": CHANGES,
+    "accounts_auditrecord": CHANGES,
     "customers_customersearchkey": _("Keys of the search"),
     "customers_duplicatepair": _("Likely duplicates"),
     "customers_consentstatement": _("Consents in force"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_legal_entities'),
+        ('accounts', '0007_legal_entities'),
         ('customers', '0003_merges_and_duplicates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from vernost.accounts import audit
 from vernost.facts import operations as facts
 from vernost.privacy.models import Erasure
 
@@ -13,6 +14,10 @@ def clean_mirror(*, now: datetime) -> int:
     """
     waiting = Erasure.objects.filter(mirror_cleaned_at=None)
     ids = list(waiting.values_list("pk", flat=True))
+    # Only who owns the tables may take contents out of the journal: the pages' role may not.
+    cards = [pk for customers in waiting.values_list("customers", flat=True) for pk in customers]
+    for subject in ("customer", "consent"):
+        audit.erase(subject=subject, subject_ids=cards, now=now)
     if not ids or not facts.forget_the_past(now=now):
         return 0
     return Erasure.objects.filter(pk__in=ids).update(mirror_cleaned_at=now)

@@ -18,7 +18,7 @@ CARD, CARS, CHANGES = _("Card"), _("Cars"), _("Changes of the card")
 _CARD = "SELECT to_jsonb(t) FROM customers_customer t WHERE t.id = ANY(%(ids)s) ORDER BY t.id"
 _CARS = "SELECT to_jsonb(t) FROM vehicles_vehicle t WHERE t.id = ANY(%(all_cars)s) ORDER BY t.id"
 _CHANGES = """
-    SELECT to_jsonb(t) FROM accounts_change t
+    SELECT to_jsonb(t) FROM accounts_auditrecord t
      WHERE t.subject IN ('customer', 'consent') AND t.subject_id = ANY(SELECT unnest(%(ids)s::bigint[])::text)
      ORDER BY t.id
 """
@@ -55,7 +55,7 @@ def copy_of(actor: Actor, customer_id: int) -> SubjectCopy:
             tables.append(Table(one.table, one.title, _fetched(_rows(one, f"t.{one.column} = ANY(%({own})s)"), values)))
     named = [part for part in parts if part.title]
     tables += [Table(part.table, part.title, _fetched(_rows(part, _belongs(part)), values)) for part in named]
-    tables.append(Table("accounts_change", CHANGES, _fetched(_CHANGES, values)))
+    tables.append(Table("accounts_auditrecord", CHANGES, _fetched(_CHANGES, values)))
     return SubjectCopy(card.pk, card.full_name, [table for table in tables if table.rows])
 
 
