@@ -53,6 +53,9 @@ OWNED = {
     "user_id": "user",
     "token_id": "token",
     "webhook_id": "webhook",
+    "text_id": 1,
+    "company_id": 1,
+    "erasure_id": 1,
 }
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(

@@ -6,9 +6,9 @@ from django.utils import timezone
 from tests import factories, people
 
 from vernost.contacts.models import Interaction
-from vernost.core.actor import Role
-from vernost.customers.models import ChannelStop, ConsentStatement
-from vernost.customers.operations import refresh_search_keys
+from vernost.core.actor import Role, system
+from vernost.customers.operations import Said, record_statement, refresh_search_keys
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.facts.models import VehicleState
 from vernost.workshop.models import RepairOrder
 
@@ -39,8 +39,8 @@ def test_card_shows_who_he_is_what_he_drives_and_what_happened(client, django_as
     Interaction.objects.create(
         customer=customer, at=moment, on=moment.date(), channel="call", direction="out", outcome="no_answer"
     )
-    ConsentStatement.objects.create(customer=customer, on=date(2024, 4, 1), calls=True, sms=False)
-    ChannelStop.objects.create(customer=customer, channel="sms", since=date(2026, 2, 3))
+    consent = Said(Purpose.ADVERTISING, {"calls": True}, Way.PAPER, date(2024, 4, 1), "Анкета 17")
+    record_statement(customer_id=customer.pk, said=consent, actor=system("tests"), now=moment)
     factories.invitation(programme=factories.programme(), customer=customer, vehicle=car, branch=kazan)
     with django_assert_max_num_queries(20):
         page = client.get(reverse("office:customer", args=[customer.pk]))
@@ -54,7 +54,7 @@ def test_card_shows_who_he_is_what_he_drives_and_what_happened(client, django_as
         "consents",
     ]
     content = page.content.decode()
-    for words in ("+7\xa0917\xa0123-45-67", "≈ 40\xa0000", "14.12.2026", "21\xa0700\xa0₽", "звонки: да"):
+    for words in ("+7\xa0917\xa0123-45-67", "≈ 40\xa0000", "14.12.2026", "21\xa0700\xa0₽", "звонки: да", "Анкета 17"):
         assert words in content
 
 

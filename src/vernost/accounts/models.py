@@ -45,6 +45,22 @@ class Imported(models.Model):
         ]
 
 
+class LegalEntity(models.Model):
+    """A company of the group: consents are given to it. Branches belong to one; it is archived, never removed."""
+
+    name = models.TextField()
+    inn = models.TextField(blank=True)
+    ogrn = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Branch(Imported):
     """A dealership or workshop of the group. `vat` False: simplified tax, no VAT on any day."""
 
@@ -58,6 +74,7 @@ class Branch(Imported):
     close_at = models.TimeField(null=True)
     vat = models.BooleanField(default=True)
     daily_limit = models.PositiveIntegerField(null=True)
+    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, null=True, related_name="branches", db_index=False)
 
     class Meta(Imported.Meta):
         ordering = ["name", "id"]

@@ -29,6 +29,9 @@ REFERENCE_MODULES = (
     "vernost.contacts.references",
     "vernost.care.references",
     "vernost.invitations.references",
+    "vernost.calls.references",
+    "vernost.automation.references",
+    "vernost.intake.references",
 )
 
 # Who has objects that rights are about.

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "vernost.invitations",
     "vernost.calls",
     "vernost.automation",
+    "vernost.privacy",
     "vernost.intake",
     "vernost.reports",
     "vernost.office",

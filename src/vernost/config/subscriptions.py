@@ -44,6 +44,10 @@ def subscribe_all() -> None:
     subscribe(automation.NightDecided, _night_decided)
     subscribe(automation.DeliveryDue, _delivery_due)
 
+    from vernost.privacy import events as privacy  # noqa: PLC0415 - as above
+
+    subscribe(privacy.CustomerErased, _customer_erased)
+
 
 def _appointment_changed(news: str, event: Event) -> None:
     from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
@@ -104,6 +108,13 @@ def _segment_left_limits(event: Event) -> None:
 
     if isinstance(event, SegmentLeftLimits):
         segments.tell_owner.defer(segment_id=event.segment_id, on=event.on.isoformat(), size=event.size)
+def _customer_erased(_event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        privacy.clean_after_erasure.defer()
 
 
 def _import_asked(event: Event) -> None:

@@ -52,6 +52,7 @@ STOPS = FactTable(
     order_by=("customer_id",),
 )
 
+# A word to one company of several is left out: the night asks for the whole group, the gate for the branch's company.
 # A card that was merged into another shows all it has there.
 _STANDING = "JOIN customers_customer c ON c.id = {}.customer_id AND c.merged_into_id IS NULL"
 
@@ -91,6 +92,7 @@ fact_groups.add(
                 sql=f"""
                     SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
                       FROM customers_consentstatement s {_STANDING.format("s")}
+                       AND (s.legal_entity_id IS NULL OR (SELECT count(*) FROM accounts_legalentity) = 1)
                 """,  # noqa: S608 - as above
             ),
             Pull(

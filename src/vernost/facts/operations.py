@@ -72,6 +72,17 @@ def rebuild(*, now: datetime) -> Refreshed:
     return Refreshed(fresh, "full", keys, differed, time.monotonic() - started)
 
 
+def forget_the_past(*, now: datetime) -> bool:
+    """Build everything anew and keep no version but that one; return whether no older one is left.
+
+    Files of a version go on in later ones: only what is built from scratch has nothing of who was erased.
+    """
+    rebuild(now=now)
+    with _alone():
+        mirrors.remove_old(keep=1)
+        return len([path for path in mirrors.root().iterdir() if path.is_dir()]) == 1
+
+
 def _current() -> Mirror | None:
     try:
         return mirrors.current()

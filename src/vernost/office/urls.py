@@ -8,6 +8,7 @@ from vernost.office import (
 )
 from vernost.office.access_urls import urlpatterns as access_pages
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
+from vernost.office.consent_urls import urlpatterns as consent_pages
 from vernost.office.converters import DayConverter
 from vernost.office.customer_urls import urlpatterns as customer_pages
 from vernost.office.report_urls import urlpatterns as report_pages
@@ -101,4 +102,11 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*customer_pages, *report_pages, *analytics_pages, *webhook_pages, *access_pages]
+urlpatterns += [
+    *customer_pages,
+    *consent_pages,
+    *report_pages,
+    *analytics_pages,
+    *webhook_pages,
+    *access_pages,
+]

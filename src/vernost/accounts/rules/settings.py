@@ -77,6 +77,11 @@ class RuleSettings:
         default=False, metadata={"label": _("Merge cards of one customer by itself where there is no doubt")}
     )
 
+    keep_strangers_days: int = _number(365, _("Keep who never became a customer, days"), 30, 36_500)
+    keep_gone_days: int = _number(1825, _("Keep customers after their last visit, days"), 365, 36_500)
+    keep_words_days: int = _number(1095, _("Keep notes of calls and words of surveys, days"), 30, 36_500)
+    keep_quarantine_days: int = _number(90, _("Keep rows of imports that were not taken, days"), 1, 3650)
+
     booking_percent: int = _number(35, _("Share of open invitations that will book, %"), 0, 100)
     full_percent: int = _number(90, _("Booked share at which a week is full, %"), 1, 200)
 

@@ -99,7 +99,7 @@ def _held() -> QuerySet[Any]:
         )
         .order_by("-leased_until")
     )
-    return gate.with_reachability(held)[:1]
+    return gate.with_reachability(held, company="branch__legal_entity")[:1]
 
 
 _HELD: Prepared[Invitation] = Prepared(_held)

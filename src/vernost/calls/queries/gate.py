@@ -88,11 +88,21 @@ class Reachability:
         return [address for address in self.addresses if address.kind == AddressKind.PHONE]
 
 
-def with_reachability(rows: QuerySet[Any], customer: str = "customer_id") -> QuerySet[Any]:
-    """Let the rows bring along what `reachability` reads from them, in the same statement."""
+def with_reachability(rows: QuerySet[Any], customer: str = "customer_id", company: str = "") -> QuerySet[Any]:
+    """Let the rows bring along what `reachability` reads from them, in the same statement.
+
+    `company` is the way to the company of the group in whose name they are contacted; without it only what was said
+    to the whole group counts.
+    """
     of_him = {"customer_id": OuterRef(customer)}
     addresses = ContactAddress.objects.filter(**of_him, invalid_on=None).order_by("kind", "position", "pk")
     said = ConsentStatement.objects.filter(**of_him, calls__isnull=False).order_by("pk")
+    # A word to one company of the group is none to the others.
+    said = (
+        said.filter(Q(legal_entity=None) | Q(legal_entity=OuterRef(company)))
+        if company
+        else said.filter(legal_entity=None)
+    )
     stops = ChannelStop.objects.filter(**of_him, channel=Channel.CALL)
     annotated: QuerySet[Any] = rows.annotate(
         found=ArraySubquery(addresses.values(json=JSONObject(kind="kind", value="value", note="note"))),

@@ -1,5 +1,17 @@
 """Writes to customers: the keys by which they are found, two cards made one and two again."""
 
+from vernost.customers.operations.consents import (
+    EvidenceMissing,
+    NothingSaid,
+    NotYet,
+    Said,
+    TextDoesNotFit,
+    record_in_call,
+    record_statement,
+    take_back,
+    take_imported,
+    withdraw_all,
+)
 from vernost.customers.operations.duplicates import (
     Found,
     PairDecided,
@@ -38,7 +50,9 @@ from vernost.customers.operations.merging import (
     UnlikeKinds,
     merge_customers,
 )
+from vernost.customers.operations.sealing import seal_consents
 from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
+from vernost.customers.operations.texts import ChannelMissing, MixedPurposes, TextEntry, archive_text, save_text
 from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
 
 __all__ = [
@@ -47,8 +61,10 @@ __all__ = [
     "AddressTaken",
     "AlreadyUndone",
     "CardEntry",
+    "ChannelMissing",
     "CustomerBusy",
     "CustomerGone",
+    "EvidenceMissing",
     "Found",
     "LaterMergeFirst",
     "NoHousehold",
@@ -58,11 +74,19 @@ __all__ = [
     "OtherHousehold",
     "PairDecided",
     "PersonEntry",
+    "MixedPurposes",
+    "NotYet",
+    "NothingSaid",
+    "PairDecided",
+    "Said",
     "SameCustomer",
+    "TextDoesNotFit",
+    "TextEntry",
     "UnlikeKinds",
     "add_address",
     "add_contact_person",
     "add_note",
+    "archive_text",
     "better_first",
     "change_customer",
     "check_address",
@@ -77,6 +101,13 @@ __all__ = [
     "merge_certain",
     "merge_customers",
     "rebuild_search_keys",
+    "record_in_call",
+    "record_statement",
     "refresh_search_keys",
+    "save_text",
+    "seal_consents",
+    "take_back",
+    "take_imported",
     "undo_merge",
+    "withdraw_all",
 ]

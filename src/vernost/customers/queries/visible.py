@@ -24,12 +24,12 @@ def whose_customer_is_visible_to(actor: Actor) -> Q:
 
 
 def visible_to(actor: Actor) -> QuerySet[Customer]:
-    """Return who stands in the lists: cards that were merged into another do not.
+    """Return who stands in the lists: cards that were merged into another or emptied by an erasure do not.
 
     Of his own: whose advisor he is. Of a branch: who has an order, deal, appointment, open invitation or his
     advisor at a branch of the actor.
     """
-    standing = Customer.objects.filter(merged_into=None)
+    standing = Customer.objects.filter(merged_into=None, erased_at=None)
     if actor.own_only:
         return standing.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     if actor.branch_ids is None:

@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from vernost.intake.formats import in_order, kinds
 from vernost.intake.operations.pump import Pump
 from vernost.intake.rules.file_kind import FileKind
+from vernost.privacy import queries as privacy
 
 # So long a look-up aside may wait for a lock.
 PATIENCE: Final = "5s"
@@ -52,6 +53,7 @@ class KeyStore:
     sizes: dict[str, int] = field(default_factory=dict)
     loading: dict[str, int] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
+    salt: str = ""
     next_virtual: int = -1
     aside: Pump | None = None
 
@@ -75,6 +77,7 @@ class KeyStore:
         )
         for code in _MAKERS:
             self._fetch_all(kinds[code])
+        self._fetch_erased()
 
     @contextmanager
     def looking_aside(self, pump: Pump | None) -> Iterator[None]:
@@ -99,7 +102,40 @@ class KeyStore:
                 cursor.execute("RESET lock_timeout; RESET enable_hashjoin; RESET enable_mergejoin; DISCARD TEMP")
 
     def ensure(self, code: str, wanted: str) -> None:
-        """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all."""
+        """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all.
+
+        What names somebody who was erased goes on belonging to his emptied card.
+        """
+        self._ensure(code, wanted)
+        if self.salt:
+            self.scratch.execute(
+                f"""INSERT INTO keys_{code}
+                    SELECT digest(w.key), e.target_id, NULL
+                      FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key) WHERE key IS NOT NULL) w
+                      JOIN erased e ON e.kind = '{code}' AND e.hash = {self._hash("w.key")}
+                     WHERE e.target_id IS NOT NULL AND digest(w.key) NOT IN (SELECT digest FROM keys_{code})"""
+            )
+
+    def erased(self, code: str, wanted: str) -> str:
+        """Return SQL of those of the keys whose own records are of somebody who was erased; empty where nobody was."""
+        if not self.salt:
+            return ""
+        return f"""SELECT w.key FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key) WHERE key IS NOT NULL) w
+                     JOIN erased e ON e.kind = '{code}' AND e.hash = {self._hash("w.key")}"""
+
+    def _hash(self, key: str) -> str:
+        """Return SQL of `privacy.rules.hash_of_key`."""
+        return f"sha256('{self.salt}|{self.source_id}|' || {key})"
+
+    def _fetch_erased(self) -> None:
+        salt = privacy.salt()
+        self.salt = salt.hex() if salt else ""
+        if self.salt:
+            columns = {"kind": "VARCHAR", "hash": "VARCHAR", "target_id": "BIGINT"}
+            self.scratch.execute("CREATE OR REPLACE TABLE erased (kind VARCHAR, hash VARCHAR, target_id BIGINT)")
+            self.pump.fetch("SELECT kind, hash, target_id FROM privacy_erasedkey", "erased", columns)
+
+    def _ensure(self, code: str, wanted: str) -> None:
         kind = kinds[code]
         if code in self.complete:
             return

@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
+from vernost.core.actor import system
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
 from vernost.intake.rules.file_kind import Field
 from vernost.intake.rules.staging import Staging
+from vernost.privacy import operations as privacy
 
 _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
     FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action IN ({actions}))"""
+SPEAK_OF_CONSENT: Final = frozenset({"customers", "consents", "interactions"})
 _ADDRESS_KINDS: Final = {"phones": "phone", "emails": "email"}
 
 
@@ -69,6 +72,11 @@ class Writer:
     def finish(self) -> None:
         if self._prepared:
             self._flush()
+        if self.kind.code in SPEAK_OF_CONSENT:
+            customers.take_imported(
+                reference=f"import:{self.job.run_id}", actor=system(f"import:{self.job.run_id}"), now=self.job.now
+            )
+        privacy.scrub(table=self.kind.table)
         # The source names cards that we have merged as if nothing had happened.
         customers.follow_merges()
 
