@@ -53,9 +53,9 @@ OWNED = {
     "user_id": "user",
     "token_id": "token",
     "webhook_id": "webhook",
-    "text_id": 1,
-    "company_id": 1,
-    "erasure_id": 1,
+    "text_id": "nothing",
+    "company_id": "nothing",
+    "erasure_id": "nothing",
 }
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(
@@ -130,6 +130,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
         "user": people.user(Role.OPERATOR, kazan, last_name="Казанцев-младший").pk,
         "token": token.pk,
         "webhook": webhook.pk,
+        "nothing": 999_999,
         "segment": segment.pk,
     }
     march.build()
