@@ -108,6 +108,8 @@ def _segment_left_limits(event: Event) -> None:
 
     if isinstance(event, SegmentLeftLimits):
         segments.tell_owner.defer(segment_id=event.segment_id, on=event.on.isoformat(), size=event.size)
+
+
 def _customer_erased(_event: Event) -> None:
     from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
 

@@ -15,8 +15,8 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.things import REACH_TITLES
 from vernost.office import journal
-from vernost.office.words import APPOINTMENT_STATUSES
 from vernost.reports.exports import Column, Sheet
+from vernost.workshop.rules import APPOINTMENT_STATUSES
 
 _STATUSES = {code.value: title for code, title in APPOINTMENT_STATUSES.items()}
 SUBJECTS = {

@@ -99,7 +99,9 @@ def _orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -
 
 def _odometers(tables: Tables, as_of: date) -> Table:
     # Spark has no engine of its own here, and reads the tables themselves.
-    return odometer.state(_engine(tables) or tables, as_of).select("vehicle_id", "last_km", "last_day", "rate_m_per_day")
+    return odometer.state(_engine(tables) or tables, as_of).select(
+        "vehicle_id", "last_km", "last_day", "rate_m_per_day"
+    )
 
 
 def _warranty_ends(known: Table, as_of: date, settings: RuleSettings, stand: Table) -> Table:
