@@ -78,7 +78,7 @@ def invented(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def driven(chance: random.Random, car: int) -> list[dict[str, Any]]:
+def driven(chance, car):
     day, km = mirrors.TODAY - timedelta(days=chance.randint(0, 1500)), chance.randint(0, 150_000)
     readings = []
     for _visit in range(chance.randint(0, 5)):
@@ -88,7 +88,7 @@ def driven(chance: random.Random, car: int) -> list[dict[str, Any]]:
     return [reading for reading in readings if reading["on"] < FIRST_DAY]
 
 
-def programmes(chance: random.Random) -> list[ProgrammeRule]:
+def programmes(chance):
     found = []
     for kind in kinds.discover():
         params = {"audience": "campaign", "starts_on": "2026-12-01"} if kind.code == "campaign" else {}

@@ -61,7 +61,7 @@ def told(wanted: Wanted) -> list[tuple[Any, ...]]:
     return in_words(flat_files.layers(con, wanted)[0][0])
 
 
-def tangle(chance: Random, number: int) -> None:
+def tangle(chance, number):
     orders, on = list(RepairOrder.objects.order_by("pk")), date(2026, chance.randint(1, 11), chance.randint(1, 28))
     chosen = chance.choice(orders)
     match chance.choice(("new", "order", "moved", "gone", "model", "sold", "put off")):

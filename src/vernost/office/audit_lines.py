@@ -18,7 +18,6 @@ from vernost.office import journal
 from vernost.reports.exports import Column, Sheet
 from vernost.workshop.rules import APPOINTMENT_STATUSES
 
-_STATUSES = {code.value: title for code, title in APPOINTMENT_STATUSES.items()}
 SUBJECTS = {
     "customer": _("Customer"),
     "user": _("User"),
@@ -45,7 +44,7 @@ ACTIONS = {
     audit.REFUSED: _("Wrong password"),
     audit.UNDONE: _("Change taken back"),
     "merged": _("Cards merged"),
-    **_STATUSES,
+    **APPOINTMENT_STATUSES,
     "moved": _("Appointment moved"),
     "unmerged": _("Merging undone"),
     "revoked": _("Revoked"),
@@ -69,7 +68,7 @@ TITLES = {
     "of": _("Line of the journal"),
 }
 _STATES = {"alert": _("noticed"), "stopped": _("stopped")}
-_CODES = {**_STATUSES, **REACH_TITLES, **_STATES}
+_CODES = {**APPOINTMENT_STATUSES, **REACH_TITLES, **_STATES}
 _LONGEST = 120
 
 

@@ -32,7 +32,6 @@ class ShownPurpose:
     code: str
     title: str
     marks: tuple[Mark, ...]
-    source: str
 
 
 def card_of(actor: Actor, customer_id: int, on: date) -> list[ShownPurpose]:
