@@ -76,6 +76,9 @@ bench: .venv/dev.stamp
 	$(IN_VENV) -m vernost bench night --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench queue --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench metrics --customers $(CUSTOMERS)
+	$(IN_VENV) -m vernost bench segment --customers $(CUSTOMERS)
+	$(IN_VENV) -m vernost bench pivot --customers $(CUSTOMERS)
+	$(IN_VENV) -m vernost bench refresh --customers $(CUSTOMERS)
 
 assets: .venv/installed.stamp
 	@$(IN_VENV) -m vernost.assets

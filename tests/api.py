@@ -14,7 +14,7 @@ ROOT = "/api/v1"
 _numbers = itertools.count(1)
 
 
-def key(*branches, scopes=tuple(Scope), calls_per_minute=100_000):
+def key(*branches, scopes=tuple(Scope), calls_per_minute=100_000, hidden_fields=frozenset()):
     """Make a key of these branches (without any: of the whole group); return its secret."""
     allowed = frozenset(scopes) - (frozenset({Scope.RECORDS}) if branches else frozenset())
     entry = TokenEntry(
@@ -23,6 +23,7 @@ def key(*branches, scopes=tuple(Scope), calls_per_minute=100_000):
         all_branches=not branches,
         branch_ids=frozenset(branch.pk for branch in branches),
         calls_per_minute=calls_per_minute,
+        hidden_fields=hidden_fields,
     )
     return tokens.make_token(entry=entry, actor=system("tests"), now=timezone.now()).secret
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tests import factories, march
 
-from vernost.accounts.models import Branch
+from vernost.accounts.models import Branch, Employee
 from vernost.customers.models import Customer
 from vernost.sales.models import Deal
 from vernost.vehicles.models import Ownership, Vehicle
@@ -28,6 +28,10 @@ def made(until):
     """Make the rows: customers begin in the five years before `until`; some never come, some are blocked."""
     lot = random.Random(7)
     kazan, samara = factories.branch(name="Казань"), factories.branch(name="Самара")
+    advisors = {
+        home.pk: Employee.objects.create(branch=home, name=name, role="advisor")
+        for home, name in ((kazan, "Алия"), (samara, "Борис"))
+    }
     for number in range(CUSTOMERS):
         home = lot.choice((kazan, samara))
         blocked = (
@@ -56,18 +60,20 @@ def made(until):
                 amount=900_000,
             )
         while lot.random() < 0.85 and day <= until:
-            _order(lot, owner, car, home if lot.random() < 0.85 else lot.choice((kazan, samara)), day)
+            branch = home if lot.random() < 0.85 else lot.choice((kazan, samara))
+            _order(lot, owner, car, branch, day, advisors[branch.pk] if number % 3 else None)
             day += timedelta(days=lot.choice((30, 90, 180, 365, 420, 600)) + lot.randrange(20))
     return Base(kazan, samara)
 
 
-def _order(lot, owner, car, branch, day):
+def _order(lot, owner, car, branch, day, advisor):
     amount = lot.randrange(1, 60) * 1_000
     kind = lot.choice(("maintenance", "repair", "warranty"))
     order = RepairOrder.objects.create(
         branch=branch,
         customer=owner,
         vehicle=car,
+        advisor=advisor,
         opened_on=day,
         closed_on=day,
         status="closed",

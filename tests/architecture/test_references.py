@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import models
 
-from vernost.core.references import Reference, references
+from vernost.core.references import Reference, mentions, parts, references
 from vernost.customers.models import Customer
 from vernost.vehicles.models import Vehicle
 
@@ -38,3 +38,42 @@ def test_every_entry_has_its_table_and_columns():
 
 def test_an_entry_says_of_a_customer_that_his_rows_move():
     assert Reference("sales_deal").on_merge == "moves"
+
+
+TEXTS = (models.TextField, models.CharField, models.JSONField, models.BinaryField)
+
+
+def words_that_nobody_judged(found):
+    """Return the columns of text in tables that stay after an erasure of which nothing is said."""
+    columns = {
+        model._meta.db_table: {field.column for field in model._meta.fields if isinstance(field, TEXTS)}
+        for model in apps.get_models()
+    }
+    return {
+        (one.table, column)
+        for one in found
+        if one.on_erase == "keep" and getattr(one, "to", "customer") == "customer"
+        for column in columns[one.table] - {*one.blank, *one.harmless}
+    }
+
+
+def test_of_what_stays_every_text_is_emptied_or_known_to_be_harmless():
+    assert words_that_nobody_judged([*references, *parts]) == set()
+
+
+def test_a_text_of_which_nothing_is_said_is_found():
+    left = [Reference("sales_deal", on_erase="keep", harmless=("external_id", "kind"))]
+    assert words_that_nobody_judged(left) == {("sales_deal", "status")}
+
+
+def test_every_part_and_mention_has_its_table_and_columns():
+    tables = {model._meta.db_table: {field.column for field in model._meta.fields} for model in apps.get_models()}
+    for part in parts:
+        assert {part.column, *part.blank, *part.harmless} <= tables[part.table], part
+        assert part.of in {one.table for one in references}
+    for mention in mentions:
+        assert set(mention.blank) <= tables[mention.table], mention
+
+
+def test_what_is_not_said_to_stay_is_deleted():
+    assert Reference("sales_deal").on_erase == "delete"

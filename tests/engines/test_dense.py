@@ -15,8 +15,8 @@ from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
 from vernost.facts.array_kernels import NO_DAY, UNKNOWN
 from vernost.facts.arrays import Arrays, Rows
-from vernost.segments import dense, metrics
-from vernost.segments.rules import cascade, days
+from vernost.segments import dense, dense_months, metrics
+from vernost.segments.rules import cascade, days, retention
 from vernost.segments.rules.lifecycle import STATES
 
 load_fact_tables()
@@ -33,6 +33,7 @@ def arrays_of(customers):
     visits = {
         "day": np.array([days.number_of(v.on) for v in flat], np.int32),
         "revenue": np.array([v.revenue for v in flat], np.int64),
+        "margin": np.array([v.margin for v in flat], np.int64),
         "branch": np.array([-1 if v.branch is None else BRANCHES.index(v.branch) for v in flat], np.int16),
     }
     people = {
@@ -132,3 +133,45 @@ def test_the_cascade_of_random_bases(seed):
     rows = con.to_pyarrow(events.group_by("on", "branch_id", "kind").aggregate(count=events.count())).to_pylist()
     expected = {(row["on"], row["branch_id"], row["kind"]): row["count"] for row in rows}
     assert counted(customers, rules, until, by_branch=by_branch) == expected
+
+
+@settings(max_examples=12)
+@given(seed=strategies.integers(0, 2**32))
+def test_retention_and_cohorts_of_random_bases(seed):
+    chance = random.Random(seed)
+    customers = histories.random_customers(chance, chance.choice([1, 150]), START, 1400)
+    as_of = START + timedelta(days=chance.randrange(800, 1500))
+    arrays, con = arrays_of(customers), facts.of_rows(histories.tables(customers))
+    last = retention.last_finished(as_of)
+    of_customers = [one for one in retention.DEFINITIONS if one.unit == "customer"]
+    for definition in of_customers:
+        (row,) = con.to_pyarrow(retention.counted(retention.retained(con, definition, last))).to_pylist()
+        assert dense_months.kept(arrays, definition, last) == row
+    by_month = [dense_months.kept(arrays, of_customers[0], month) for month in range(last - 5, last + 1)]
+    assert dense_months.retained(arrays, last, 6) == [(row["base"], row["kept"]) for row in by_month]
+    begun = retention.beginnings(con, "customer", "visit", as_of)
+    began = con.to_pyarrow(begun.group_by("month").aggregate(size=begun.count())).to_pylist()
+    came = con.to_pyarrow(retention.cohorts(con, begun, "customer", as_of)).to_pylist()
+    found = list(dense_months.cohorts(arrays, as_of))
+    assert {row["month"]: row["size"] for row in found} == {
+        row["month"]: row["size"] for row in began if row["month"] + 12 <= last
+    }
+    assert {(row["month"], row["year"]): (row["came"], row["revenue"]) for row in found if row["came"]} == {
+        (row["month"], row["year"]): (row["came"], row["revenue"]) for row in came
+    }
+
+
+def test_what_a_day_brought():
+    twice = [
+        Visit(START, revenue=5, margin=2),
+        Visit(START, revenue=7, margin=-1, ref="2"),
+        Visit(START + timedelta(3)),
+    ]
+    once = [Visit(START - timedelta(1), revenue=100), Visit(START, revenue=1)]
+    customers = [Customer(twice), Customer(once)]
+    found = dense.daily(arrays_of(customers), START, 3)
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "visits": [2, 0, 0],
+        "revenue": [13, 0, 0],
+        "margin": [1, 0, 0],
+    }

@@ -17,7 +17,7 @@ from vernost.facts import spark
 from vernost.reports import catalogue
 from vernost.reports.asked import Asked
 from vernost.segments import metrics
-from vernost.segments.rules import abc, basket, cascade, lifecycle, retention, rfm, sources
+from vernost.segments.rules import abc, basket, cascade, cuts, lifecycle, retention, rfm, sources
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +29,13 @@ MONTH = retention.last_finished(TODAY)
 
 def _classes(con, **what):
     return abc.classes(abc.values(con, TODAY, RULES, **what), RULES)
+
+
+def _cut(con, by):
+    definition = next(one for one in retention.DEFINITIONS if one.unit == ("vehicle" if by == "age" else "customer"))
+    since, until = retention.base_year(definition, MONTH)
+    rows = retention.retained(con, definition, MONTH)
+    return cuts.of_window(con, rows, definition.unit, by, since=since, until=until)
 
 
 DEFINITIONS = {
@@ -59,6 +66,7 @@ DEFINITIONS = {
     "cohorts_of_cars_sold": lambda con: retention.cohorts(
         con, retention.beginnings(con, "vehicle", "sale", TODAY), "vehicle", TODAY
     ),
+    **{f"retention_by_{by}": partial(_cut, by=by) for by in cuts.CUTS},
     "basket": lambda con: basket.pairs(basket.bought(con, TODAY, 730), minimum=5),
     # The invented pairs are rarer than chance has them: lifted, so that there is something to offer.
     "offers": lambda con: basket.offers(

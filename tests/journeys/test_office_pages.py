@@ -12,7 +12,8 @@ from vernost.accounts.models import BranchDay, Source
 from vernost.automation.models import NightRun
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
-from vernost.customers.models import ChannelStop, ConsentStatement
+from vernost.customers.operations import Said, record_statement
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.facts.models import VehicleState
 from vernost.intake.models import ImportedFile, ImportRun, QuarantinedRow
 from vernost.invitations.models import Programme
@@ -44,8 +45,11 @@ def a_dealership():
         service_due_from=date(2026, 11, 20),
         service_due_to=date(2027, 1, 9),
     )
-    ConsentStatement.objects.create(customer=customer, on=date(2024, 4, 1), calls=True, sms=False)
-    ChannelStop.objects.create(customer=customer, channel="sms", since=date(2026, 2, 3))
+    for said in (
+        Said(Purpose.ADVERTISING, {"calls": True}, Way.PAPER, date(2024, 4, 1), "Анкета 17"),
+        Said(Purpose.CONTACT, {"sms": False}, Way.CALL, date(2026, 2, 3), "Просил не писать"),
+    ):
+        record_statement(customer_id=customer.pk, said=said, actor=system("tests"), now=now)
     RepairOrder.objects.create(
         customer=customer, vehicle=car, branch=kazan, opened_on=date(2026, 3, 12), status="open", amount=21_700
     )

@@ -7,7 +7,7 @@ from tests import nights, people
 from tests.nights import NIGHT, TODAY, at, counts, only, person, run
 
 from vernost import facts
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.facts import operations as mirror
 from vernost.invitations import operations
 from vernost.invitations.models import Invitation, InvitationEvent, Programme
@@ -39,7 +39,7 @@ def test_a_campaign_is_a_programme_switched_off_with_its_members():
     )
     assert made.params == {"audience": made.code, "title": "Весна", "starts_on": "2026-11-30", "ends_on": ""}
     assert set(made.members.values_list("customer", "vehicle")) == {(customer.pk, car.pk), (customer.pk, None)}
-    assert Change.objects.get(subject="programme").fields == {"title": [None, "Весна"], "members": [0, 2]}
+    assert AuditRecord.objects.get(subject="programme").fields == {"title": [None, "Весна"], "members": [0, 2]}
 
 
 def test_without_a_name_or_people_it_is_refused_and_nothing_stays():

@@ -4,6 +4,7 @@ import pytest
 from tests.intake import imported
 
 from vernost.accounts.models import Branch
+from vernost.accounts.rules import standard_rights
 from vernost.core.actor import Actor, Role, system
 from vernost.customers import queries
 
@@ -76,7 +77,8 @@ def test_only_visible_customers_are_found(tmp_path):
     kazan, ufa = Branch.objects.order_by("external_id")
 
     def of(branch):
-        return Actor(code="user:1", branch_ids=frozenset({branch.pk}), role=Role.OPERATOR, user_id=1)
+        rights = standard_rights(Role.OPERATOR)
+        return Actor("user:1", frozenset({branch.pk}), role=Role.OPERATOR, user_id=1, rights=rights)
 
     assert found("корсаков", of(kazan)) == [PETER]
     assert (found("корсаков", of(ufa)), found("ёлкина", of(kazan))) == ([], [])

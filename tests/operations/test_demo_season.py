@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests import factories, nights, people
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.cli.season import manager
 from vernost.cli.season.answers import Answers
 from vernost.cli.season.play import NIGHTS
@@ -42,7 +42,7 @@ def test_programmes_start_one_after_the_other_and_end_as_a_dealer_would_have_the
     )
     assert steps[1]["lost"] == (True, 3_000, None)
     assert steps[-1] == usual | {"seasonal": (True, 500, 150)}
-    assert set(Change.objects.filter(subject="programme").values_list("actor", flat=True)) == {boss.code}
+    assert set(AuditRecord.objects.filter(subject="programme").values_list("actor", flat=True)) == {boss.code}
 
 
 def test_the_steps_are_nights_that_are_played():

@@ -173,6 +173,14 @@ def test_the_arrays_of_a_version_are_made_once_and_followed_by_whoever_refreshes
     assert mirror.current().version == arrays.of().version == second.version
 
 
+def test_the_arrays_that_a_page_wants_are_made_by_the_next_refresh():
+    factories.order(customer=factories.customer())
+    first = operations.refresh(now=NOW).mirror
+    arrays.want(first)
+    assert (arrays.is_made(first), arrays.follow(operations.refresh(now=NOW).mirror)) == (False, True)
+    assert arrays.is_made(mirror.current())
+
+
 def test_customers_are_found_by_id_and_values_by_code():
     known = factories.customer()
     branch = factories.branch()

@@ -164,12 +164,13 @@ def test_a_killed_run_is_told_from_a_running_one(tmp_path):
 
 def test_many_rows_come_in_batches_as_in_one(tmp_path, monkeypatch):
     """A first load puts the indexes aside; repeated keys meet over the borders of batches."""
-    from vernost.intake.operations import bulk, reading  # noqa: PLC0415
+    from vernost.intake.operations import bulk, cutting, reading  # noqa: PLC0415
 
     lines = "".join(f"{i % 40},город {i},8916{i % 50:07d}\n" for i in range(100))
     expected = [(str(i), f"город {80 + i if i < 20 else 40 + i}") for i in range(40)]
     monkeypatch.setattr(reading, "PATIENT_BATCH", 30)
-    monkeypatch.setattr(reading, "PIECE", 300)
+    monkeypatch.setattr(cutting, "PIECE", 300)
+    monkeypatch.setattr(cutting, "BLOCK", 100)
     for least, source in ((10, "bulk"), (1000, "plain")):
         monkeypatch.setattr(bulk, "LEAST", least)
         files = {"customers.csv": "id,city,phones\n\n" + lines}

@@ -8,7 +8,7 @@ from tests import factories as make
 from tests import people
 from tests.intake import imported, run, write
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
 from vernost.customers import operations, queries
@@ -99,7 +99,7 @@ def test_what_belongs_to_the_other_card_moves_and_every_row_is_noted(pair):
         ("invitations_invitation.customer_id", str(invitation.pk)),
         ("invitations_cycle.customer_id", str(invitation.cycle_id)),
     }
-    assert [(row.subject_id, row.action) for row in Change.objects.all()] == [(str(first.pk), "merge")]
+    assert [(row.subject_id, row.action) for row in AuditRecord.objects.all()] == [(str(first.pk), "merge")]
 
 
 def test_a_cycle_that_both_have_stays_as_it_was_drawn_for_each(pair):

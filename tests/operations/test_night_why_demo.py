@@ -46,7 +46,7 @@ def record(customer_ids):
 def answered_together(con, question, customer_ids):
     """Return the same from the narrow decision of these customers, which does not look at the record."""
     few, keep = narrowed(con, question, customer_ids)
-    decision = decisions.decide(few, question, keep=keep, explains=True)
+    decision = decisions.by_definition(few, question, keep=keep, explains=True)
     rows = exact_answers(con, few, decision, question, customer_ids, recorded=False)
     return {(row["customer_id"], row["programme"], row["vehicle_id"], row["anchor"]): row["reason"] for row in rows}
 

@@ -14,7 +14,8 @@ from vernost.facts import operations as mirror
 from vernost.invitations.models import Attribution
 from vernost.reports.queries import pivot
 from vernost.reports.queries.pivot import store
-from vernost.reports.rules.pivot import read
+from vernost.reports.rules.pivot import PivotRefused, read
+from vernost.segments import operations as segments
 from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import OrderLine
 
@@ -160,3 +161,107 @@ def test_arrays_are_laid_out_after_a_build_where_somebody_uses_them(base):
     mirror.rebuild(now=pivot_base.NOW)
     assert pivot.follow() is True
     assert pivot.answer(GROUP, asked()).grid.number("orders", (), ()) == 5
+
+
+@pytest.fixture
+def segmented(base):
+    """Companies, and who has paid three thousand: Ivanov is in one of them, Reis in the other, nobody in both."""
+    rules = {
+        "companies": {"attribute": "customer_kind", "operator": "in", "value": ["company"]},
+        "paying": {"attribute": "revenue", "operator": "at_least", "value": 3000},
+        "everybody": {"attribute": "customer_kind", "operator": "in", "value": ["company", "person"]},
+    }
+    for code, rule in rules.items():
+        segments.save_segment(
+            segment_id=None, title=code, code=code, rule={"all": [rule]}, actor=GROUP, now=pivot_base.NOW
+        )
+    return base
+
+
+def cells(found):
+    """Return visits, customers and orders of every cell of every level, by the paths of its keys."""
+    shown = [one for one in found.request.measures if one.code in {"visits", "customers", "orders"}]
+    return {
+        (rows, columns): tuple(found.value(one, rows, columns) for one in shown)
+        for i in range(len(found.request.rows) + 1)
+        for j in range(len(found.request.columns) + 1)
+        for rows, columns in found.cells(i, j)
+    }
+
+
+@pytest.mark.usefixtures("segmented")
+def test_segments_are_rows_of_their_own_and_the_total_counts_everybody_once():
+    rows = figures(pivot.answer(GROUP, asked(rows=["segment"])), "visits", "customers", "orders")
+    assert rows == {"companies": (1, 1, 1), "everybody": (4, 2, 4), "paying": (3, 1, 3)}
+    found = pivot.answer(GROUP, asked(rows=["segment"], filters=[{"dimension": "segment", "in": ["companies", None]}]))
+    assert cells(found) == {
+        ((), ()): (4, 2, 4),
+        (("companies",), ()): (1, 1, 1),
+        ((None,), ()): (3, 1, 3),
+    }
+
+
+@pytest.mark.usefixtures("segmented")
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (["segment", "branch"], []),
+        (["branch", "segment"], []),
+        (["make", "segment", "branch"], ["month"]),
+        (["branch"], ["month", "segment"]),
+        (["branch"], ["segment", "month"]),
+    ],
+)
+def test_a_segment_stands_at_any_level(rows, columns):
+    """Every cell of the dimension is the same cell of a pivot with the segment as its filter."""
+    found = cells(pivot.answer(GROUP, asked(rows=rows, columns=columns)))
+    bare = {"rows": [one for one in rows if one != "segment"], "columns": [one for one in columns if one != "segment"]}
+    codes = {"companies", "everybody", "paying"}
+    each = {code: cells(pivot.answer(GROUP, asked(**bare, segment=code))) for code in codes}
+    each[None] = cells(pivot.answer(GROUP, asked(**bare)))
+    expected = {}
+    for place in found:
+        shelves = list(zip((rows, columns), place, strict=True))
+        keys = dict(pair for shelf, path in shelves for pair in zip(shelf, path, strict=False))
+        inside = tuple(
+            tuple(key for dimension, key in zip(shelf, path, strict=False) if dimension != "segment")
+            for shelf, path in shelves
+        )
+        expected[place] = each[keys.get("segment")][inside]
+    assert found == expected
+    assert {key for place in found for path in place for key in path} >= codes
+
+
+@pytest.mark.usefixtures("segmented")
+def test_a_segment_is_a_filter():
+    def orders(**chosen):
+        request = asked(filters=[{"dimension": "segment", **chosen}])
+        listed = pivot.orders_of_cell(GROUP, request, after=None, limit=None)
+        assert len(listed.rows) == listed.orders
+        return listed.orders
+
+    found = [
+        orders(**{"in": ["companies"]}),
+        orders(**{"in": ["companies", "paying"]}),
+        orders(**{"in": ["companies", None]}),
+        orders(**{"in": [None]}),
+        orders(not_in=["companies"]),
+        orders(not_in=[None]),
+    ]
+    assert found == [1, 4, 4, 0, 3, 4]
+    with pytest.raises(PivotRefused):
+        orders(**{"in": ["nothing"]})
+
+
+@pytest.mark.usefixtures("segmented")
+def test_too_many_segments_are_asked_to_be_chosen():
+    for number in range(5):
+        segments.save_segment(
+            segment_id=None,
+            title=f"more {number}",
+            rule={"all": [{"attribute": "customer_kind", "operator": "in", "value": ["company"]}]},
+            actor=GROUP,
+            now=pivot_base.NOW,
+        )
+    with pytest.raises(PivotRefused):
+        pivot.answer(GROUP, asked(rows=["segment"]))

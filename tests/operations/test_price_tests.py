@@ -6,7 +6,7 @@ import pytest
 from tests import people
 from tests.price_base import entry
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.accounts.operations import BeyondScope
 from vernost.core.actor import Actor, Role
 from vernost.reports import operations
@@ -25,8 +25,7 @@ def branches():
 
 @pytest.fixture
 def manager():
-    user = people.user()
-    return Actor(code=f"user:{user.pk}", branch_ids=None, role=Role.MANAGER, user_id=user.pk)
+    return people.user().as_actor()
 
 
 def save(actor, wanted, test_id=None):
@@ -34,7 +33,8 @@ def save(actor, wanted, test_id=None):
 
 
 def journal():
-    return [(change.action, change.fields) for change in Change.objects.filter(subject="price-test").order_by("pk")]
+    lines = AuditRecord.objects.filter(subject="price-test").order_by("pk")
+    return [(line.action, line.fields) for line in lines]
 
 
 def test_a_draft_is_made_changed_started_and_ended(branches, manager):

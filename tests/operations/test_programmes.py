@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from tests import people
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.contacts.rules import MessageClass, OutboundChannel
 from vernost.core.actor import system
 from vernost.invitations import operations
@@ -97,11 +97,11 @@ def test_a_change_is_saved_and_stands_in_the_journal():
         "first_service", params={"days_after_sale": 45}, lead_days=10, branch_ids=ids, title="Первый визит"
     )
     assert (programme.params, programme.lead_days, programme.title) == ({"days_after_sale": 45}, 10, "Первый визит")
-    change = Change.objects.get(subject="programme")
+    change = AuditRecord.objects.get(subject="programme")
     assert (change.subject_id, change.action) == (str(programme.pk), "changed")
     assert change.fields["lead_days"] == [7, 10]
     save("first_service", params={"days_after_sale": 45}, lead_days=10, branch_ids=ids, title="Первый визит")
-    assert Change.objects.count() == 1
+    assert AuditRecord.objects.count() == 1
 
 
 def test_an_offer_makes_the_message_advertising():
@@ -137,4 +137,4 @@ def test_a_programme_is_switched_off_and_on():
     programme.refresh_from_db()
     assert programme.active is False
     operations.activate_programme(programme_id=programme.pk, actor=MANAGER, now=NOW)
-    assert list(Change.objects.order_by("pk").values_list("action", flat=True)) == ["deactivated", "activated"]
+    assert list(AuditRecord.objects.order_by("pk").values_list("action", flat=True)) == ["deactivated", "activated"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from tests import factories
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.accounts.operations import BeyondScope
 from vernost.core.actor import Actor, Role
 from vernost.reports import operations
@@ -39,7 +39,7 @@ def test_the_plan_becomes_exactly_what_is_given():
     assert save(first) == 0
     assert save({(None, "targeted"): Decimal(120)}) == 2
     assert plans.month_plan(MARCH, None) == {(None, "targeted"): Decimal("120.00")}
-    assert [change.fields for change in Change.objects.filter(subject="plan").order_by("pk")] == [
+    assert [change.fields for change in AuditRecord.objects.filter(subject="plan").order_by("pk")] == [
         {"/targeted": ["", "100"], "lost/targeted": ["", "40"]},
         {"/targeted": ["100.00", "120"], "lost/targeted": ["40.00", ""]},
     ]
@@ -96,3 +96,22 @@ def test_an_empty_scheme_and_a_part_of_the_group_are_refused():
     with pytest.raises(BeyondScope):
         scheme(line("booked", 1), actor=Actor(code="user:2", branch_ids=frozenset({1})))
     assert MotivationRule.objects.count() == 0
+
+
+def test_a_plan_of_the_base_stands_beside_that_of_the_funnel():
+    kazan, samara = factories.branch(), factories.branch()
+    save({(None, "base_new"): Decimal(31), (None, "targeted"): Decimal(5)}, branch_id=kazan.pk)
+    save({(None, "base_new"): Decimal(62), (None, "base_retention"): Decimal("61.5")}, branch_id=samara.pk)
+
+    def plan(branch_id, end, actor=GROUP):
+        return plans.base_plan_of(actor, branch_id, start=MARCH, end=end, retention_month=MARCH)
+
+    # A group's retention is no sum; ten of the 31 days are ten of 31 parts.
+    assert plan(None, date(2026, 3, 31)) == {"base_new": Decimal(93)}
+    assert plan(None, date(2026, 3, 10)) == {"base_new": Decimal(30)}
+    assert plan(samara.pk, date(2026, 3, 31)) == {"base_new": Decimal(62), "base_retention": Decimal("61.5")}
+    manager = Actor(code="user:2", branch_ids=frozenset({kazan.pk}))
+    assert plan(None, date(2026, 3, 31), manager) == {"base_new": Decimal(31)}
+    assert plan(samara.pk, date(2026, 3, 31), manager) == {}
+    # April has no figure.
+    assert plan(kazan.pk, date(2026, 4, 1)) == {}

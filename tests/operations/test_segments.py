@@ -1,8 +1,10 @@
 """Saved segments: who may change them, what they are made of, who is in them each day, who came and went."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 from tests import factories
 
 from vernost import facts
@@ -11,14 +13,14 @@ from vernost.core.actor import Actor, Role, system
 from vernost.core.events import _subscriptions, subscribe
 from vernost.facts import mirror
 from vernost.facts import operations as mirrors
-from vernost.segments import attributes, operations, queries
+from vernost.segments import attributes, jobs, operations, queries
 from vernost.segments.events import SegmentCounted
 from vernost.segments.models import Segment, SegmentMember, SegmentMove
 from vernost.segments.operations import Counted
 from vernost.segments.queries import choices, saved
 from vernost.segments.queries.ground import grounds
 from vernost.segments.queries.preview import preview
-from vernost.segments.queries.saved import SizeOn
+from vernost.segments.queries.saved import Notice, SizeOn
 from vernost.segments.rules import tree
 from vernost.segments.rules.tree import CircularSegment
 from vernost.vehicles.models import Vehicle
@@ -125,6 +127,55 @@ def test_a_count_is_news():
     _subscriptions.clear()
     _subscriptions.update(before)
     assert heard == [SegmentCounted(segment.pk, segment.code, TODAY, 0, 0)]
+
+
+def told_jobs(segment):
+    """Return what the jobs that tell the segment's owner are told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'segments.tell_owner' ORDER BY id")
+        found = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in cursor.fetchall()]
+    return [job for job in found if job["segment_id"] == segment.pk]
+
+
+def test_the_owner_is_told_when_a_segment_leaves_its_limits():
+    """News once, as it leaves them: a count that finds it outside still is none. Back inside, the notice is over."""
+    owner, days = manager(), [TODAY + timedelta(days=number) for number in range(4)]
+    segment = save(actor=owner)
+    counted(segment, days[0])
+    operations.watch_segment(segment_id=segment.pk, least=None, most=1, actor=owner, now=NOW)
+    came(factories.customer(), days[0])
+    counted(segment, days[0])
+    assert told_jobs(segment) == []
+    came(factories.customer(), days[1])
+    counted(segment, days[1])
+    came(factories.customer(), days[2])
+    counted(segment, days[2])
+    (job,) = told_jobs(segment)
+    assert job == {"segment_id": segment.pk, "on": f"{days[1]}", "size": 2}
+    jobs.tell_owner(**job)
+    # It was two people then, and is three now.
+    notice = Notice(segment.pk, "Came lately", days[1], 3, None, 1)
+    assert saved.notices(owner, on=days[2]) == [notice]
+    assert saved.notices(manager(), on=days[2]) == []
+    assert saved.notices(owner, on=days[1] + saved.NEWS) == []
+    operations.watch_segment(segment_id=segment.pk, least=2, most=3, actor=owner, now=NOW)
+    assert saved.notices(owner, on=days[2]) == []
+    with pytest.raises(operations.LimitsReversed):
+        operations.watch_segment(segment_id=segment.pk, least=4, most=3, actor=owner, now=NOW)
+    with pytest.raises(Segment.DoesNotExist):
+        operations.watch_segment(segment_id=segment.pk, least=1, most=3, actor=manager(), now=NOW)
+
+
+def test_a_count_that_is_taken_back_tells_nobody():
+    owner = manager()
+    segment = save(actor=owner)
+    operations.watch_segment(segment_id=segment.pk, least=1, most=None, actor=owner, now=NOW)
+    mirrors.refresh(now=NOW)
+    with transaction.atomic():
+        operations.count_segment(segment_id=segment.pk, as_of=TODAY)
+        assert [job["size"] for job in told_jobs(segment)] == [0]
+        transaction.set_rollback(True)
+    assert told_jobs(segment) == []
 
 
 def test_a_frozen_segment_keeps_its_people():

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from tests import people
 
 from vernost.accounts import operations, queries
-from vernost.accounts.models import Change, User
+from vernost.accounts.models import AuditRecord, User
 from vernost.accounts.operations import (
     BeyondScope,
     EmailTaken,
@@ -44,7 +44,7 @@ def test_added_user_signs_in_with_the_password_shown_once():
     assert user.check_password(added.password)
     assert user.password_temporary
     assert user.as_actor().branch_ids == frozenset({kazan.pk})
-    change = Change.objects.get()
+    change = AuditRecord.objects.get()
     assert (change.subject, change.subject_id, change.action, change.actor) == (
         "user",
         str(user.pk),

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests import api, people, receivers
 from tests import factories as make
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.automation import jobs
 from vernost.automation.models import Delivery, DeliveryTry, Webhook
 from vernost.automation.operations import webhooks
@@ -214,7 +214,7 @@ def test_the_secret_is_not_in_the_database(receiver):
     made = add(receiver.url)
     kept = bytes(Webhook.objects.get().key)
     assert made.secret.encode() not in kept
-    assert made.secret not in str(list(Change.objects.values()))
+    assert made.secret not in str(list(AuditRecord.objects.values()))
 
 
 def test_a_claim_of_a_killed_worker_ends_by_itself(receiver):

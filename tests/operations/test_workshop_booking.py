@@ -8,7 +8,7 @@ import pytest
 from tests import factories as make
 from tests import people
 
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change
+from vernost.accounts.models import AuditRecord, Branch, BranchDay, CalendarDay
 from vernost.core.actor import Role
 from vernost.workshop import operations, queries, rules
 from vernost.workshop.models import Appointment, Bay
@@ -55,7 +55,7 @@ def test_booked_slot_has_bay_end_and_day(kazan, operator):
     )
     assert (appointment.bay.number, appointment.works, appointment.note) == (1, works, "Tea")
     assert (appointment.booked_on, appointment.booked_by_id) == (date(2026, 11, 23), operator.user_id)
-    change = Change.objects.get()
+    change = AuditRecord.objects.get()
     assert (change.subject, change.subject_id, change.action) == ("appointment", str(appointment.pk), "booked")
 
 

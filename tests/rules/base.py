@@ -69,8 +69,10 @@ class Base:
         }
         plain |= columns
         self.add("orders", vehicle_id=vehicle_id, closed_on=on, status="closed", **plain)
-        for table in ("visits", "vehicle_visits"):
-            self.add(table, vehicle_id=vehicle_id, on=on, **plain)
+        self.add("visits", vehicle_id=vehicle_id, on=on, **plain)
+        self.add(
+            "vehicle_visits", vehicle_id=vehicle_id, on=on, **{k: v for k, v in plain.items() if k != "advisor_id"}
+        )
         if plain["mileage_km"]:
             self.reading(plain["opened_on"], plain["mileage_km"], vehicle_id=vehicle_id)
         return self
@@ -164,12 +166,16 @@ def decide(
     settings: RuleSettings | None = None,
     branch_days: dict[tuple[int, date], int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Every candidate with its answer, in order of programme, car and anchor."""
+    """Every candidate with its answer, in order of programme, car and anchor: the same by loops and definitions."""
     question = decisions.Question(as_of, rules, settings or RuleSettings(), branch_days or {})
-    decision = decisions.decide(facts.of_rows(base.rows, built=True), question)
-    return sorted(
-        decision.rows.to_pyarrow().to_pylist(), key=lambda row: (row["programme"], row["seat"], row["anchor"])
-    )
+    found = answers(decisions.decide(facts.of_rows(base.rows, built=True), question))
+    assert found == answers(decisions.by_definition(facts.of_rows(base.rows, built=True), question))
+    return found
+
+
+def answers(decision: decisions.Decision) -> list[dict[str, Any]]:
+    rows = decision.rows.to_pyarrow().to_pylist()
+    return sorted(rows, key=lambda row: (row["programme"], row["seat"], row["anchor"], row["customer_id"]))
 
 
 def reasons(rows: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:

@@ -36,7 +36,7 @@ channels = st.sampled_from([channel.value for channel in OutboundChannel])
 
 @dataclass(frozen=True)
 class Case:
-    """One customer, as the mirror has him."""
+    """One customer, as the mirror has him; `home`: the household he lives in, since when and until when."""
 
     blocked: bool | None
     blocked_on: date | None
@@ -44,6 +44,18 @@ class Case:
     addresses: list[tuple[str, date | None]]
     stops: list[tuple[str, date]]
     contacts: list[tuple[date, str, str, str]]
+    home: tuple[int, date, date | None] | None = None
+
+    @property
+    def family(self):
+        if self.home is None:
+            return None
+        number, since, left_on = self.home
+        return number if since <= TODAY and (left_on is None or left_on > TODAY) else None
+
+    @property
+    def called(self):
+        return [on for on, where, direction, _outcome in self.contacts if direction == "out" and where in ADDRESS]
 
 
 contact = st.tuples(
@@ -52,8 +64,10 @@ contact = st.tuples(
     st.sampled_from(["out", "out", "in", ""]),
     st.sampled_from(["", "no_answer", "booked", "do_not_call"]),
 )
+homes = st.tuples(st.integers(1, 4), days, st.none() | days).filter(lambda home: home[2] is None or home[1] <= home[2])
 cases = st.builds(
     Case,
+    home=st.none() | homes,
     blocked=st.sampled_from([None, None, False, False, True]),
     blocked_on=st.none() | days,
     consents=st.lists(st.tuples(channels, st.booleans(), st.none() | days), max_size=6),
@@ -63,8 +77,8 @@ cases = st.builds(
 )
 
 
-def scalar(case, channel, message, caps):
-    """Return what the gate of one customer says of a channel."""
+def scalar(case, channel, message, caps, crowd=()):
+    """Return what the gate of one customer says of a channel; the crowd has the others of his household."""
     stops = [since for where, since in case.stops if where == channel]
     stops += [on for on, where, _direction, outcome in case.contacts if where == channel and outcome == "do_not_call"]
     blocked = case.blocked_on is not None if case.blocked is None else case.blocked
@@ -73,16 +87,22 @@ def scalar(case, channel, message, caps):
         statements=[Statement(given, on) for where, given, on in case.consents if where == channel],
         stopped_since=min(stops, default=None),
         has_address=any(kind == ADDRESS[channel] and (no is None or no > TODAY) for kind, no in case.addresses),
-        contacts=[on for on, where, direction, _outcome in case.contacts if direction == "out" and where in ADDRESS],
+        contacts=case.called,
         zones=(MOSCOW,),
+        at_home=[
+            on
+            for other in crowd
+            if other is not case and case.family is not None and other.family == case.family
+            for on in other.called
+        ],
     )
     gate = Gate(caps=caps, hours=AllowedHours(), calendar=ProductionCalendar({}))
     return gate.refusal(person, message=message, moment=NOON, on=TODAY)
 
 
-def expected(case, uses, message, caps):
+def expected(case, uses, message, caps, crowd=()):
     """Return the reason for all channels: none where one is open, else that of the channel that got furthest."""
-    refusals = [scalar(case, channel, message, caps) for channel in uses]
+    refusals = [scalar(case, channel, message, caps, crowd) for channel in uses]
     refusal = None if None in refusals else max(refusals, key=IN_ORDER.index)
     return REASON.get(refusal, refusal and refusal.value)
 
@@ -93,6 +113,9 @@ def base_of(crowd):
         made.customer(number, blocked=case.blocked, blocked_on=case.blocked_on)
         made.car(number, owner=number)
         made.visit(date(2025, 11, 20), vehicle_id=number, kind="maintenance", ref=f"O-{number}", customer_id=number)
+        if case.home:
+            household, since, left_on = case.home
+            made.add("households", customer_id=number, household_id=household, since=since, left_on=left_on)
         for where, given_, on in case.consents:
             made.add("consents", customer_id=number, channel=where, given=given_, on=on)
         for kind, invalid_on in case.addresses:
@@ -129,7 +152,7 @@ def test_the_night_and_the_gate_of_one_customer_agree(crowd, uses, message, caps
             made.add("recalls", code="R-1", vin=f"VIN{number}", title="", starts_on=date(2026, 5, 1))
     asked = rule(kind, message_class=message, channels=frozenset(uses))
     found = {row["customer_id"]: row["reason"] for row in decide(made, asked, settings=rules)}
-    assert found == {number: expected(case, uses, message, caps) for number, case in enumerate(crowd, 1)}
+    assert found == {number: expected(case, uses, message, caps, crowd) for number, case in enumerate(crowd, 1)}
 
 
 def test_caps_of_a_hundred_days_of_contacts_agree():
@@ -145,3 +168,28 @@ def test_caps_of_a_hundred_days_of_contacts_agree():
         number: expected(case, ["call"], MessageClass.SERVICE, CAPS) for number, case in enumerate(crowd, 1)
     }
     assert list(found.values()).count("contacted_recently") == 14 + 90
+
+
+def test_caps_of_a_household_agree():
+    """A household is one: four calls to four of it tire all, of one who has moved out or not in yet none."""
+    calls = [[(TODAY - timedelta(days=ago), "call", "out", "")] for ago in (20, 30, 40, 50)]
+    long_ago, tomorrow = TODAY - timedelta(days=400), TODAY + timedelta(days=1)
+    stays = [
+        *[(1, long_ago, None)] * 4,
+        *[(2, long_ago, None)] * 3,
+        (2, long_ago, TODAY),
+        *[(3, long_ago, None)] * 3,
+        (3, tomorrow, None),
+        *[(4, long_ago, None)] * 3,
+        (4, long_ago, tomorrow),
+        *[(5, long_ago, None)] * 2,
+        *[(6, long_ago, None)] * 2,
+    ]
+    crowd = [Case(None, None, [], [("phone", None)], [], calls[number % 4], stay) for number, stay in enumerate(stays)]
+    found = {row["customer_id"]: row["reason"] for row in decide(base_of(crowd), rule("next_service"))}
+    tired = {number for number, reason in found.items() if reason == "contacted_recently"}
+    assert tired == {1, 2, 3, 4, 13, 14, 15, 16}
+    assert found == {
+        number: expected(case, ["call"], MessageClass.SERVICE, CAPS, crowd) for number, case in enumerate(crowd, 1)
+    }
+    assert {expected(case, ["call"], MessageClass.RECALL, CAPS, crowd) for case in crowd} == {""}

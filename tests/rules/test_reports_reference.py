@@ -8,7 +8,7 @@ import pytest
 from vernost.reports.catalogue import Report, discover
 
 # Columns that stand in the rows only where a cut is asked for.
-CUTS = {"branch", "late", "model", "month"}
+CUTS = {"advisor", "age", "branch", "late", "make", "model", "month", "source"}
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "reports.md"
 
 

@@ -117,26 +117,6 @@ def test_a_cohort_is_followed_by_years_of_whole_months():
     ]
 
 
-def test_the_base_is_cut_by_the_branch_of_its_last_visit_and_by_model():
-    visits = [Visit(date(2025, 3, 1), 1), Visit(date(2025, 9, 1), 2), Visit(date(2026, 3, 1), 1)]
-    con = facts.of_rows(histories.tables([Customer(visits), Customer([Visit(date(2025, 3, 1), None, revenue=100)])]))
-    rows = retention.retained(con, BY_CODE["customers_12"], NOVEMBER)
-    year = {"since": date(2024, 12, 1), "until": date(2025, 11, 30)}
-    cut = retention.counted(retention.with_cut(con, rows, "customer", "branch", **year), "cut")
-    assert con.to_pyarrow(cut.order_by(cut.cut.desc())).to_pylist() == [
-        {"cut": 2, "base": 1, "kept": 1, "revenue_kept": 0, "revenue_lost": 0},
-        {"cut": None, "base": 1, "kept": 0, "revenue_kept": 0, "revenue_lost": 100},
-    ]
-    came = [{"vehicle_id": number, "on": date(2025, 3, 1), "revenue": 5} for number in (1, 2)]
-    cars = [{"vehicle_id": number, "make": "Kia", "model": model} for number, model in enumerate(("Rio", "Ceed"), 1)]
-    con = facts.of_rows({"vehicle_visits": came, "vehicles": cars})
-    rows = retention.retained(con, BY_CODE["vehicles_12"], NOVEMBER)
-    cut = retention.counted(retention.with_cut(con, rows, "vehicle", "model", **year), "cut")
-    assert con.to_pyarrow(cut.order_by("cut")).to_pylist() == [
-        {"cut": model, "base": 1, "kept": 0, "revenue_kept": 0, "revenue_lost": 5} for model in ("Kia Ceed", "Kia Rio")
-    ]
-
-
 @settings(max_examples=8)
 @given(seed=strategies.integers(0, 2**32))
 def test_a_random_base_is_kept_as_the_plain_rule_says(seed):

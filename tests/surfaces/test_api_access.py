@@ -13,6 +13,8 @@ from vernost.accounts.tokens import Scope
 from vernost.api import urls
 from vernost.api.service import api as service
 from vernost.contacts.models import Interaction
+from vernost.core.rights import Sensitive
+from vernost.customers.operations import refresh_search_keys
 from vernost.segments.models import Segment, SegmentMember
 
 assert urls.urlpatterns
@@ -70,7 +72,12 @@ def operations():
 
 
 def test_every_operation_has_a_row():
-    assert operations() == set(MATRIX)
+    missing = sorted(operations() - set(MATRIX))
+    lines = "\n".join(
+        f'    ("{method}", "{path}"): (Scope.<…>, "<address>", <body>, OWNERS),' for method, path in missing
+    )
+    assert not missing, f"operations without a row; add to MATRIX above:\n{lines}"
+    assert set(MATRIX) - operations() == set(), "rows without an operation"
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +85,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     kazan = api.named(factories.branch(name="Казань", bays=2), "B-1")
     samara = api.named(factories.branch(name="Самара", bays=2), "B-2")
     owner = api.named(factories.customer(name="Казанцев Пётр"), "C-1")
-    car = api.named(factories.vehicle(owner=owner), "V-1")
+    car = api.named(factories.vehicle(owner=owner, vin="XTA210930Y2766389"), "V-1")
     order = factories.order(branch=kazan, customer=owner, vehicle=car, lines=[("Масло", 100)])
     api.named(order, "O-1")
     at = datetime(2099, 11, 24, 12, tzinfo=UTC)
@@ -89,6 +96,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
         code="best", title="Лучшие", rule={}, created_at=at, changed_at=at, size=1, counted_for=at.date()
     )
     SegmentMember.objects.create(segment=segment, customer=owner, since=at.date())
+    refresh_search_keys(customer_ids=[owner.pk])
     march.build()
     yield {"group": (), "kazan": (kazan,), "samara": (samara,)}
     march.forget()
@@ -143,3 +151,17 @@ def test_a_segment_counts_whom_the_key_sees(client, keys):
         whose: api.Caller(client, keys(whose)).get("/segments/best").json()["size"] for whose in ("kazan", "samara")
     }
     assert sizes == {"kazan": 1, "samara": 0}
+
+
+def test_a_key_is_not_told_what_is_hidden_from_it(client, keys):
+    secret = keys("group", hidden_fields=frozenset(Sensitive))
+    caller = api.Caller(client, secret)
+    customer, vehicle = caller.get("/customers/C-1").json(), caller.get("/vehicles/V-1").json()
+    order, figures = caller.get("/orders/O-1").json(), caller.get("/customers/C-1/metrics").json()
+    assert [address["value"] for address in customer["addresses"]] == ["+7 ··· ··67"]
+    assert vehicle["vin"] == "XTA•••"
+    assert (order["cost"], {line["cost"] for line in order["lines"]}) == (None, {None})
+    assert (figures["margin"], figures["cumulative_margin"]) == (None, None)
+    # Nor does it find anybody by it.
+    assert caller.get("/customers", {"q": "9171234567"}).json()["items"] == []
+    assert len(caller.get("/customers", {"q": "Казанцев"}).json()["items"]) == 1

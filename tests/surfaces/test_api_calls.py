@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests import api, factories, people
 
 from vernost.accounts import tokens
-from vernost.accounts.models import ApiToken, Change
+from vernost.accounts.models import ApiToken, AuditRecord
 from vernost.accounts.tokens import RecordsNeedTheGroup, Scope, TokenEntry
 from vernost.core.actor import system
 
@@ -40,7 +40,7 @@ def test_a_revoked_key_ends_at_once(client):
     token = ApiToken.objects.get()
     tokens.revoke_token(token_id=token.pk, actor=system("tests"), now=timezone.now())
     assert code_of(caller.get("/branches")) == (401, "unknown_key")
-    assert [(row.action, row.subject) for row in Change.objects.order_by("pk")] == [
+    assert [(row.action, row.subject) for row in AuditRecord.objects.order_by("pk")] == [
         ("added", "token"),
         ("revoked", "token"),
     ]
@@ -50,7 +50,7 @@ def test_the_secret_is_stored_nowhere(caller):
     token = ApiToken.objects.get()
     assert caller.secret not in str(vars(token))
     assert token.hint == caller.secret[:10]
-    assert caller.secret not in str(list(Change.objects.values()))
+    assert caller.secret not in str(list(AuditRecord.objects.values()))
 
 
 def test_a_use_is_noted(caller):

@@ -3,7 +3,7 @@
 import pytest
 from tests import api, factories
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.contacts.models import Interaction
 from vernost.customers.models import ConsentStatement
 from vernost.workshop.models import Appointment
@@ -43,14 +43,14 @@ def test_a_visit_is_booked_once_for_its_key(caller):
         "labour_hours": "1.50",
         "note": "",
     }
-    assert Change.objects.filter(subject="appointment").values_list("actor", "action").get() == (
+    assert AuditRecord.objects.filter(subject="appointment").values_list("actor", "action").get() == (
         f"token:{caller_token()}",
         "booked",
     )
 
 
 def caller_token():
-    return Change.objects.filter(subject="token").values_list("subject_id", flat=True).get()
+    return AuditRecord.objects.filter(subject="token").values_list("subject_id", flat=True).get()
 
 
 def test_a_taken_place_is_refused_by_the_rule_and_the_key_stays_free(caller):
@@ -113,7 +113,7 @@ def test_a_consent_is_given_and_withdrawn_with_its_evidence(caller):
     answer = caller.post("/customers/C-1/consents", no)
     rows = [(row["on"], row["calls"], row["sms"], row["email"]) for row in answer.json()["statements"]]
     assert rows == [("2026-03-03", None, False, None), ("2026-03-02", True, True, None)]
-    journal = Change.objects.filter(subject="consent").order_by("pk").values_list("action", "fields__evidence")
+    journal = AuditRecord.objects.filter(subject="consent").order_by("pk").values_list("action", "fields__evidence")
     assert list(journal) == [("given", [None, "Form 7"]), ("withdrawn", [None, "Call 12"])]
     again = {**said, "on": "2026-03-03"}
     caller.post("/customers/C-1/consents", again)

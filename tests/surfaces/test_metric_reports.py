@@ -1,5 +1,6 @@
 """What the command line tells of the base: reports of customers, from the database to the last column."""
 
+import dataclasses
 from datetime import date
 from itertools import pairwise
 
@@ -101,7 +102,7 @@ REPORTS = {
     "matrix": [],
     "overlay": ["--by", "code"],
     "abc": ["--by", "vehicle", "--measure", "margin"],
-    "cohorts": ["--by", "vehicle", "--start", "sale"],
+    "cohorts": ["--of", "vehicle", "--start", "sale"],
     "retention": [],
     "lost": ["--since", "2026-01-01"],
     "upcoming": ["--weeks", "4"],
@@ -220,6 +221,37 @@ def test_a_segment_leaves_its_customers_in_every_report():
     }
     for name, words in REPORTS.items():
         assert isinstance(told("report", name, *chosen, *words)["rows"], list)
+
+
+# What is told of nobody: these figures are 0, and a report that is not here has no rows.
+OF_NOBODY = {
+    "cascade": {"opening", "new", "returned", "slept", "blocked", "closing"},
+    "forecast": {"booked", "due", "hours"},
+    "funnel": {"targeted", "attempts", "held_out"},
+    "matrix": {"customers", "monetary"},
+    "retention": {"base", "kept"},
+    "sources": {"customers", "active"},
+    "upcoming": {"vehicles", "customers", "hours"},
+    "price-test": {"test", "control"},
+    "value": {"customers"},
+}
+
+
+@pytest.mark.parametrize("report", list(catalogue.discover()), ids=lambda report: report.code)
+def test_every_report_takes_a_segment(report):
+    """One that forgets it would tell of everybody where nobody is asked for."""
+    nobody = {"attribute": "visits", "operator": "at_least", "value": 1000}
+    saved = segments.save_segment(segment_id=None, title="Empty", rule=nobody, actor=system("test"), now=at(TODAY))
+    fields = {field.name for field in dataclasses.fields(report.Params)}
+    assert "segment" in fields
+    days = ["--as-of", DAY] if "as_of" in fields else ["--from", "2026-01-01", "--to", DAY]
+    if report.code == "price-test":
+        kazan = Branch.objects.get(name="Kazan")
+        days += ["--start", "2026-06-01", "--end", "2026-07-31", "--test", f"vernost:{kazan.pk}"]
+    rows = told("report", report.code, *days, "--segment", saved.code)["rows"]
+    figures = OF_NOBODY.get(report.code, set())
+    assert {float(row[name] or 0) for row in rows for name in figures} <= {0.0}
+    assert bool(rows) <= bool(figures)
 
 
 def test_a_segment_that_is_not_there_is_named():

@@ -13,13 +13,16 @@ from django.urls import reverse
 from tests import bases, people
 
 from vernost.core.actor import Role, system
+from vernost.facts import arrays
+from vernost.facts import mirror as mirrors
 from vernost.invitations.models import CampaignMember, Programme
 from vernost.office.analytics.chosen import chosen_of
 from vernost.office.analytics.words import rule_of
 from vernost.office.views.analytics import PAGES
+from vernost.reports import cell_yields
 from vernost.reports.exports import unescaped
-from vernost.reports.models import CellStrategy
-from vernost.reports.queries.analytics import figures
+from vernost.reports.models import CellStrategy, Plan
+from vernost.reports.queries.analytics import figures, look
 from vernost.reports.queries.analytics import people as queries
 from vernost.reports.queries.analytics.look import Base, Look
 from vernost.segments import attributes
@@ -30,11 +33,15 @@ from vernost.segments.rules import tree
 pytestmark = pytest.mark.django_db
 DAY = date(2025, 10, 31)
 LOOK = {"on": f"{DAY}", "period": "custom", "since": "2024-11-01"}
-CUTS = [
+LOOKS = [
     *((code, {}) for code in PAGES),
     ("rfm", {"measure": "check"}),
-    ("cohorts", {"grain": "quarter"}),
-    ("cohorts", {"by": "vehicle", "start": "sale"}),
+    ("cohorts", {"rows": "quarter"}),
+    ("cohorts", {"of": "vehicle", "start": "sale"}),
+    ("cohorts", {"of": "vehicle", "start": "sale", "rows": "branch"}),
+    ("cohorts", {"start": "sale", "rows": "model"}),
+    *(("cohorts", {"rows": cut}) for cut in ("age", "advisor", "source")),
+    *(("retention", {"cut": cut}) for cut in ("model", "branch", "advisor", "source")),
     ("abc", {"by": "vehicle", "measure": "margin"}),
     ("abc", {"by": "model"}),
     ("abc", {"by": "category"}),
@@ -72,7 +79,7 @@ def unequal(client, cells):
 
 
 @pytest.mark.usefixtures("base")
-@pytest.mark.parametrize(("code", "more"), CUTS)
+@pytest.mark.parametrize(("code", "more"), LOOKS)
 def test_figures_open_exactly_their_people(client, code, more):
     people.signed_in(client, Role.MANAGER)
     cells = counted_cells(page(client, code, **more).context["page"].tables)
@@ -86,6 +93,61 @@ def test_figures_of_a_branch_open_its_people(client, base, code):
     cells = counted_cells(page(client, code).context["page"].tables)
     chosen = random.Random(2).sample(cells, min(OPENED, len(cells)))
     assert (bool(chosen), unequal(client, chosen)) == (True, [])
+
+
+@pytest.mark.usefixtures("base")
+def test_figures_of_the_overview_open_their_people_and_stand_beside_the_plan(client, base):
+    people.signed_in(client, Role.MANAGER)
+    october = {"on": f"{DAY}", "period": "month", "branch": base.samara.pk}
+    plan = {"base_visits": 10, "base_revenue": 100_000, "base_retention": 50}
+    for metric, value in plan.items():
+        Plan.objects.create(month=date(2025, 10, 1), branch=base.samara, metric=metric, value=value)
+    answer = client.get(reverse("office:analytics"), october)
+    tiles = {tile.title: tile for tile in answer.context["home"].tiles}
+    rows = {row.title: [cell.value for cell in row.cells] for row in answer.context["home"].figures.rows}
+    made = {
+        title: client.get(tiles[title].url).context["found"] for title in ("Визиты", "Выручка сервиса", "Маржа сервиса")
+    }
+    assert made["Визиты"].count == rows["Визиты"][0]
+    assert made["Выручка сервиса"].amount == rows["Выручка сервиса"][0]
+    assert made["Маржа сервиса"].amount == rows["Маржа сервиса"][0]
+    for title in ("Новые клиенты", "Вернулись", "Уснули", "Активная база"):
+        if rows[title][0]:
+            assert client.get(tiles[title].url).context["found"].count == rows[title][0]
+    assert rows["Визиты"][3:] == [10, pytest.approx((rows["Визиты"][0] - 10) / 10)]
+    assert rows["Выручка сервиса"][3] == 100_000
+    assert rows["Удержание, 12 мес."][3:] == [0.5, pytest.approx(rows["Удержание, 12 мес."][0] - 0.5)]
+    assert [tile.title for tile in tiles.values() if tile.plan] == [
+        "Удержание, 12 мес.",
+        "Визиты",
+        "Выручка сервиса",
+    ]
+
+
+@pytest.mark.usefixtures("base")
+def test_what_a_strategy_brought_opens_its_people_and_is_honest(client):
+    assigned = date(2025, 5, 1)
+    cells = [(r, m) for r in range(1, 6) for m in range(1, 6)]
+    for r, m in cells[:12]:
+        CellStrategy.objects.create(r=r, m=m, title="Звонок", words="Позвонить", assigned_on=assigned)
+    people.signed_in(client, Role.MANAGER)
+    address = reverse("office:analytics-strategies")
+    table = client.get(address, LOOK).context["table"]
+    assert [row.title for row in table.rows] == [f"R{r} × M{m}" for r, m in cells[:12]]
+    opened = [(row.title, cell) for row in table.rows for cell in row.cells if cell.url and cell.kind == "count"]
+    assert unequal(client, random.Random(3).sample(opened, OPENED)) == []
+    assert {row.cells[-1].value for row in table.rows} == {"данных мало"}
+    # Those of the day's cells are everybody who came in the window up to it; half a year of visits is behind it.
+    whole = Base(system("test"), Look(assigned, date(2025, 1, 1)))
+    scored = figures.cells(whole).cells
+    were = [scored[cell]["customers"] if cell in scored else 0 for cell in cells[:12]]
+    assert [row.cells[1].value for row in table.rows] == were
+    assert sum(row.cells[3].value for row in table.rows) > 0
+    # A strategy of a later day is not there yet.
+    early = client.get(address, {**LOOK, "on": "2025-04-30"}).context["table"]
+    assert (list(early.rows), bool(early.empty)) == ([], True)
+    text = client.get(address, {**LOOK, "format": "csv"}).content.decode("utf-8-sig")
+    assert len(text.splitlines()) == 1 + 12
 
 
 @pytest.mark.usefixtures("base")
@@ -118,7 +180,7 @@ def test_cascade_closes_and_its_chart_is_its_table(client):
 
 
 @pytest.mark.usefixtures("base")
-@pytest.mark.parametrize(("code", "more"), CUTS)
+@pytest.mark.parametrize(("code", "more"), LOOKS)
 def test_files_are_the_tables(client, code, more):
     people.signed_in(client, Role.MANAGER)
     for table in page(client, code, **more).context["page"].tables:
@@ -321,3 +383,33 @@ def test_what_a_period_is_compared_with():
     look = Look(date(2024, 3, 31), date(2024, 3, 1))
     assert look.before() == Look(date(2024, 2, 29), date(2024, 1, 30))
     assert look.year_ago() == Look(date(2023, 3, 31), date(2023, 3, 1))
+
+
+@pytest.mark.usefixtures("base")
+def test_the_arrays_say_what_the_definitions_say():
+    """All of a look's figures: by the definitions while nobody has made the arrays, then by the loops over them."""
+
+    def told():
+        look.forget()
+        whole = Base(system("test"), Look(DAY, date(2024, 11, 1)))
+        cells = figures.cells(whole)
+        overlay = figures.overlay(whole)
+        return {
+            "flows": figures.flows(whole, whole.look.before()),
+            "states": figures.states(whole),
+            "cells": (cells.cells, cells.days, cells.money),
+            "overlay": {(row["state"], row["rfm"]): (row["customers"], row["monetary"]) for row in overlay},
+            "soon": figures.summed(whole, "soon"),
+            "retained": figures.retained(whole),
+            "made": figures.made(whole, whole.look.year_ago()),
+            "cohorts": figures.cohorts(whole, "customer", "visit", None),
+            "retention": whole.report("retention", as_of=DAY),
+            "strategies": cell_yields.yields(whole.asked, date(2025, 3, 1), date(2025, 6, 1)),
+        }
+
+    assert not arrays.is_made(mirrors.current())
+    by_definition = told()
+    arrays.of()
+    by_loops = told()
+    assert by_loops == by_definition
+    assert sum(row["came"] for row in by_loops["cohorts"]) > 0

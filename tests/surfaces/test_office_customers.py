@@ -6,9 +6,9 @@ from django.utils import timezone
 from tests import factories, people
 
 from vernost.contacts.models import Interaction
-from vernost.core.actor import Role
-from vernost.customers.models import ChannelStop, ConsentStatement
-from vernost.customers.operations import refresh_search_keys
+from vernost.core.actor import Role, system
+from vernost.customers.operations import Said, record_statement, refresh_search_keys
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.facts.models import VehicleState
 from vernost.workshop.models import RepairOrder
 
@@ -39,16 +39,22 @@ def test_card_shows_who_he_is_what_he_drives_and_what_happened(client, django_as
     Interaction.objects.create(
         customer=customer, at=moment, on=moment.date(), channel="call", direction="out", outcome="no_answer"
     )
-    ConsentStatement.objects.create(customer=customer, on=date(2024, 4, 1), calls=True, sms=False)
-    ChannelStop.objects.create(customer=customer, channel="sms", since=date(2026, 2, 3))
+    consent = Said(Purpose.ADVERTISING, {"calls": True}, Way.PAPER, date(2024, 4, 1), "Анкета 17")
+    record_statement(customer_id=customer.pk, said=consent, actor=system("tests"), now=moment)
     factories.invitation(programme=factories.programme(), customer=customer, vehicle=car, branch=kazan)
     with django_assert_max_num_queries(20):
         page = client.get(reverse("office:customer", args=[customer.pk]))
     assert [each.car.title for each in page.context["cars"]] == ["Haval Jolion"]
     assert page.context["cars"][0].forecast.predicted_km == 40_000
-    assert [event.kind for event in page.context["events"]] == ["invitations", "contacts", "orders"]
+    assert [event.kind for event in page.context["timeline"].events] == [
+        "invitations",
+        "contacts",
+        "orders",
+        "stops",
+        "consents",
+    ]
     content = page.content.decode()
-    for words in ("+7\xa0917\xa0123-45-67", "≈ 40\xa0000", "14.12.2026", "21\xa0700\xa0₽", "звонки: да"):
+    for words in ("+7\xa0917\xa0123-45-67", "≈ 40\xa0000", "14.12.2026", "21\xa0700\xa0₽", "звонки: да", "Анкета 17"):
         assert words in content
 
 
@@ -57,8 +63,8 @@ def test_history_is_filtered_by_kind(client):
     customer = factories.customer()
     order(customer, factories.vehicle(owner=customer), None, date(2026, 3, 12))
     url = reverse("office:customer", args=[customer.pk])
-    assert [event.kind for event in client.get(url, {"show": "orders"}).context["events"]] == ["orders"]
-    assert client.get(url, {"show": "contacts"}).context["events"] == []
+    assert [event.kind for event in client.get(url, {"show": "orders"}).context["timeline"].events] == ["orders"]
+    assert client.get(url, {"show": "contacts"}).context["timeline"].events == []
 
 
 def test_customer_of_another_branch_is_not_there(client):
@@ -69,7 +75,7 @@ def test_customer_of_another_branch_is_not_there(client):
     order(theirs, factories.vehicle(owner=theirs), samara, date(2026, 3, 12))
     people.signed_in(client, Role.MANAGER, kazan)
     page = client.get(reverse("office:customer", args=[ours.pk]))
-    assert [event.day for event in page.context["events"]] == [date(2026, 3, 12)]
+    assert [event.day for event in page.context["timeline"].events] == [date(2026, 3, 12)]
     assert client.get(reverse("office:customer", args=[theirs.pk])).status_code == 404
 
 
@@ -77,7 +83,7 @@ def test_customer_of_whom_nothing_is_known_has_a_card(client):
     people.signed_in(client)
     customer = factories.customer(phones=())
     page = client.get(reverse("office:customer", args=[customer.pk]))
-    assert (page.status_code, page.context["events"], page.context["cars"]) == (200, [], [])
+    assert (page.status_code, page.context["timeline"].events, page.context["cars"]) == (200, [], [])
 
 
 def test_search_finds_by_any_end_of_the_phone_and_by_the_name(client, django_assert_max_num_queries):
@@ -90,7 +96,7 @@ def test_search_finds_by_any_end_of_the_phone_and_by_the_name(client, django_ass
             page = client.get(reverse("office:customers"), {"q": text})
         assert [row.name for row in page.context["rows"]] == ["Иванов Сергей Петрович"], text
     assert client.get(reverse("office:customers"), {"q": "Сидоров"}).context["rows"] == []
-    dialog = client.get(reverse("office:customer-search"), {"q": "иванов"}).content.decode()
+    dialog = client.get(reverse("office:search"), {"q": "иванов"}).content.decode()
     assert reverse("office:customer", args=[customer.pk]) in dialog
 
 
@@ -104,5 +110,5 @@ def test_history_says_what_a_source_has_written(client, code, words):
     Interaction.objects.create(
         customer=customer, at=moment, on=moment.date(), channel="sms", direction="out", outcome=code
     )
-    (event,) = client.get(reverse("office:customer", args=[customer.pk])).context["events"]
+    (event,) = client.get(reverse("office:customer", args=[customer.pk])).context["timeline"].events
     assert event.note == words

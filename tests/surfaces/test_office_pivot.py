@@ -13,7 +13,7 @@ import pytest
 from django.urls import reverse
 from tests import people, pivot_base
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.core.actor import Role
 from vernost.reports.models import PivotView
 
@@ -214,7 +214,7 @@ def test_views_are_saved_shared_and_removed(client, manager):
     client.force_login(manager)
     client.post(reverse("office:pivot-drop", args=[view.pk]), {"query": address})
     assert not PivotView.objects.exists()
-    actions = Change.objects.filter(subject="pivot-view").order_by("pk").values_list("action", flat=True)
+    actions = AuditRecord.objects.filter(subject="pivot-view").order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["saved", "shared", "removed"]
 
 

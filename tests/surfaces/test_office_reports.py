@@ -189,6 +189,23 @@ def test_operator_opens_only_his_own_statement(client, dealership):
 
 
 @pytest.mark.usefixtures("dealership")
+def test_a_plan_of_the_base_is_saved_beside_that_of_the_programmes(client):
+    people.signed_in(client, Role.MANAGER)
+    address = f"{reverse('office:plans')}?month=2026-05"
+    wrong = client.post(address, {":base_retention": "101", ":base_new": "1,5"})
+    assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {":base_retention", ":base_new"})
+    figures = {":base_visits": "1 200", ":base_retention": "61,5", ":targeted": "300"}
+    assert client.post(address, figures).status_code == 302
+    assert dict(Plan.objects.filter(month=date(2026, 5, 1)).values_list("metric", "value")) == {
+        "base_visits": 1200,
+        "base_retention": Decimal("61.5"),
+        "targeted": 300,
+    }
+    copied = client.get(f"{reverse('office:plans')}?month=2026-06&copy=1").context["form"]
+    assert [field.value() for field in copied.of_base()] == ["1200", None, None, None, None, "61.5"]
+
+
+@pytest.mark.usefixtures("dealership")
 def test_effect_tells_what_is_missing_and_opens_both_arms(client):
     people.signed_in(client, Role.MANAGER)
     answer = client.get(reverse("office:effect"), AS_OF)

@@ -24,7 +24,7 @@ from vernost.intake.models import ImportRun, QuarantinedRow
 from vernost.invitations.models import Attribution, Invitation, Programme
 from vernost.segments.models import Segment
 from vernost.segments.operations import save_segment
-from vernost.workshop.models import Appointment
+from vernost.workshop.models import Appointment, RepairOrder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +32,10 @@ MOST = 20
 # What is asked beside the bare address; `+` asks as htmx does, for a part of the page.
 QUERIES = {
     "office:customers": ["?q=иванов"],
-    "office:customer-search": ["?q=иванов"],
+    "office:search": ["?q=иванов", "?q=А1"],
+    "office:customer-matches": ["?phone=+79171234567&vin=XTA210990Y1234567"],
+    "office:household": ["?q=иванов"],
+    "office:customer": ["?show=orders", "?car={vehicle_id}"],
     "office:customer-why": ["+"],
     "office:home-funnel": ["+"],
     "office:programme-invitations": ["?on={today}"],
@@ -49,7 +52,6 @@ QUERIES = {
     "office:supervisor": ["+"],
     "workplace:desk-queue": ["?tab=mine", "?tab=callbacks", "?tab=all"],
     "workplace:slots": ["?invitation={invitation_id}", "?customer={customer_id}", "?appointment={appointment_id}"],
-    "workplace:customer-search": ["?q=иванов"],
     "workplace:find": ["?q=иванов"],
     "workplace:reception": ["?branch={branch_id}&day={today}", "+?branch={branch_id}&day={today}"],
 }
@@ -96,6 +98,8 @@ def things():
     return {
         "invitation_id": invitation.pk,
         "customer_id": invitation.customer_id,
+        "vehicle_id": invitation.vehicle_id,
+        "order_id": RepairOrder.objects.filter(customer=invitation.customer).order_by("-pk").first().pk,
         "branch_id": invitation.branch_id,
         "programme_id": invitation.programme_id,
         "appointment_id": Appointment.objects.filter(branch=invitation.branch).order_by("-pk").first().pk,
@@ -113,6 +117,7 @@ def things():
         "segment_id": Segment.objects.order_by("pk").first().pk,
         # There are none of these: their tests open them.
         **dict.fromkeys(("pair_id", "merge_id", "token_id", "view_id", "test_id"), 0),
+        **dict.fromkeys(("address_id", "person_id", "role_id", "attachment_id", "webhook_id", "delivery_id"), 0),
         "r": 1,
         "m": 1,
     }

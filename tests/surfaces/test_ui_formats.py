@@ -73,6 +73,8 @@ def test_the_present_year_is_not_named():
     assert shown(formats.moment(datetime(YEAR, 11, 26, 9, 5))) == "26_ноя, 9:05"  # noqa: DTZ001 - a moment of the page's zone
     assert shown(formats.weekday(date(2025, 11, 26))) == "ср_26_ноября" + ("" if YEAR == 2025 else "_2025")
     assert shown(formats.month(date(2026, 11, 1))) == "ноябрь_2026"
+    # A word of a page once stood in the place of the month's name.
+    assert shown(formats.month(date(2026, 5, 1))) == "май_2026"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from django.db import transaction
 from django.db.models import Model
 
 from vernost.accounts import queries
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, DayKind, Setting, User
+from vernost.accounts.audit import record_change as record_change  # noqa: PLC0414 - other subjects take it here
+from vernost.accounts.models import Branch, BranchDay, CalendarDay, DayKind, Setting, User
+from vernost.accounts.roles import check_may_give
 from vernost.accounts.rules import RuleSettings, check_setting
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError
@@ -23,21 +25,6 @@ from vernost.core.i18n import _
 # Without look-alikes (0 O, 1 l I): the password is read aloud or copied from paper.
 _READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 TEMPORARY_PASSWORD_LENGTH = 14
-
-
-def record_change(
-    *, subject: str, subject_id: object, action: str, fields: dict[str, list[Any]], actor: Actor, now: datetime
-) -> None:
-    """Put a line into the journal; `fields` maps a name to `[before, after]`, as JSON can hold them."""
-    Change.objects.create(
-        at=now,
-        actor=actor.code,
-        user_id=actor.user_id,
-        subject=subject,
-        subject_id=str(subject_id),
-        action=action,
-        fields=fields,
-    )
 
 
 class UsernameTaken(DomainError):
@@ -67,7 +54,10 @@ class BeyondScope(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class UserEntry:
-    """What an administrator says of a user. `all_branches` makes `branch_ids` meaningless."""
+    """What an administrator says of a user. `all_branches` makes `branch_ids` meaningless.
+
+    `access_role` is a role of the administrator's own, of the kind `role`; None: the standard one.
+    """
 
     username: str
     first_name: str
@@ -77,6 +67,7 @@ class UserEntry:
     all_branches: bool
     branch_ids: frozenset[int]
     employee_id: int | None = None
+    access_role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +214,7 @@ def _columns(entry: UserEntry) -> dict[str, Any]:
         "role": entry.role,
         "all_branches": entry.all_branches,
         "employee_id": entry.employee_id,
+        "access_role_id": entry.access_role,
     }
 
 
@@ -242,6 +234,7 @@ def _check_entry(entry: UserEntry, user_id: int | None, actor: Actor) -> None:
         raise BeyondScope
     if not entry.all_branches and not all(actor.sees_branch(branch_id) for branch_id in entry.branch_ids):
         raise BeyondScope
+    check_may_give(kind=entry.role, access_role=entry.access_role, actor=actor)
 
 
 def _lock_administrators() -> set[int]:

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf, Trim
 from holidays.countries.russia import RussiaStaticHolidays
 
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, Change, Employee, Setting, User
+from vernost.accounts.audit import SEEN
+from vernost.accounts.models import AuditRecord, Branch, BranchDay, CalendarDay, Employee, Setting, User
 from vernost.accounts.rules import RuleSettings, settings_of
 from vernost.core.actor import ROLE_TITLES, Actor, Role
 from vernost.core.calendar import ProductionCalendar
@@ -99,7 +100,7 @@ def user_entry(actor: Actor, user_id: int) -> dict[str, Any]:
         "first_name": user.first_name,
         "last_name": user.last_name,
         "email": user.email,
-        "role": user.role,
+        "role": user.access_role_id or user.role,
         "all_branches": user.all_branches,
         "branches": [branch.pk for branch in user.branches.all()],
         "employee": user.employee_id,
@@ -112,23 +113,28 @@ def users_without_totp(actor: Actor) -> int:
 
 def _described(users: QuerySet[User]) -> QuerySet[Any]:
     full_name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
-    return users.annotate(
-        has_totp=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)),
-        branch_names=ArrayAgg(
-            "branches__name", filter=Q(branches__isnull=False), order_by="branches__name", default=[]
-        ),
-        shown_name=Coalesce(full_name, F("username")),
-    ).annotate(sort_key=Concat(Lower("shown_name"), Value("\t"), Lower("username")))
+    return (
+        users.select_related("access_role")
+        .annotate(
+            has_totp=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)),
+            branch_names=ArrayAgg(
+                "branches__name", filter=Q(branches__isnull=False), order_by="branches__name", default=[]
+            ),
+            shown_name=Coalesce(full_name, F("username")),
+        )
+        .annotate(sort_key=Concat(Lower("shown_name"), Value("\t"), Lower("username")))
+    )
 
 
 def _user_row(user: Any) -> UserRow:  # noqa: ANN401 - a User with the annotations of `_described`
+    own = user.access_role is not None and user.access_role.code not in set(Role)
     return UserRow(
         id=user.pk,
         username=user.username,
         name=user.shown_name,
         email=user.email,
         role=Role(user.role),
-        role_title=ROLE_TITLES[Role(user.role)],
+        role_title=user.access_role.title if own else ROLE_TITLES[Role(user.role)],
         active=user.is_active,
         all_branches=user.all_branches,
         branches=tuple(user.branch_names),
@@ -241,7 +247,7 @@ class ChangeRow:
 
 def changes(*, subject: str, subject_id: object = None, limit: int = 20) -> list[ChangeRow]:
     """Return the latest lines first; `subject_id` None: of every thing of that kind."""
-    found = Change.objects.filter(subject=subject)
+    found = AuditRecord.objects.filter(subject=subject).exclude(action__in=SEEN)
     if subject_id is not None:
         found = found.filter(subject_id=str(subject_id))
     return [
@@ -249,7 +255,7 @@ def changes(*, subject: str, subject_id: object = None, limit: int = 20) -> list
             at=change.at,
             who=change.user.display_name if change.user else change.actor,
             action=change.action,
-            fields=change.fields,
+            fields=change.fields or {},
         )
         for change in found.select_related("user").order_by("-at", "-pk")[:limit]
     ]

@@ -14,11 +14,13 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from vernost.accounts.audit import record_change
 from vernost.accounts.models import ApiToken, GivenAnswer
-from vernost.accounts.operations import BeyondScope, record_change
+from vernost.accounts.operations import BeyondScope
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
 
 PREFIX: Final = "vnt_"
 _SECRET_BYTES: Final = 32
@@ -73,7 +75,7 @@ _RECOGNISE: Final = """
                          * greatest(extract(epoch FROM %(now)s - refilled_at), 0))::float8 AS refilled
               FROM accounts_apitoken WHERE digest = %(digest)s AND revoked_at IS NULL FOR UPDATE) asked
      WHERE token.id = asked.id
-    RETURNING token.id, token.scopes, token.calls_per_minute, asked.refilled,
+    RETURNING token.id, token.scopes, token.hidden_fields, token.calls_per_minute, asked.refilled,
               CASE WHEN NOT token.all_branches THEN
                   ARRAY(SELECT branch_id FROM accounts_apitoken_branches own WHERE own.apitoken_id = token.id) END
 """
@@ -101,13 +103,17 @@ class KeyReused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class TokenEntry:
-    """What an administrator says of a key. `all_branches` makes `branch_ids` meaningless."""
+    """What an administrator says of a key. `all_branches` makes `branch_ids` meaningless.
+
+    `hidden_fields` are those that the key is not told.
+    """
 
     name: str
     scopes: frozenset[Scope]
     all_branches: bool
     branch_ids: frozenset[int] = frozenset()
     calls_per_minute: int = 600
+    hidden_fields: frozenset[Sensitive] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,7 @@ def make_token(*, entry: TokenEntry, actor: Actor, now: datetime) -> MadeToken:
         digest=_digest(secret),
         hint=secret[:_HINT_LETTERS],
         scopes=sorted(entry.scopes),
+        hidden_fields=sorted(entry.hidden_fields),
         all_branches=entry.all_branches,
         calls_per_minute=entry.calls_per_minute,
         allowance=entry.calls_per_minute,
@@ -204,6 +211,8 @@ def make_token(*, entry: TokenEntry, actor: Actor, now: datetime) -> MadeToken:
     )
     token.branches.set([] if entry.all_branches else entry.branch_ids)
     fields: dict[str, list[Any]] = {"name": [None, entry.name], "scopes": [None, sorted(entry.scopes)]}
+    if entry.hidden_fields:
+        fields["hidden_fields"] = [None, sorted(entry.hidden_fields)]
     record_change(subject="token", subject_id=token.pk, action="added", fields=fields, actor=actor, now=now)
     return MadeToken(token.pk, secret)
 
@@ -242,13 +251,15 @@ def recognise(*, secret: str, now: datetime) -> Caller | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, scopes, per_minute, refilled, branch_ids = row
+    token_id, scopes, hidden, per_minute, refilled, branch_ids = row
     wait = None if refilled >= 1 else max(math.ceil((1 - refilled) * 60 / per_minute), 1)
     seen = None if branch_ids is None else frozenset(branch_ids)
-    return Caller(token_id, Actor(code=f"token:{token_id}", branch_ids=seen), _read_scopes(scopes), wait)
+    unseen = frozenset(Sensitive(field) for field in _read_codes(hidden))
+    actor = Actor(code=f"token:{token_id}", branch_ids=seen, hidden=unseen)
+    return Caller(token_id, actor, _read_codes(scopes), wait)
 
 
-def _read_scopes(stored: str | Sequence[str]) -> frozenset[str]:
+def _read_codes(stored: str | Sequence[str]) -> frozenset[str]:
     # A cursor of Django's hands JSON out as its text.
     return frozenset(json.loads(stored) if isinstance(stored, str) else stored)
 

@@ -8,8 +8,10 @@ from django.db.models import Prefetch
 from pydantic import Field, StringConstraints
 
 from vernost.api.types import TEXT_PATTERN, Strict
+from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.customers.queries.fields import values_model
+from vernost.customers.rules import field_masks
 from vernost.customers.rules.fields import LONGEST_LONG_TEXT, MOST_VALUES, Kind
 
 FieldValueOut = str | bool | int | list[str]
@@ -37,7 +39,7 @@ def shown_fields(target: str) -> "Prefetch[Any]":
     return Prefetch("field_values", rows.select_related("field").order_by("field_id", "place"), to_attr="shown_fields")
 
 
-def of_rows(rows: Iterable[Any]) -> Fields:
+def of_rows(rows: Iterable[Any], actor: Actor) -> Fields:
     """Return the values by code: numbers without decimals and yes or no as JSON has them, all others as texts."""
     found: Fields = {}
     for row in rows:
@@ -50,7 +52,7 @@ def of_rows(rows: Iterable[Any]) -> Fields:
         elif row.field.kind == Kind.FLAG:
             found[row.field.code] = row.value == "1"
         else:
-            found[row.field.code] = row.value
+            found[row.field.code] = field_masks.shown(Kind(row.field.kind), row.value, actor)
     return found
 
 

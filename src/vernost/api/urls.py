@@ -47,4 +47,4 @@ def unknown(_request: HttpRequest, **_rest: Any) -> HttpResponse:  # noqa: ANN40
     return problem(404, "no_such_address")
 
 
-urlpatterns = [path("v1/", api.urls), path("<path:rest>", unknown)]
+urlpatterns = [path("v1/", api.urls), path("<path:rest>", unknown, name="api-unknown")]

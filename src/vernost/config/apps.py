@@ -10,4 +10,7 @@ class ConfigConfig(AppConfig):
         registries.load_fact_tables()
         registries.load_references()
         registries.load_field_targets()
+        registries.load_rights()
+        registries.load_undos()
+        registries.load_timeline_kinds()
         subscriptions.subscribe_all()

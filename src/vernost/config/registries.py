@@ -29,6 +29,9 @@ REFERENCE_MODULES = (
     "vernost.contacts.references",
     "vernost.care.references",
     "vernost.invitations.references",
+    "vernost.calls.references",
+    "vernost.automation.references",
+    "vernost.intake.references",
 )
 
 # Whose records may have fields of an administrator's own, in the order in which he meets them.
@@ -43,6 +46,53 @@ FIELD_TARGET_MODULES = (
 def load_field_targets() -> None:
     """Let every subject declare its records that may have fields; safe to call again."""
     for module in FIELD_TARGET_MODULES:
+        importlib.import_module(module)
+
+
+# Who has objects that rights are about.
+RIGHTS_MODULES = (
+    "vernost.accounts.rights",
+    "vernost.customers.rights",
+    "vernost.workshop.rights",
+    "vernost.calls.rights",
+    "vernost.invitations.rights",
+    "vernost.segments.rights",
+    "vernost.reports.rights",
+    "vernost.intake.rights",
+)
+
+
+def load_rights() -> None:
+    """Let every subject declare what may be done to its objects; safe to call again."""
+    for module in RIGHTS_MODULES:
+        importlib.import_module(module)
+
+
+# Who knows how to take back what its journal says; they need Django's apps to be ready.
+UNDO_MODULES = ("vernost.accounts.undoing",)
+
+
+def load_undos() -> None:
+    """Let every subject declare which of its changes can be taken back; safe to call again."""
+    for module in UNDO_MODULES:
+        importlib.import_module(module)
+
+
+# Who puts items on the timeline of a customer or a car.
+TIMELINE_MODULES = (
+    "vernost.customers.timeline",
+    "vernost.vehicles.timeline",
+    "vernost.workshop.timeline",
+    "vernost.sales.timeline",
+    "vernost.contacts.timeline",
+    "vernost.care.timeline",
+    "vernost.invitations.timeline",
+)
+
+
+def load_timeline_kinds() -> None:
+    """Let every subject declare what it puts on the timeline; safe to call again."""
+    for module in TIMELINE_MODULES:
         importlib.import_module(module)
 
 

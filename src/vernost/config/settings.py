@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "vernost.invitations",
     "vernost.calls",
     "vernost.automation",
+    "vernost.privacy",
     "vernost.intake",
     "vernost.reports",
     "vernost.office",
@@ -153,12 +154,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
-    "login_failed": "10/15m/ip,5/5m/key",
+    # Wrong passwords of one login are counted by accounts.sign_in.
+    "login_failed": "30/15m/ip",
     "change_password": "5/m/user",
     "reset_password": "20/m/ip,5/m/key",
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
 }
+# The proxy that speaks HTTPS tells whose request it hands on.
+BEHIND_PROXY = ENVIRONMENT.behind_https
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Vernost"
 # An administrator writes the addresses, so nobody verifies them.

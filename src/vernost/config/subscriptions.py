@@ -37,11 +37,16 @@ def subscribe_all() -> None:
 
     subscribe(segments.SegmentSaved, _segment_saved)
     subscribe(segments.SegmentCounted, _segment_counted)
+    subscribe(segments.SegmentLeftLimits, _segment_left_limits)
 
     from vernost.automation import events as automation  # noqa: PLC0415 - as above
 
     subscribe(automation.NightDecided, _night_decided)
     subscribe(automation.DeliveryDue, _delivery_due)
+
+    from vernost.privacy import events as privacy  # noqa: PLC0415 - as above
+
+    subscribe(privacy.CustomerErased, _customer_erased)
 
 
 def _appointment_changed(news: str, event: Event) -> None:
@@ -95,6 +100,23 @@ def _delivery_due(event: Event) -> None:
         lock, once = f"webhook:{event.webhook_id}", f"delivery:{event.delivery_id}"
         with suppress(AlreadyEnqueued), transaction.atomic():
             automation.send_webhook.configure(lock=lock, queueing_lock=once).defer(delivery_id=event.delivery_id)
+
+
+def _segment_left_limits(event: Event) -> None:
+    from vernost.segments import jobs as segments  # noqa: PLC0415 - as above
+    from vernost.segments.events import SegmentLeftLimits  # noqa: PLC0415 - as above
+
+    if isinstance(event, SegmentLeftLimits):
+        segments.tell_owner.defer(segment_id=event.segment_id, on=event.on.isoformat(), size=event.size)
+
+
+def _customer_erased(_event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        privacy.clean_after_erasure.defer()
 
 
 def _import_asked(event: Event) -> None:

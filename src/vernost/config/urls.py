@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from vernost.config import home
+from vernost.config import access_rows, home  # noqa: F401 - says who opens these addresses
 
 urlpatterns = [
     path("", home.home, name="home"),

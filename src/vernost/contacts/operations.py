@@ -8,27 +8,18 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from vernost.accounts.operations import record_change
+from vernost.accounts.models import LegalEntity
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.customers.models import ConsentStatement, Customer
+from vernost.customers.models import ConsentText
+from vernost.customers.operations import NotYet, Said
 from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.customers.rules.consents import BY_CHANNEL, WHOLE, Purpose, Way
 
-CONSENT_CHANNELS = ("calls", "sms", "email", "messenger")
 # The clock of another system may be ahead of ours.
 _CLOCKS_APART = timedelta(minutes=5)
-
-
-class NotYet(DomainError):
-    code = "not_yet"
-    text = _("This lies in the future: only what has happened is written down")
-
-
-class NothingSaid(DomainError):
-    code = "nothing_said"
-    text = _("Name at least one channel of the consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +55,41 @@ def record_contact(*, customer_id: int, contact: Contact, actor: Actor, now: dat
     )
 
 
-@transaction.atomic
-def record_consent(
-    *, customer_id: int, channels: Collection[str], given: bool, on: date, evidence: str, actor: Actor, now: datetime
-) -> ConsentStatement:
-    """Write down what a customer said on a day of advertising by these channels; the others stay as they were.
+class UnknownWords(DomainError):
+    code = "unknown_words"
+    text = _("There is no text and no company of this name in force: %(name)s")
 
-    The evidence goes into the journal of changes. Said again on the same day, the later word counts.
-    """
-    if not channels:
-        raise NothingSaid
-    if on > _day(now):
-        raise NotYet
-    found = customers_visible_to(actor)
-    customer = Customer.objects.select_for_update().get(pk=found.values_list("pk", flat=True).get(pk=customer_id))
-    said, _made = ConsentStatement.objects.get_or_create(customer=customer, on=on, origin="api")
-    before = {channel: getattr(said, channel) for channel in channels}
-    for channel in channels:
-        setattr(said, channel, given)
-    said.save(update_fields=list(channels))
-    fields = {channel: [before[channel], given] for channel in sorted(channels)}
-    record_change(
-        subject="consent",
-        subject_id=customer_id,
-        action="given" if given else "withdrawn",
-        fields={**fields, "on": [None, on.isoformat()], "evidence": [None, evidence]},
-        actor=actor,
-        now=now,
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves a statement: `text` is the code of the words, `company` the name of whom they name."""
+
+    evidence: str
+    reference: str = ""
+    text: str = ""
+    company: str = ""
+
+
+def said_of(*, purpose: Purpose, channels: Collection[str], given: bool, way: Way, on: date, proof: Proof) -> Said:
+    """Return a statement as another system tells it, its words and company found by their names."""
+    names = sorted(channels) if purpose in BY_CHANNEL else [WHOLE]
+    text = (
+        ConsentText.objects.filter(code=proof.text, archived_at=None, from_on__lte=on).first() if proof.text else None
     )
-    return said
+    company = LegalEntity.objects.filter(name=proof.company, archived_at=None).first() if proof.company else None
+    for name, row in ((proof.text, text), (proof.company, company)):
+        if name and row is None:
+            raise UnknownWords(name=name)
+    return Said(
+        purpose,
+        dict.fromkeys(names, given),
+        way,
+        on,
+        proof.evidence,
+        proof.reference,
+        text.pk if text else None,
+        company.pk if company else None,
+    )
 
 
 def _day(moment: datetime) -> date:

@@ -6,20 +6,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from vernost.contacts.models import Interaction
-from vernost.contacts.rules import OUTCOMES
+from vernost.contacts.rules import outcome_title
 from vernost.core.actor import Actor
-from vernost.core.i18n import _
 from vernost.customers.queries import whose_customer_is_visible_to
-
-# What sources say of calls and messages beside the product's own outcomes.
-_OF_SOURCES = {
-    "answered": _("Answered"),
-    "sent": _("Sent"),
-    "delivered": _("Delivered"),
-    "read": _("Read"),
-    "failed": _("Not delivered"),
-}
-_TITLES = _OF_SOURCES | {outcome.value: title for outcome, title in OUTCOMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +27,7 @@ class InteractionRow:
 def visible_to(actor: Actor) -> QuerySet[Interaction]:
     """Return the contacts of the customers whom the actor sees; one of nobody belongs to the whole group."""
     rows = Interaction.objects.all()
-    return rows if actor.branch_ids is None else rows.filter(whose_customer_is_visible_to(actor))
+    return rows if actor.branch_ids is None and not actor.own_only else rows.filter(whose_customer_is_visible_to(actor))
 
 
 def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:
@@ -56,7 +45,3 @@ def interactions_of(customer_id: int, *, limit: int) -> list[InteractionRow]:
         )
         for row in found.order_by("-at", "-pk")[:limit]
     ]
-
-
-def outcome_title(code: str) -> str:
-    return _TITLES.get(code, code)

@@ -57,6 +57,30 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.UNAVAILABLE: _("Unavailable"),
 }
 
+# What sources say of calls and messages beside the product's own outcomes.
+_OF_SOURCES = {
+    "answered": _("Answered"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "read": _("Read"),
+    "failed": _("Not delivered"),
+}
+_TITLES = _OF_SOURCES | {outcome.value: title for outcome, title in OUTCOMES.items()}
+CHANNEL_TITLES: dict[str, str] = {
+    "call": _("Call"),
+    "sms": _("SMS"),
+    "email": _("E-mail"),
+    "messenger": _("Messenger"),
+    "visit": _("Visit"),
+    "web": _("Web site"),
+}
+
+
+def outcome_title(code: str) -> str:
+    """Return the marked text of an outcome; a source's own words stay as they are."""
+    return _TITLES.get(code, code)
+
+
 # The person himself spoke; a stranger or a machine does not count.
 REACHED = frozenset(
     {
@@ -182,7 +206,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How often a customer may be contacted by all programmes together, in days before the day asked."""
+    """How often a household may be contacted by all programmes together, in days before the day asked.
+
+    Who lives alone is a household of his own.
+    """
 
     quiet_days: int = 14
     window_days: int = 90
@@ -194,7 +221,7 @@ class Person:
     """What the gate needs to know of a customer about one channel.
 
     `contacts` are the days of outbound contacts by any programme, those of the very invitation that
-    asks left out: its own attempts follow its own plan.
+    asks left out: its own attempts follow its own plan. `at_home` are those with the others of his household.
     """
 
     blocked: bool
@@ -203,6 +230,7 @@ class Person:
     has_address: bool
     contacts: Sequence[date]
     zones: Sequence[ZoneInfo]
+    at_home: Sequence[date] = ()
 
 
 def consent_at(statements: Sequence[Statement], on: date) -> bool:
@@ -243,7 +271,8 @@ class Gate:
             (Refusal.DO_NOT_DISTURB, person.stopped_since is not None and person.stopped_since <= on),
             (
                 Refusal.CONTACTED_RECENTLY,
-                message is not MessageClass.RECALL and contacted_recently(person.contacts, on, self.caps),
+                message is not MessageClass.RECALL
+                and contacted_recently([*person.contacts, *person.at_home], on, self.caps),
             ),
             (
                 Refusal.OUTSIDE_HOURS,

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from vernost.core.actor import ROLE_TITLES, Actor
+from vernost.core.endpoints import may_open
 from vernost.core.formats import count_limited
 from vernost.core.navigation import Section, searches, sections
 
@@ -81,7 +82,7 @@ def _items(request: HttpRequest) -> list[NavigationItem]:
     actor = _actor(request)
     if actor is None:
         return []
-    allowed = [section for section in sections if actor.role in section.roles]
+    allowed = [each for each in sections if actor.role in each.roles and may_open(actor, each.url_name)]
     urls = {section.code: url for section in allowed if (url := _url(section.url_name))}
     current = _current(request.path, urls.items())
     shown = [section for section in allowed if section.code in urls]
@@ -115,7 +116,11 @@ def _search_urls(request: HttpRequest) -> list[str]:
     actor = _actor(request)
     if actor is None:
         return []
-    return [url for source in searches if actor.role in source.roles and (url := _url(source.url_name))]
+    return [
+        url
+        for source in searches
+        if actor.role in source.roles and may_open(actor, source.url_name) and (url := _url(source.url_name))
+    ]
 
 
 def _url(name: str) -> str:

@@ -17,5 +17,9 @@ class DomainError(Exception):
         self.values = values
 
 
+class TooMuch(DomainError):
+    """Too much was asked for in too short a time: a page answers 429."""
+
+
 class BadRequest(DomainError):
     """What was asked cannot be asked, whatever the data: the command exits 2."""

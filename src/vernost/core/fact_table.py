@@ -58,11 +58,13 @@ class Derived:
     `make` gets those tables and the day. `made_of` maps each of them to its column of the key, whose
     row is made anew when theirs change; an empty column: every row is. The table's column `settled_on`
     is the last day that anything in the row depends on: from it on the row holds. A table without it
-    tells every day by itself.
+    tells every day by itself. `reads` names the columns that the expression needs of a table that has many
+    rows: a refresh reads no others; of a table left out it reads all.
     """
 
     make: "Callable[[Tables, date], Table]"
     made_of: Mapping[str, str]
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import connection, connections
 
-from vernost.core.actor import Actor, Role
+from vernost.core.actor import Actor
 
 CHANNEL: Final = "vernost_live"
 # The calling centre as a whole: for those who watch over it.
@@ -46,7 +46,7 @@ class Topics:
 
 def topics_of(actor: Actor) -> Topics:
     branches = None if actor.branch_ids is None else frozenset(f"branch-{pk}" for pk in actor.branch_ids)
-    return Topics(branches, desk=actor.role in {Role.MANAGER, Role.ADMINISTRATOR})
+    return Topics(branches, desk=actor.may("calls.supervise"))
 
 
 @dataclass(eq=False, slots=True)

@@ -15,7 +15,8 @@ class Section:
 
     `title` and `short` (for the phone) are marked texts; `icon` is a Tabler name; `url_name` is reversed
     without arguments, and every address below it belongs to the section. `badge` counts what waits for the
-    actor. `foot` puts the entry at the bottom, beside the person.
+    actor. `foot` puts the entry at the bottom, beside the person. Who may not open the page has no entry;
+    `roles` is for what two kinds of people have under one name.
     """
 
     code: str

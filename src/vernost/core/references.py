@@ -1,14 +1,17 @@
-"""Which tables belong to a customer or a car: lower code moves their rows without knowing their subjects.
+"""Which tables belong to a customer or a car: lower code moves, erases and copies their rows without knowing them.
 
 Every foreign key to a customer or a vehicle has an entry here, declared by the subject that owns the table
-(`<subject>/references.py`) without a database.
+(`<subject>/references.py`) without a database. So have tables that belong to one of those rows (`Part`), and those
+in which a person may be named without being referred to (`Mention`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from vernost.core.registry import Registry
+
+OnErase: TypeAlias = Literal["delete", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Reference:
     the merge is undone; `imported`: the table has `source_id`, and a row of a source goes by the source's key
     instead. `owns`: the row says whose the car is.
 
+    `on_erase`: what becomes of the rows when the person is erased. `delete` is the safe answer and the default;
+    `keep` is for what sums and counts are made of: those rows stay, of nobody, with the columns `blank` emptied.
+    `harmless` are the other columns of text, which never have words about a person. `title` is what the subject's
+    own copy calls the table; a table without one is no part of it, because another one has the same.
+
     `busy` is SQL that locks the rows of the customers `%(customers)s` that stand in the way of a merge at
     `%(now)s`, and selects one column.
     """
@@ -41,6 +49,10 @@ class Reference:
     imported: bool = False
     owns: bool = False
     busy: str = ""
+    on_erase: OnErase = "delete"
+    blank: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def code(self) -> str:
@@ -55,5 +67,46 @@ def moving() -> Iterator[Reference]:
     return (one for one in references if one.to == "customer" and one.on_merge == "moves")
 
 
-def of_vehicle(table: str, column: str = "vehicle_id") -> Reference:
-    return Reference(table, to="vehicle", column=column, on_merge="stays")
+def of_vehicle(table: str, column: str = "vehicle_id", *, title: str = "") -> Reference:
+    """Return the entry of a table that has nothing to hide about a car but what it says of its owner."""
+    return Reference(table, to="vehicle", column=column, on_merge="stays", on_erase="keep", title=title)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table that belongs to a row of another one of these: `column` refers to `of`, a table with an entry here."""
+
+    table: str
+    column: str
+    of: str
+    on_erase: OnErase = "delete"
+    blank: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    title: str = ""
+
+    @property
+    def code(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A table that does not refer to a customer and may name him: in `columns`, SQL that gives text.
+
+    `his` is SQL of the rows that are about him by the ids `%(ids)s` of his cards. The rows found are deleted, or
+    the columns `blank` emptied.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    his: str = "false"
+    on_erase: OnErase = "delete"
+    blank: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.table
+
+
+parts: Registry[Part] = Registry("parts of what belongs to customers and vehicles")
+mentions: Registry[Mention] = Registry("mentions of customers and vehicles")

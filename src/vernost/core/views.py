@@ -1,14 +1,18 @@
 """Pages of the frame itself: what is shown when something went wrong, and the living page /ui/."""
 
+from datetime import timedelta
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from vernost.core import gallery as samples
 from vernost.core.context import theme_of
-from vernost.core.errors import DomainError
+from vernost.core.errors import DomainError, TooMuch
+from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
 
 
@@ -31,12 +35,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Tell a person why an operation was refused: a toast over the page he is on, or a page of its own.
 
-    The answer is 409 either way; a form that can show the reason beside its fields does so itself.
+    The answer is 409 (429 where he asked for too much) either way; a form that can show the reason beside its
+    fields does so itself.
     """
     sentence = gettext(error.text) % error.values if error.values else gettext(error.text)
+    status = 429 if isinstance(error, TooMuch) else 409
     if request.headers.get("HX-Request"):
-        return with_toast(HttpResponse(status=409), sentence, level="bad")
-    return _failure(request, 409, sentence=sentence)
+        return with_toast(HttpResponse(status=status), sentence, level="bad")
+    return _failure(request, status, sentence=sentence)
+
+
+def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
+    """Say that attempts are paused, and until when."""
+    until = moment(timezone.localtime(timezone.now() + timedelta(seconds=seconds)))
+    sentence = gettext("To keep accounts safe we have paused attempts from here until %(moment)s.") % {"moment": until}
+    response = _failure(request, 429, sentence=sentence)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -82,6 +82,7 @@ def fields_pull(name: str, table: str, column: str) -> Pull:
     )
 
 
+# A word to one company of several is left out: the night asks for the whole group, the gate for the branch's company.
 # A card that was merged into another shows all it has there.
 _STANDING = "JOIN customers_customer c ON c.id = {}.customer_id AND c.merged_into_id IS NULL"
 
@@ -121,6 +122,7 @@ fact_groups.add(
                 sql=f"""
                     SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
                       FROM customers_consentstatement s {_STANDING.format("s")}
+                       AND (s.legal_entity_id IS NULL OR (SELECT count(*) FROM accounts_legalentity) = 1)
                 """,  # noqa: S608 - as above
             ),
             Pull(
@@ -141,5 +143,34 @@ fact_groups.add(
             "customers_channelstop": "customer_id",
             "customers_customerfieldvalue": "customer_id",
         },
+    )
+)
+
+# Who lives with others; everybody else is a household of his own. `left_on` null: to this day.
+HOUSEHOLDS = FactTable(
+    name="households",
+    scope="customer",
+    columns={"customer_id": "int64", "household_id": "int64", "since": "date", "left_on": "date"},
+    sql="SELECT * FROM household_rows",
+    order_by=("customer_id", "since"),
+)
+
+fact_groups.add(
+    FactGroup(
+        code="households",
+        key="customer_id",
+        pulls=(
+            Pull(
+                name="household_rows",
+                key="h.customer_id",
+                sql=f"""
+                    SELECT h.customer_id::bigint AS customer_id, h.household_id::bigint AS household_id, h.since,
+                           h.left_on
+                      FROM customers_householdmember h {_STANDING.format("h")}
+                """,  # noqa: S608 - as above
+            ),
+        ),
+        tables=(HOUSEHOLDS,),
+        touched_by={"customers_householdmember": "customer_id"},
     )
 )

@@ -14,6 +14,13 @@ def follow_merges(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names
     operations.follow_merges()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="customers.seal_consents", queueing_lock="customers.seal_consents", pass_context=False)
+def seal_consents(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Chain what was added to the ledger of consents."""
+    operations.seal_consents(now=timezone.now())
+
+
 @app.periodic(cron="0 22 * * 6")
 @app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates", pass_context=False)
 def find_duplicates(timestamp: int) -> None:  # noqa: ARG001 - as above

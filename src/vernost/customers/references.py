@@ -1,17 +1,82 @@
 """What of this subject belongs to a customer: the parts of his card, which stay with it, and values of fields."""
 
-from vernost.core.references import Reference, references
+from vernost.core.i18n import _
+from vernost.core.references import Mention, Part, Reference, mentions, parts, references
 
-for _table, _column in (
-    ("customers_contactaddress", "customer_id"),
-    ("customers_consentstatement", "customer_id"),
-    ("customers_channelstop", "customer_id"),
-    ("customers_customer", "merged_into_id"),
-    ("customers_customermerge", "survivor_id"),
-    ("customers_customermerge", "gone_id"),
-    ("customers_duplicatepair", "left_id"),
-    ("customers_duplicatepair", "right_id"),
+for _table, _column, _title in (
+    ("customers_contactaddress", "customer_id", _("Addresses and numbers")),
+    ("customers_consentstatement", "customer_id", ""),
+    ("customers_channelstop", "customer_id", _("Do not disturb")),
+    ("customers_consententry", "customer_id", _("Consents")),
+    ("customers_importedconsent", "customer_id", ""),
+    ("customers_duplicatepair", "left_id", ""),
+    ("customers_duplicatepair", "right_id", ""),
 ):
-    references.add(Reference(_table, column=_column, on_merge="stays"))
+    references.add(Reference(_table, column=_column, on_merge="stays", title=_title))
 references.add(Reference("customers_customersearchkey", on_merge="stays", key=("kind", "key")))
-references.add(Reference("customers_customerfieldvalue", once=("field_id",)))
+references.add(Reference("customers_customerfieldvalue", once=("field_id",), title=_("Fields of the card")))
+references.add(Reference("customers_customernote", title=_("Notes")))
+references.add(Reference("customers_contactperson", title=_("Contact persons")))
+references.add(Reference("customers_householdmember", once=("left_on",), once_where="{t}.left_on IS NULL"))
+references.add(Reference("customers_advisorattachment", once=("advisor_id",)))
+# The card itself is emptied by who erases it; that it was merged, and which line of the ledger went, says nothing.
+references.add(
+    Reference(
+        "customers_customer",
+        column="merged_into_id",
+        on_merge="stays",
+        on_erase="keep",
+        harmless=(
+            "external_id",
+            "kind",
+            "full_name",
+            "last_name",
+            "first_name",
+            "middle_name",
+            "sort_key",
+            "inn",
+            "gender",
+            "city",
+            "address",
+            "timezone",
+            "origin",
+            "category",
+            "blocked_reason",
+        ),
+    )
+)
+references.add(Reference("customers_erasedentry", on_merge="stays", key=("entry_id",), on_erase="keep"))
+for _column in ("survivor_id", "gone_id"):
+    references.add(
+        Reference(
+            "customers_customermerge",
+            column=_column,
+            on_merge="stays",
+            on_erase="keep",
+            blank=("applied", "kept"),
+            harmless=("actor", "marks", "undone_by"),
+            title=_("Cards that were merged") if _column == "survivor_id" else "",
+        )
+    )
+parts.add(
+    Part("customers_movedrow", "merge_id", "customers_customermerge", on_erase="keep", harmless=("reference", "row"))
+)
+# Photos and papers go with the values that held them; what lies on the disk, the next night's sweep removes.
+mentions.add(
+    Mention(
+        "files_storedfile",
+        (),
+        " AND ".join(
+            f"NOT EXISTS (SELECT FROM {table} v JOIN customers_customfield f ON f.id = v.field_id AND f.kind = 'file'"
+            " WHERE v.value = t.id::text)"
+            for table in (
+                "customers_customerfieldvalue",
+                "vehicles_vehiclefieldvalue",
+                "workshop_orderfieldvalue",
+                "sales_dealfieldvalue",
+            )
+        ),
+    )
+)
+mentions.add(Mention("accounts_givenanswer", ("convert_from(coalesce(body, ''), 'UTF8')",)))
+mentions.add(Mention("procrastinate_jobs", ("args::text",), on_erase="keep", blank=("args",)))

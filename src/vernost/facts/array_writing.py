@@ -1,7 +1,8 @@
 """Writing a version's arrays: whole, or the changed customers' rows put among those of the version before."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from vernost.facts.mirror import Mirror
 
 MEMORY_LIMIT = "1GB"
 THREADS = 2
+_BATCH = 250_000
 
 _SQL = {
     "day": f"coalesce({{}} - DATE '1970-01-01', {NO_DAY})::INTEGER",
@@ -41,6 +43,24 @@ class _Desk:
 
     def rows(self, table: ArrayTable, select: str) -> Mapping[str, NDArray[Any]]:
         """Read `customer` and the columns of a table, as its shape orders them."""
+        return _columns(self.con, self._ordered(table, select), {"customer": np.int32, **_types(table)})
+
+    def lay(self, table: ArrayTable, select: str) -> NDArray[Any]:
+        """Write the table's columns, a batch at a time; return the one that its rows lie by."""
+        by = table.by or "customer"
+        stored, laid = arrays.stored_columns(table), []
+        with ExitStack() as files, self.con.sql(self._ordered(table, select)).to_arrow_reader(_BATCH) as reader:
+            written = {
+                name: files.enter_context(_growing(self.folder / f"{table.name}.{name}.npy", dtype))
+                for name, dtype in stored.items()
+            }
+            for batch in reader:
+                for name, write in written.items():
+                    write(batch.column(name).to_numpy())
+                laid.append(batch.column(by).to_numpy())
+        return _joined(laid, {"customer": np.int32, **_types(table)}[by])
+
+    def _ordered(self, table: ArrayTable, select: str) -> str:
         joins, columns = [], []
         for name, column in table.columns.items():
             source = f'rows."{column.source}"'
@@ -51,12 +71,11 @@ class _Desk:
         by = [f"{table.by}_codes.code"] if table.by else []
         order = ", ".join([*by, *(f'rows."{column}"' for column in ("customer_id", *table.order_by))])
         known = f"AND {by[0]} IS NOT NULL" if by else ""
-        statement = (
+        return (
             f"SELECT numbers.number AS customer, {', '.join(columns)}"  # noqa: S608 - declared names
             f" FROM ({select}) AS rows JOIN numbers ON numbers.id = rows.customer_id {' '.join(joins)}"
             f" WHERE ({table.where}) {known} ORDER BY {order}"
         )
-        return _columns(self.con, statement, {"customer": np.int32, **_types(table)})
 
     def note_codes(self, table: ArrayTable, select: str) -> None:
         """Number the values of a table's coded columns; those that have a number keep it."""
@@ -116,7 +135,7 @@ def _types(table: ArrayTable) -> dict[str, Any]:
 def _columns(con: duckdb.DuckDBPyConnection, statement: str, types: Mapping[str, Any]) -> Mapping[str, NDArray[Any]]:
     """Run a SELECT into arrays, a batch at a time."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in types}
-    with con.sql(statement).to_arrow_reader(250_000) as reader:
+    with con.sql(statement).to_arrow_reader(_BATCH) as reader:
         for batch in reader:
             for name in types:
                 parts[name].append(batch.column(name).to_numpy())
@@ -127,20 +146,40 @@ def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:  # noqa: ANN
     return np.concatenate(parts, dtype=dtype) if parts else np.zeros(0, dtype)
 
 
+@contextmanager
+def _growing(path: Path, dtype: Any) -> Iterator[Callable[[NDArray[Any]], None]]:  # noqa: ANN401 - a type of numpy
+    """Open an array's file for values that come in pieces; its length is written last."""
+    length = 0
+
+    def write(values: NDArray[Any]) -> None:
+        nonlocal length
+        file.write(np.ascontiguousarray(values, dtype).data)
+        length += len(values)
+
+    def write_header() -> None:
+        described = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": (length,)}
+        np.lib.format.write_array_header_1_0(file, described)
+
+    with path.open("wb") as file:
+        # numpy leaves room in it for any length.
+        write_header()
+        yield write
+        file.seek(0)
+        write_header()
+
+
 def _whole(desk: _Desk, table: ArrayTable) -> None:
     select = desk.mirror.select(table.source)
     desk.note_codes(table, select)
-    rows = desk.rows(table, select)
+    laid_by = desk.lay(table, select)
     if table.shape != "customer":
-        desk.save(f"{table.name}.starts", _starts(desk, table, rows))
-    for name in arrays.stored_columns(table):
-        desk.save(f"{table.name}.{name}", rows[name])
+        desk.save(f"{table.name}.starts", _starts(desk, table, laid_by))
 
 
-def _starts(desk: _Desk, table: ArrayTable, rows: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-    if table.by:
-        return array_kernels.starts_of(rows[table.by], len(desk.codes[table.columns[table.by].domain]))
-    return array_kernels.starts_of(rows["customer"], len(desk.customers))
+def _starts(desk: _Desk, table: ArrayTable, laid_by: NDArray[Any]) -> NDArray[np.int64]:
+    """Return where the rows of each customer (or code) begin."""
+    count = len(desk.codes[table.columns[table.by].domain]) if table.by else len(desk.customers)
+    return array_kernels.starts_of(laid_by, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +260,7 @@ def _splice(desk: _Desk, table: ArrayTable, before: Standing, renumbered: _Renum
     select = f"SELECT * FROM fresh_{table.name}"  # noqa: S608 - a declared name
     desk.note_codes(table, select)
     fresh = desk.rows(table, select)
-    old, fresh_starts = arrays.rows(before.folder, table), _starts(desk, table, fresh)
+    old, fresh_starts = arrays.rows(before.folder, table), _starts(desk, table, fresh[table.by or "customer"])
     if table.by:
         runs, starts = array_kernels.runs_of_postings(
             old.starts, old["customer"], renumbered.now_of, fresh_starts, fresh["customer"]

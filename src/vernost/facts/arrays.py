@@ -38,6 +38,7 @@ DTYPES: Mapping[Kind, Any] = {
 
 FOLDER = "arrays"
 _CONTENT = "content.json"
+_WANTED = "arrays.wanted"
 _LAYOUT = 1
 """To be raised when the declarations or their meaning change."""
 
@@ -213,9 +214,15 @@ def of(mirror: Mirror | None = None) -> Arrays:
         os.close(handle)
 
 
+def want(mirror: Mirror) -> None:
+    """Let the next refresh make the arrays: who asks now is answered without them."""
+    (mirror.folder.parent / _WANTED).touch()
+
+
 def follow(mirror: Mirror) -> bool:
-    """Make a new version's arrays if those of an earlier one stand, as somebody uses them; tell whether it did."""
-    if is_made(mirror) or _earlier(mirror) is None:
+    """Make a new version's arrays if those of an earlier one stand, or somebody wants them; tell whether it did."""
+    wanted = (mirror.folder.parent / _WANTED).exists()
+    if is_made(mirror) or not (wanted or _earlier(mirror) is not None):
         return False
     of(mirror)
     return True

@@ -51,8 +51,11 @@ class _Asked:
     high: Numbers
 
 
-def results(con: Backend, as_of: date) -> list[Result]:
-    """Return the results of the same season two years ago, none where the base is too young."""
+def results(con: Backend, as_of: date, *, vehicle_ids: pa.ChunkedArray | None = None) -> list[Result]:
+    """Return the results of the same season two years ago, none where the base is too young.
+
+    Learned of all cars, judged by those of `vehicle_ids` (None: by all).
+    """
     day = calibration.calibration_day(con, as_of)
     if day is None:
         return []
@@ -62,12 +65,15 @@ def results(con: Backend, as_of: date) -> list[Result]:
     for asked in calibration.asked_days(day)[: len(calibration.AROUND)]:
         fitted = calibration.fit([observe(before) for before in calibration.asked_days(asked)], asked)
         if fitted.num_rows:
-            judged.append(_ask(few, asked, fitted))
+            judged.append(_ask(few, asked, fitted, vehicle_ids))
     return list(_compared(judged)) if judged else []
 
 
-def _ask(con: Backend, day: date, fitted: pa.Table) -> _Asked:
-    cars = _with_rules_of_people(con, calibration.asked(con, day), day)
+def _ask(con: Backend, day: date, fitted: pa.Table, vehicle_ids: pa.ChunkedArray | None) -> _Asked:
+    found = calibration.asked(con, day)
+    if vehicle_ids is not None:
+        found = found.semi_join(ibis.memtable(pa.table({"vehicle_id": vehicle_ids})), "vehicle_id")
+    cars = _with_rules_of_people(con, found, day)
     rows = con.to_pyarrow(cars.filter(cars.visit_on.notnull()))
     observed = calibration.observed(rows)
     low, middle, high, known = calibration.shifts(fitted, observed)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,21 @@ from vernost.core.fact_table import FactGroup, FactTable, Pull
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, Stored
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "900MB"
 THREADS = 2
 # A base is rewritten when its changes pass this share of it, and are not few anyway.
 _WORTH_REWRITING = 0.15
 FEW = 50_000
+
+# What DuckDB writes and reads quickest (docs/explanation/performance.md): numbers as differences, dictionaries of
+# few values only, as longer ones are tried in vain; nobody looks a single value up.
+_PARQUET = "FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 4096, WRITE_BLOOM_FILTER false"
+_PAGES = "PARQUET_VERSION v2"
+# In pages of version 2 fractions lie as DuckDB and Arrow read them and Spark 4 does not.
+_PAGES_WITH_FRACTIONS = "PARQUET_VERSION v1"
+
+# A text is one of few values where each comes so often.
+_FEW_VALUES = 20
 
 _TYPES = {
     "int64": "BIGINT",
@@ -39,6 +50,38 @@ Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """A pull in a file of Arrow, which the engine may read any number of times, a batch at a time.
+
+    Laying it out as Parquet would cost as much as receiving it.
+    """
+
+    path: Path
+
+    def __arrow_c_schema__(self) -> object:
+        with pa.OSFile(str(self.path)) as file:
+            return pa.ipc.open_stream(file).schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return pa.ipc.open_stream(pa.OSFile(str(self.path))).__arrow_c_stream__(requested_schema)
+
+
+def _with_dictionaries(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give texts of few values as dictionaries, which halves the file; the first batch tells which they are."""
+    first = next(iter(reader), None)
+    if first is None:
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        return
+    texts = [place for place, kind in enumerate(reader.schema.types) if pa.types.is_string(kind)]
+    few = [place for place in texts if len(first.column(place).unique()) * _FEW_VALUES <= len(first)]
+    for batch in chain((first,), reader):
+        columns = batch.columns
+        for place in few:
+            columns[place] = columns[place].dictionary_encode()
+        yield pa.RecordBatch.from_arrays(columns, names=reader.schema.names)
+
+
+@dataclass(frozen=True, slots=True)
 class Workbench:
     """A version being written."""
 
@@ -46,6 +89,8 @@ class Workbench:
     folder: Path
     keyed: set[str] = field(default_factory=set)
     """Codes of the groups whose changed keys are kept as `keys_<code>`."""
+    parts: set[str] = field(default_factory=set)
+    """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
 
     def is_keyed(self, code: str) -> bool:
         return code in self.keyed
@@ -53,36 +98,35 @@ class Workbench:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def write(self, select: str, name: str, *, order_by: tuple[str, ...] = ()) -> int:
-        """Write a SELECT as a Parquet file; return the number of rows."""
-        columns = ", ".join(f'"{column}"' for column in order_by)
+    def write(self, select: str, name: str, *, table: FactTable | None = None, is_sorted: bool = False) -> int:
+        """Write a SELECT as a Parquet file, in the order of its table; return the number of rows."""
+        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not is_sorted else ""
         ordered = f"{select} ORDER BY {columns}" if columns else select
-        self.con.execute(f"COPY ({ordered}) TO '{_quoted(self.file(name))}' (FORMAT parquet, COMPRESSION zstd)")
-        return self.rows(name)
-
-    def rows(self, name: str) -> int:
-        found = self.con.execute(f"SELECT count(*) FROM {self.read(name)}").fetchone()  # noqa: S608 - a path of ours
-        assert found is not None  # noqa: S101 - an aggregate always has a row
-        return int(found[0])
+        pages = _PAGES_WITH_FRACTIONS if table and "float64" in table.columns.values() else _PAGES
+        copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET}, {pages})"
+        return int(self.con.execute(copied).fetchall()[0][0])
 
     def read(self, name: str) -> str:
         return f"read_parquet('{_quoted(self.file(name))}')"
 
     def keep(self, name: str, reader: pa.RecordBatchReader) -> None:
         """Stream a pull into a file of its own and show it under its name: it is read more than once."""
-        self.con.register("stream", reader)
-        path = _quoted(self.file(f"pull-{name}.parquet"))
-        self.con.execute(f"COPY (SELECT * FROM stream) TO '{path}' (FORMAT parquet, COMPRESSION lz4)")  # noqa: S608 - a path of ours
-        self.con.unregister("stream")
-        self.show(name, f"SELECT * FROM read_parquet('{path}')")  # noqa: S608 - as above
+        path = self.file(f"pull-{name}.arrows")
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        batches = _with_dictionaries(reader)
+        first = next(batches)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, first.schema, options=options) as writer:
+            for batch in chain((first,), batches):
+                writer.write_batch(batch)
+        self.con.register(name, _Kept(path))
 
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
 
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:
-            self.con.execute(f'DROP VIEW "{pull.name}"')
-            self.file(f"pull-{pull.name}.parquet").unlink()
+            self.con.unregister(pull.name)
+            self.file(f"pull-{pull.name}.arrows").unlink()
 
     def link(self, old: Mirror, name: str) -> None:
         os.link(old.folder / name, self.file(name))
@@ -111,10 +155,10 @@ def typed(table: FactTable, select: str) -> str:
     return f"SELECT {columns} FROM ({select})"  # noqa: S608 - declared names
 
 
-def whole_table(bench: Workbench, table: FactTable, key: str, select: str) -> Stored:
-    """Write all rows of a table and show them to the tables after it."""
+def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is_sorted: bool = False) -> Stored:
+    """Write all rows of a table and show them to the tables after it; `is_sorted`: they come in its order."""
     name = f"{table.name}.parquet"
-    rows = bench.write(select, name, order_by=table.order_by)
+    rows = bench.write(select, name, table=table, is_sorted=is_sorted)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
@@ -162,7 +206,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
     """
     before = old.tables[table.name]
     fresh = f"{table.name}.fresh.parquet"
-    bench.write(select, fresh)
+    bench.write(select, fresh, table=table, is_sorted=True)
     bench.show(table.name, f"SELECT * FROM {bench.read(fresh)}")  # noqa: S608 - a path of ours
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
@@ -174,8 +218,9 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
     gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
-    delta_rows = bench.write(rows, delta, order_by=table.order_by)
-    bench.link(old, before.base)
+    delta_rows = bench.write(rows, delta, table=table)
+    for name in (before.base, *before.shelf_files):
+        bench.link(old, name)
     stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
     if gone_rows + delta_rows <= max(FEW, _WORTH_REWRITING * before.rows):
         return stored
@@ -185,25 +230,24 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
 def _rewritten(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
     """Make one base of a base and its changes."""
     merged = f"{table.name}.merged.parquet"
-    rows = bench.write(mirrors.select(bench.folder, stored), merged, order_by=table.order_by)
-    for name in (stored.base, stored.gone, stored.delta):
-        if name is not None:
-            bench.file(name).unlink()
+    rows = bench.write(mirrors.select(bench.folder, stored), merged, table=table)
+    for name in stored.files:
+        bench.file(name).unlink()
     bench.file(merged).rename(bench.file(stored.base))
-    return replace(stored, rows=rows, gone=None, delta=None, delta_rows=0)
+    # The next full build makes it a new shelf.
+    return replace(stored, rows=rows, gone=None, delta=None, delta_rows=0, shelf=None)
 
 
 def linked(bench: Workbench, stored: Stored, old: Mirror) -> Stored:
     """Take a table over as it is."""
-    for name in (stored.base, stored.gone, stored.delta):
-        if name is not None:
-            bench.link(old, name)
+    for name in stored.files:
+        bench.link(old, name)
     return stored
 
 
 def sweep(bench: Workbench, stored: dict[str, Stored]) -> None:
     """Remove what only the writing needed."""
-    wanted = {name for one in stored.values() for name in (one.base, one.gone, one.delta)} | {mirrors.MANIFEST}
+    wanted = {name for one in stored.values() for name in one.files} | {mirrors.MANIFEST}
     for path in bench.folder.iterdir():
         if path.is_file() and path.name not in wanted:
             path.unlink()

@@ -90,9 +90,10 @@ def table(name: str, con: "Backend", *, actor: Actor | None = None) -> "Table":
     Pages, API and reports made for a person always give the actor.
     """
     whole = con.table(name)
-    if actor is None or actor.branch_ids is None:
+    if actor is None or (actor.branch_ids is None and not actor.own_only):
         return whole
-    branches = sorted(actor.branch_ids)
+    # The mirror knows branches and not persons: who sees only his own has no reports.
+    branches = [] if actor.own_only else sorted(actor.branch_ids or ())
     match declared_tables()[name].scope:
         case "group":
             return whole

@@ -17,6 +17,9 @@ from vernost.core.fact_table import Derived, FactGroup, Tables, declared_tables,
 FOREVER = date(9999, 12, 31)
 """The day on which everything is known."""
 
+AGAIN = "_again"
+"""Ends the names under which rows that are made again are kept."""
+
 Keep = Callable[[str, Callable[[], Table]], Table]
 """Makes a table that several expressions read once, under a name; returns how to read it."""
 
@@ -52,7 +55,20 @@ def known(con: Backend, name: str, as_of: date, keep: Keep = lazily) -> Table:
     if holds(con, name, as_of):
         return stored
     settled = stored.filter(stored.settled_on <= as_of)
-    return settled.union(keep(f"{name}_again", lambda: _again(con, name, settled, as_of)))
+    return settled.union(keep(f"{name}{AGAIN}", lambda: _again(con, name, settled, as_of)))
+
+
+def late_rows(con: Backend, name: str, as_of: date, keep: Keep) -> tuple[str, Table] | None:
+    """Return the rows of a derived table that do not hold on the day, as they stood: None where every row holds.
+
+    First a SELECT of DuckDB of the keys whose stored rows they replace.
+    """
+    if holds(con, name, as_of):
+        return None
+    stored, key = con.table(name), group_of(name).key
+    late = f"SELECT {key} AS key FROM {name} WHERE settled_on > DATE '{as_of}'"  # noqa: S608 - declared names
+    settled = stored.filter(stored.settled_on <= as_of)
+    return late, keep(f"{name}{AGAIN}", lambda: _again(con, name, settled, as_of))
 
 
 def _again(con: Backend, name: str, settled: Table, as_of: date) -> Table:

@@ -119,6 +119,21 @@ fact_groups.add(
                 "readings": "vehicle_id",
                 "plans": "",
             },
+            reads={
+                "vehicle_visits": (
+                    "vehicle_id",
+                    "on",
+                    "closed_second",
+                    "opened_on",
+                    "order_id",
+                    "ref",
+                    "branch_id",
+                    "kind",
+                    "mileage_km",
+                ),
+                "interactions": ("vehicle_id", "on", "outcome"),
+                "deals": ("vehicle_id", "customer_id", "closed_on", "ref", "status", "kind"),
+            },
         ),
     )
 )

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,6 +23,8 @@ from vernost.core.i18n import _
 
 MANIFEST = "manifest.json"
 POINTER = "current.json"
+SHELF_SUFFIXES = ("arrow", "npy")
+"""A shelf's rows, and their owners."""
 
 
 class MirrorMissing(DomainError):
@@ -32,7 +34,10 @@ class MirrorMissing(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The files of one table: rows of `base` whose key is not in `gone`, and the rows of `delta`."""
+    """The files of one table: rows of `base` whose key is not in `gone`, and the rows of `delta`.
+
+    `shelf` are rows of `base` as `facts.shelf` keeps them, for who wants few of them.
+    """
 
     key: str
     columns: tuple[tuple[str, str], ...]
@@ -41,6 +46,16 @@ class Stored:
     delta: str | None = None
     delta_rows: int = 0
     gone: str | None = None
+    shelf: str | None = None
+
+    @property
+    def shelf_files(self) -> tuple[str, ...]:
+        return () if self.shelf is None else tuple(f"{self.shelf}.{suffix}" for suffix in SHELF_SUFFIXES)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        some = (self.base, self.gone, self.delta)
+        return (*(name for name in some if name is not None), *self.shelf_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,32 @@ def select(folder: Path, stored: Stored) -> str:
     if stored.delta is not None:
         statement += f" UNION ALL SELECT {columns} FROM {_file(folder / stored.delta)}"  # noqa: S608 - as above
     return statement
+
+
+def part(folder: Path, stored: Stored, keys: str, column: str, names: Collection[str], found: str = "") -> str:
+    """Return the SELECT of DuckDB of some columns of those rows whose `column` is a `key` of the table `keys`.
+
+    They are few, so they are found before what is gone is left out; `found` is a table of those of the base, where
+    somebody has it already.
+    """
+    columns = ", ".join(f'"{name}"' for name in names)
+    needed = ", ".join(f'"{name}"' for name in needed_with(stored, column, names))
+    base = found or f"{_file(folder / stored.base)} SEMI JOIN {keys} ON {column} = key"
+    statement = f"SELECT {needed} FROM {base}"  # noqa: S608 - declared names
+    if stored.gone is not None:
+        gone = f"ANTI JOIN {_file(folder / stored.gone)} AS gone USING ({stored.key})"
+        statement = f"WITH standing AS MATERIALIZED ({statement}) SELECT {columns} FROM standing {gone}"  # noqa: S608 - as above
+    else:
+        statement = f"SELECT {columns} FROM ({statement})"  # noqa: S608 - as above
+    if stored.delta is not None:
+        delta = _file(folder / stored.delta)
+        statement += f" UNION ALL SELECT {columns} FROM {delta} SEMI JOIN {keys} ON {column} = key"  # noqa: S608 - as above
+    return statement
+
+
+def needed_with(stored: Stored, column: str, names: Collection[str]) -> list[str]:
+    """Return the columns to read of a base for the columns `names` of some owners' rows (`column`)."""
+    return list(dict.fromkeys((stored.key, column, *names)))
 
 
 def file_rows(path: Path) -> str:

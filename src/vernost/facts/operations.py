@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from vernost.core.fact_table import fact_groups
-from vernost.facts import build, calibration, checking, pull, readings, states, vehicle_states
+from vernost.facts import build, calibration, checking, pull, readings, shelf, states, vehicle_states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.connection import unpublished
@@ -70,6 +70,17 @@ def rebuild(*, now: datetime) -> Refreshed:
                 logger.warning("the mirror had drifted: %s", difference)
         differed = _publish(snapshot, fresh, before)
     return Refreshed(fresh, "full", keys, differed, time.monotonic() - started)
+
+
+def forget_the_past(*, now: datetime) -> bool:
+    """Build everything anew and keep no version but that one; return whether no older one is left.
+
+    Files of a version go on in later ones: only what is built from scratch has nothing of who was erased.
+    """
+    rebuild(now=now)
+    with _alone():
+        mirrors.remove_old(keep=1)
+        return len([path for path in mirrors.root().iterdir() if path.is_dir()]) == 1
 
 
 def _current() -> Mirror | None:
@@ -130,6 +141,7 @@ def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
             if group.pulls:
                 stored |= build.whole_group(bench, group, snapshot.rows)
         stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        stored |= {name: states.shelved(bench, name, stored[name]) for name in shelf.OWNER_OF}
         for group in fact_groups:
             if group.derived:
                 stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))
@@ -153,7 +165,8 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
                 states.note_owners(bench, group, old)
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
-        stored["readings"] = _changed_readings(bench, keys, stored, old, now)
+        states.note_touched(bench)
+        stored["readings"] = _changed_readings(bench, keys, mirrors.draft(bench.folder, stored, now), old)
         for group in fact_groups:
             if group.derived:
                 mirror = mirrors.draft(bench.folder, stored, now)
@@ -162,19 +175,11 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
         return _finished(bench, stored, now)
 
 
-def _changed_readings(
-    bench: Workbench, keys: dict[str, int], stored: dict[str, Stored], old: Mirror, now: datetime
-) -> Stored:
-    touched = []
-    if "vehicles" in keys:
-        touched.append("SELECT key AS vehicle_id FROM keys_vehicles")
-    if "orders" in keys:
-        # An order may have been taken from another car.
-        touched.append("SELECT vehicle_id FROM owners_orders")
-    if not touched:
+def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, old: Mirror) -> Stored:
+    if not keys.keys() & {"vehicles", "orders"}:
         return build.linked(bench, old.tables["readings"], old)
-    mirror = mirrors.draft(bench.folder, stored, now)
-    return readings.changed(bench, mirror, old, " UNION ".join(touched))
+    orders, told = (states.part(bench, mirror, name, "vehicle_id") for name in ("orders", "told_readings"))
+    return readings.changed(bench, old, orders, told)
 
 
 def _finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:

@@ -1,73 +1,56 @@
 """The table `readings`: what orders and people say of an odometer, judged."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
 
 from vernost.facts import build, chains
 from vernost.facts.build import Workbench
 from vernost.facts.facts import READINGS
 from vernost.facts.mirror import Mirror, Stored
 
-# Two orders may tell the same: text is gathered only there, which is rare.
-_DISTINCT = """
-    CREATE OR REPLACE TEMP TABLE told AS
-    WITH said AS (
-        SELECT vehicle_id, opened_on AS "on", mileage_km AS km, ref
-          FROM all_orders WHERE vehicle_id IS NOT NULL AND mileage_km > 0 AND status <> 'cancelled'
-         UNION ALL
-        SELECT vehicle_id, "on", km, NULL FROM all_told_readings
-    ), grouped AS (
-        SELECT vehicle_id, "on", km, min(ref) AS ref, count(ref) AS orders FROM said GROUP BY ALL
-    ), several AS (
-        SELECT vehicle_id, "on", km, string_agg(ref, ',' ORDER BY ref) AS refs
-          FROM said SEMI JOIN (SELECT * FROM grouped WHERE orders > 1) USING (vehicle_id, "on", km)
-         GROUP BY ALL
-    )
-    SELECT vehicle_id, "on", "on" - DATE '1970-01-01' AS day, km, coalesce(refs, ref, '') AS order_ids
-      FROM grouped LEFT JOIN several USING (vehicle_id, "on", km)
+# The columns that are read of a table with many rows.
+READS = {
+    "orders": ("vehicle_id", "opened_on", "mileage_km", "ref", "status"),
+    "told_readings": ("vehicle_id", "on", "km"),
+}
+
+# Sorted by the engine, which spills where it must; the rest is a pass over the rows.
+_SAID = """
+    SELECT vehicle_id, opened_on - DATE '1970-01-01' AS day, mileage_km AS km, ref
+      FROM all_orders WHERE vehicle_id IS NOT NULL AND mileage_km > 0 AND status <> 'cancelled'
+     UNION ALL
+    SELECT vehicle_id, "on" - DATE '1970-01-01', km, NULL FROM all_told_readings
+     ORDER BY vehicle_id, day, km, ref NULLS LAST
 """
-_STEPS = """
-    CREATE OR REPLACE TEMP TABLE steps AS
-    SELECT *, lag(day) OVER odometer AS previous_day, lag(km) OVER odometer AS previous_km
-      FROM told WINDOW odometer AS (PARTITION BY vehicle_id ORDER BY day, km)
-"""
-_IMPOSSIBLE = f"""
-    CREATE OR REPLACE TEMP TABLE impossible AS
-    SELECT DISTINCT vehicle_id FROM steps
-     WHERE km < previous_km OR km - previous_km > {chains.MAX_KM_A_DAY} * greatest(day - previous_day, 1)
-"""  # noqa: S608 - a number of ours
-_TO_JUDGE = """
-    SELECT vehicle_id, "on", km FROM steps SEMI JOIN impossible USING (vehicle_id) ORDER BY vehicle_id, day, km
-"""
-_SMOOTH = """
-    SELECT vehicle_id, "on", day, km, order_ids, true AS accepted, 0 AS chain, true AS in_last_chain, previous_day,
-           previous_km, '' AS suspect_reason
-      FROM steps ANTI JOIN impossible USING (vehicle_id)
-"""
-_ROUGH = """
-    SELECT judged.* EXCLUDE (day), told.day, told.order_ids
-      FROM judged JOIN told USING (vehicle_id, "on", km)
-"""
+_JUDGED = build.typed(READINGS, "FROM judged")
+_BATCH = 500_000
+_NOTHING_SAID = pa.schema(
+    [("vehicle_id", pa.int64()), ("day", pa.int64()), ("km", pa.int32()), ("ref", pa.string())]
+).empty_table()
 
 
 def whole(bench: Workbench, mirror: Mirror) -> Stored:
     """Judge and write the readings of every vehicle."""
     bench.show("all_orders", mirror.select("orders"))
     bench.show("all_told_readings", mirror.select("told_readings"))
-    return build.whole_table(bench, READINGS, "vehicle_id", _judged(bench))
+    with _shown(bench):
+        return build.whole_table(bench, READINGS, "vehicle_id", _JUDGED, is_sorted=True)
 
 
-def changed(bench: Workbench, mirror: Mirror, old: Mirror, touched: str) -> Stored:
-    """Judge again the vehicles of the SELECT `touched` (vehicle_id); `mirror` has the new orders."""
-    build.keep_keys(
-        bench,
-        READINGS.name,
-        f"SELECT DISTINCT vehicle_id AS key FROM ({touched}) WHERE vehicle_id IS NOT NULL",  # noqa: S608 - made by us
-    )
-    for name in ("orders", "told_readings"):
-        only = f"SELECT * FROM ({mirror.select(name)}) SEMI JOIN keys_readings ON vehicle_id = key"  # noqa: S608 - as above
-        bench.show(f"all_{name}", only)
-    return build.changed_table(bench, READINGS, _judged(bench), "readings", old)
+def changed(bench: Workbench, old: Mirror, orders: str, told: str) -> Stored:
+    """Judge again the touched vehicles, of which `orders` and `told` are all rows."""
+    build.keep_keys(bench, READINGS.name, "SELECT key FROM touched_vehicle_id")
+    bench.show("all_orders", f"FROM {orders}")
+    bench.show("all_told_readings", f"FROM {told}")
+    with _shown(bench):
+        return build.changed_table(bench, READINGS, _JUDGED, "readings", old)
 
 
 def judge_all(con: DuckDBPyConnection) -> None:
@@ -82,10 +65,97 @@ def judge_all(con: DuckDBPyConnection) -> None:
     con.unregister("judged")
 
 
-def _judged(bench: Workbench) -> str:
-    con = bench.con
-    for statement in (_DISTINCT, _STEPS, _IMPOSSIBLE):
-        con.execute(statement)
-    rough: pa.Table = con.sql(_TO_JUDGE).to_arrow_table()
-    con.register("judged", chains.judge(rough))
-    return build.typed(READINGS, f"{_SMOOTH} UNION ALL BY NAME {_ROUGH}")
+@contextmanager
+def _shown(bench: Workbench) -> Iterator[None]:
+    """Show the judged readings as `judged`, once: they come in a stream."""
+    with bench.con.cursor() as said:
+        some = _whole_vehicles(said.sql(_SAID).to_arrow_reader(_BATCH))
+        batches = (batch for table in some for batch in judged(table).to_batches())
+        bench.con.register("judged", pa.RecordBatchReader.from_batches(judged(_NOTHING_SAID).schema, batches))
+        yield
+        bench.con.unregister("judged")
+
+
+def _whole_vehicles(said: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Cut the stream between vehicles."""
+    kept = said.schema.empty_table()
+    for batch in said:
+        rows = pa.concat_tables([kept, pa.Table.from_batches([batch])])
+        vehicle = rows["vehicle_id"].to_numpy()
+        last = int(np.searchsorted(vehicle, vehicle[-1])) if len(vehicle) else 0
+        if last:
+            yield rows.slice(0, last)
+        kept = rows.slice(last)
+    yield kept
+
+
+def judged(said: pa.Table) -> pa.Table:
+    """Judge what is said (vehicle_id, day, km, ref), sorted by these: the columns of `READINGS`, in their order.
+
+    Only vehicles with an impossible step go through the kernels.
+    """
+    told = _distinct(said)
+    vehicle, day, km = (told[name].to_numpy() for name in ("vehicle_id", "day", "km"))
+    before = np.arange(-1, len(vehicle) - 1, dtype=np.int64)
+    first = np.ones(len(vehicle), np.bool_)
+    first[1:] = vehicle[1:] != vehicle[:-1]
+    before[first] = 0
+    days, driven = day - day[before], km - km[before]
+    impossible = ~first & ((driven < 0) | (driven > chains.MAX_KM_A_DAY * np.maximum(days, 1)))
+    rough = np.isin(vehicle, vehicle[impossible])
+    judgement = chains.judge(told.filter(pa.array(rough)))
+    columns = {
+        "accepted": _put(np.ones(len(vehicle), np.bool_), rough, judgement["accepted"], fill=False),
+        "chain": _put(np.zeros(len(vehicle), np.int32), rough, judgement["chain"]),
+        "in_last_chain": _put(np.ones(len(vehicle), np.bool_), rough, judgement["in_last_chain"], fill=False),
+        "previous_day": _put(day[before], rough, judgement["previous_day"], first),
+        "previous_km": _put(km[before], rough, judgement["previous_km"], first),
+    }
+    reasons = np.zeros(len(vehicle), np.int8)
+    named = judgement["suspect_reason"].combine_chunks().dictionary_encode()
+    reasons[rough] = 1 + named.indices.to_numpy()
+    texts = pa.array(["", *named.dictionary], pa.string())
+    columns["suspect_reason"] = pa.DictionaryArray.from_arrays(pa.array(reasons), texts).cast(pa.string())
+    for name, values in columns.items():
+        told = told.append_column(name, values)
+    return told.select(list(READINGS.columns))
+
+
+def _put(
+    smooth: NDArray[Any],
+    rough: NDArray[np.bool_],
+    judged: pa.ChunkedArray,
+    missing: NDArray[np.bool_] | None = None,
+    *,
+    fill: bool | int = 0,
+) -> pa.Array:
+    """Put the judged values in their places; `missing` are those that the smooth vehicles do not have."""
+    nothing = np.zeros(len(smooth), np.bool_) if missing is None else missing.copy()
+    nothing[rough] = judged.is_null().to_numpy()
+    smooth[rough] = judged.fill_null(fill).to_numpy()
+    return pa.array(smooth, mask=nothing)
+
+
+def _distinct(said: pa.Table) -> pa.Table:
+    """Make one reading of those of equal vehicle, day and km, with the refs of all: `on` and order_ids too."""
+    vehicle, day, km = (said[name].to_numpy() for name in ("vehicle_id", "day", "km"))
+    new = np.ones(len(vehicle), np.bool_)
+    new[1:] = (vehicle[1:] != vehicle[:-1]) | (day[1:] != day[:-1]) | (km[1:] != km[:-1])
+    told = said if new.all() else said.filter(pa.array(new))
+    refs = told["ref"].combine_chunks().fill_null("")
+    several = np.diff(np.append(np.flatnonzero(new), len(new))) > 1
+    if several.any():
+        refs = pc.replace_with_mask(refs, pa.array(several), pa.array(_joined(said, new, several), pa.string()))
+    on = told["day"].cast(pa.int32()).cast(pa.date32())
+    return told.drop_columns("ref").append_column("on", on).append_column("order_ids", refs)
+
+
+def _joined(said: pa.Table, new: NDArray[np.bool_], several: NDArray[np.bool_]) -> list[str]:
+    """Join the refs of readings that are told more than once. Text is gathered only there, which is rare."""
+    reading = np.cumsum(new) - 1
+    again = several[reading]
+    refs: dict[int, list[str]] = {number: [] for number in np.flatnonzero(several).tolist()}
+    for number, ref in zip(reading[again].tolist(), said["ref"].filter(pa.array(again)).to_pylist(), strict=True):
+        if ref is not None:
+            refs[number].append(ref)
+    return [",".join(each) for each in refs.values()]

@@ -3,5 +3,7 @@
 from vernost.core.references import Reference, references
 
 references.add(
-    Reference("facts_vehiclestate", to="vehicle", column="vehicle_id", on_merge="stays", key=("vehicle_id",))
+    Reference(
+        "facts_vehiclestate", to="vehicle", column="vehicle_id", on_merge="stays", on_erase="keep", key=("vehicle_id",)
+    )
 )

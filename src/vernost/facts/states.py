@@ -3,24 +3,28 @@
 A refresh makes the rows anew whose sources have changed, by the expressions that a past day is read with.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import ibis
 from duckdb import DuckDBPyConnection
 from ibis.expr.types import Table
 
-from vernost.core.fact_table import FactGroup, declared_tables, fact_groups
-from vernost.facts import build, derived
+from vernost.core.fact_table import Derived, FactGroup, declared_tables, fact_groups
+from vernost.facts import build, derived, readings, shelf
+from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.mirror import Mirror, Stored
 
 _PART = "part"
+# Texts that hardly come twice.
+_UNIQUE = ("ref", "order_ids")
 
 
 def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
     """Write every row of a derived group's table."""
     (table,) = group.tables
-    _show(bench, group, mirror, keys="")
+    _show(bench, group, mirror, keys=False)
     return build.whole_table(bench, table, group.key, build.typed(table, _sql(group.code)))
 
 
@@ -39,16 +43,77 @@ def changed(bench: Workbench, group: FactGroup, mirror: Mirror, old: Mirror) -> 
     """Write the rows whose sources have changed; `mirror` has the new ones."""
     (table,) = group.tables
     assert group.derived is not None  # noqa: S101 - a derived group is asked for
-    made_of = group.derived.made_of
-    touched = [name for name in made_of if bench.is_keyed(derived.group_of(name).code)]
+    touched = _changed_sources(bench, group)
     if not touched:
         return build.linked(bench, old.tables[table.name], old)
-    if any(not made_of[name] for name in touched):
+    if any(not group.derived.made_of[name] for name in touched):
         return whole(bench, group, mirror)
-    selects = " UNION ".join(_keys(name, made_of[name]) for name in touched)
-    build.keep_keys(bench, group.code, f"SELECT key FROM ({selects}) WHERE key IS NOT NULL")  # noqa: S608 - made by us
-    _show(bench, group, mirror, keys=f"keys_{group.code}")
+    build.keep_keys(bench, group.code, f"SELECT key FROM touched_{group.key}")  # noqa: S608 - a declared name
+    _show(bench, group, mirror, keys=True)
     return build.changed_table(bench, table, build.typed(table, _sql(group.code)), group.code, old)
+
+
+def note_touched(bench: Workbench) -> None:
+    """Keep whose rows must be made anew, as `touched_vehicle_id` and `touched_customer_id`: one list for all tables.
+
+    Their sources are then read once, by `part`.
+    """
+    selects: dict[str, set[str]] = {}
+    for group in fact_groups:
+        if group.derived is not None:
+            keyed = {name: group.derived.made_of[name] for name in _changed_sources(bench, group)}
+            selects.setdefault(group.key, set()).update(_keys(name, column) for name, column in keyed.items() if column)
+    for key, found in selects.items():
+        keys = " UNION ".join(sorted(found)) or "SELECT NULL::BIGINT AS key"
+        bench.con.execute(f"CREATE TEMP TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")  # noqa: S608 - declared names
+
+
+def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
+    """Return the name of the table with the touched keys' rows of a table, read once: the columns that are needed."""
+    rows = f"rows_{column}_{name}"
+    if rows not in bench.parts:
+        stored, keys = mirror.tables[name], f"touched_{column}"
+        found = _taken(bench, mirror, stored, keys) if stored.shelf and shelf.OWNER_OF[name] == column else ""
+        select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found)
+        bench.con.execute(f"CREATE TABLE {rows} AS {select}").fetchall()
+        if found:
+            bench.con.unregister(found)
+        bench.parts.add(rows)
+    return rows
+
+
+def _taken(bench: Workbench, mirror: Mirror, stored: Stored, keys: str) -> str:
+    assert stored.shelf is not None  # noqa: S101 - asked for where there is one
+    owners = bench.con.sql(f"SELECT DISTINCT key FROM {keys} ORDER BY key").to_arrow_table()["key"]  # noqa: S608 - a declared name
+    bench.con.register("taken", shelf.take(mirror.folder, stored.shelf, owners.to_numpy()))
+    return "taken"
+
+
+def shelved(bench: Workbench, name: str, stored: Stored) -> Stored:
+    """Lay the rows of a large table's new base on a shelf, in the columns that `part` will ask for."""
+    owner = shelf.OWNER_OF[name]
+    columns = mirrors.needed_with(stored, owner, _needed(name, owner))
+    select = ", ".join(f'"{column}"' for column in columns)
+    declared = declared_tables()[name].columns
+    words = [column for column in columns if declared[column] == "string" and column not in _UNIQUE]
+    rows = f"SELECT {select} FROM {bench.read(stored.base)}"  # noqa: S608 - declared names
+    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words)
+    return replace(stored, shelf=f"{name}.shelf")
+
+
+def _needed(name: str, column: str) -> list[str]:
+    """Return the columns of a table that whatever is made of it by this key reads."""
+    declared = list(declared_tables()[name].columns)
+    needed = set(readings.READS.get(name, ()))
+    for group in fact_groups:
+        if group.derived is not None and group.derived.made_of.get(name) == column:
+            needed.update(group.derived.reads.get(name, declared))
+    return [each for each in declared if each in needed]
+
+
+def _changed_sources(bench: Workbench, group: FactGroup) -> list[str]:
+    assert group.derived is not None  # noqa: S101 - as above
+    return [name for name in group.derived.made_of if bench.is_keyed(derived.group_of(name).code)]
 
 
 def note_owners(bench: Workbench, group: FactGroup, old: Mirror) -> None:
@@ -61,9 +126,9 @@ def note_owners(bench: Workbench, group: FactGroup, old: Mirror) -> None:
         return
     first = group.tables[0]
     owners = ", ".join(f'"{column}"' for column in columns)
-    before = f"SELECT {owners} FROM ({old.select(first.name)}) SEMI JOIN keys_{group.code} ON {group.key} = key"  # noqa: S608 - declared names
+    before = mirrors.part(old.folder, old.tables[first.name], f"keys_{group.code}", group.key, columns)
     bench.con.execute(
-        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION {before}'  # noqa: S608 - as above
+        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION ({before})'  # noqa: S608 - declared names
     )
 
 
@@ -83,22 +148,25 @@ def _keys(name: str, column: str) -> str:
     return f"SELECT {column} AS key FROM owners_{group.code}"  # noqa: S608 - as above
 
 
-def _show(bench: Workbench, group: FactGroup, mirror: Mirror, *, keys: str) -> None:
-    """Show the tables that the group is made of, in a schema of their own; `keys`: of those keys only."""
+def _show(bench: Workbench, group: FactGroup, mirror: Mirror, *, keys: bool) -> None:
+    """Show the tables that the group is made of, in a schema of their own; `keys`: of the touched ones only."""
     assert group.derived is not None  # noqa: S101 - as above
     bench.con.execute(f"CREATE SCHEMA IF NOT EXISTS {_PART}")
     for name, column in group.derived.made_of.items():
-        rows = f"FROM ({mirror.select(name)})"
-        if keys and column:
-            rows += f" SEMI JOIN {keys} ON {column} = key"
-        bench.con.execute(f'CREATE OR REPLACE VIEW {_PART}."{name}" AS {rows}')
+        rows = part(bench, mirror, name, column) if keys and column else f"({mirror.select(name)})"
+        bench.con.execute(f'CREATE OR REPLACE VIEW {_PART}."{name}" AS FROM {rows}')
 
 
 class _Shown:
-    """The tables that `_show` shows, for an expression without a database."""
+    """The tables that `_show` shows, for an expression without a database: the columns that it says it reads."""
+
+    def __init__(self, definition: Derived) -> None:
+        self._reads = definition.reads
 
     def table(self, name: str, /) -> Table:
-        return ibis.table(dict(declared_tables()[name].columns), name=name, database=_PART)
+        columns = declared_tables()[name].columns
+        read = {column: columns[column] for column in columns if column in self._reads.get(name, columns)}
+        return ibis.table(read, name=name, database=_PART)
 
 
 @cache
@@ -106,4 +174,4 @@ def _sql(code: str) -> str:
     """SELECT of DuckDB that makes a derived group's rows: the same at every refresh."""
     group = fact_groups[code]
     assert group.derived is not None  # noqa: S101 - as above
-    return str(ibis.to_sql(group.derived.make(_Shown(), derived.FOREVER), dialect="duckdb"))
+    return str(ibis.to_sql(group.derived.make(_Shown(group.derived), derived.FOREVER), dialect="duckdb"))

@@ -239,6 +239,10 @@ fact_groups.add(
                 "interactions": "customer_id",
                 "visits": "customer_id",
             },
+            reads={
+                "interactions": ("customer_id", "on", "channel", "outcome"),
+                "visits": ("customer_id", "on", "closed_second", "ref", "branch_id"),
+            },
         ),
     )
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from vernost.automation.queries.work import Night, Work
 from vernost.core.formats import day_short, moment, number
 from vernost.invitations.queries.counts import CallingLoad
+from vernost.segments.queries.saved import Notice
 from vernost.segments.sleep_alarms import Alarm
 
 # An export comes every night: a day of silence means that something is broken at the source.
@@ -99,6 +100,26 @@ def of_sleeping(alarms: Sequence[Alarm], branches: Mapping[int, str]) -> Iterato
             "usual": number(alarm.usual),
         }
         yield Task("bad", words % values, gettext("Programmes"), reverse("office:programmes"))
+
+
+def of_segments(notices: Sequence[Notice]) -> Iterator[Task]:
+    """One line a segment of the reader's that is smaller or larger than he wanted to know of."""
+    for one in notices:
+        few = one.least is not None and one.size < one.least
+        words = ngettext(
+            "Segment “%(title)s”: %(count)s customer, less than %(limit)s",
+            "Segment “%(title)s”: %(count)s customers, less than %(limit)s",
+            one.size,
+        )
+        if not few:
+            words = ngettext(
+                "Segment “%(title)s”: %(count)s customer, more than %(limit)s",
+                "Segment “%(title)s”: %(count)s customers, more than %(limit)s",
+                one.size,
+            )
+        limit = (one.least if few else one.most) or 0
+        values = {"title": one.title, "count": number(one.size), "limit": number(limit)}
+        yield Task("warn", words % values, gettext("Look"), reverse("office:segment", args=[one.segment_id]))
 
 
 def _supervisor() -> str:

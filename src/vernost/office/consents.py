@@ -1,46 +1,102 @@
-"""What a customer said of advertising, in marks for a screen."""
+"""What a customer said of consents, ready for a screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext
 
-from vernost.core.i18n import _
-from vernost.customers.queries import ConsentRow, StopRow
-from vernost.office.words import CONTACT_CHANNELS
-
-CHANNELS = {"calls": _("calls"), "sms": _("SMS"), "email": _("e-mail"), "messenger": _("messengers")}
+from vernost.core.actor import Actor
+from vernost.customers.models import ConsentEntry
+from vernost.customers.queries import ledger
+from vernost.customers.queries.ledger import Ledger, PurposeState
+from vernost.customers.rules import consents as rules
+from vernost.customers.rules.consents import CHANNEL_TITLES, PURPOSES, WAYS, WHOLE, InForce, Purpose, Way
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
+    """What is in force of a channel: `words`, since when and how it is known."""
+
     words: str
     level: str
     icon: str
+    on: date | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
-class ShownConsent:
-    """A statement; `on` None holds on every day."""
+class ShownPurpose:
+    """A purpose with its marks; none of them: nothing was said."""
 
-    on: date | None
+    code: str
+    title: str
     marks: tuple[Mark, ...]
 
 
-def shown(consents: Iterable[ConsentRow]) -> list[ShownConsent]:
-    return [ShownConsent(consent.on, tuple(_marks(consent))) for consent in consents]
+def card_of(actor: Actor, customer_id: int, on: date) -> list[ShownPurpose]:
+    """Return what is in force of each purpose on a day, with the date, the way and the words of each answer."""
+    ledger.visible(actor, customer_id)
+    found = ledger.load(customer_id)
+    lines = ConsentEntry.objects.filter(customer_id__in=found.family).select_related("text", "legal_entity")
+    return _shown(ledger.state_of(found, on), found, list(lines.order_by("-pk")))
 
 
-def _marks(consent: ConsentRow) -> Iterable[Mark]:
-    said = {"calls": consent.calls, "sms": consent.sms, "email": consent.email, "messenger": consent.messenger}
-    for channel, given in said.items():
-        if given is not None:
-            words = gettext("%(channel)s: yes") if given else gettext("%(channel)s: no")
-            level, icon = ("ok", "check") if given else ("bad", "x")
-            yield Mark(words % {"channel": gettext(CHANNELS[channel])}, level, icon)
+def _shown(states: Iterable[PurposeState], found: Ledger, lines: Sequence[ConsentEntry]) -> list[ShownPurpose]:
+    return [
+        ShownPurpose(
+            state.purpose.value,
+            gettext(PURPOSES[state.purpose]),
+            tuple(
+                _mark(state.purpose, name, answer, lines)
+                for name, answer in state.answers.items()
+                if answer is not None
+            )
+            + tuple(_of_companies(state.purpose, found, lines)),
+        )
+        for state in states
+    ]
 
 
-def stops(rows: Iterable[StopRow]) -> list[tuple[str, StopRow]]:
-    """Return the stops, each with its channel in words."""
-    return [(gettext(CONTACT_CHANNELS.get(row.channel, row.channel)), row) for row in rows]
+def _mark(purpose: Purpose, name: str, answer: InForce, lines: Sequence[ConsentEntry]) -> Mark:
+    said = next(
+        (
+            line
+            for line in lines
+            if line.purpose == purpose and line.on == answer.on and getattr(line, name) is answer.given
+        ),
+        None,
+    )
+    words = _words(name, given=answer.given)
+    level, icon = ("ok", "check") if answer.given else ("bad", "x")
+    return Mark(words, level, icon, answer.on, _source(said))
+
+
+def _of_companies(purpose: Purpose, found: Ledger, lines: Sequence[ConsentEntry]) -> Iterable[Mark]:
+    """Yield what was said to one company of the group only, the last word of each channel."""
+    told: set[tuple[int, str]] = set()
+    names = rules.CHANNELS if purpose in rules.BY_CHANNEL else (WHOLE,)
+    for line in lines:
+        if line.purpose != purpose or line.legal_entity is None or line.customer_id not in found.family:
+            continue
+        for name in names:
+            given = getattr(line, name)
+            if given is not None and (line.legal_entity.pk, name) not in told:
+                told.add((line.legal_entity.pk, name))
+                words = f"{line.legal_entity.name}: {_words(name, given=given)}"
+                level, icon = ("ok", "check") if given else ("bad", "x")
+                yield Mark(words, level, icon, line.on, _source(line))
+
+
+def _words(name: str, *, given: bool) -> str:
+    if name == WHOLE:
+        return gettext("agreed") if given else gettext("refused")
+    words = gettext("%(channel)s: yes") if given else gettext("%(channel)s: no")
+    return words % {"channel": gettext(CHANNEL_TITLES[name])}
+
+
+def _source(line: ConsentEntry | None) -> str:
+    if line is None:
+        return ""
+    parts = [gettext(WAYS[Way(line.way)]), str(line.text) if line.text else "", line.evidence]
+    return " · ".join(filter(None, parts))

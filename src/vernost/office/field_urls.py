@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from vernost.office import field_access  # noqa: F401 - says who opens these addresses
 from vernost.office.views import card_layout, directories, field_settings, own_fields
 
 urlpatterns = [

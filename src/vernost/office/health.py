@@ -1,6 +1,6 @@
 """The health of the system in lines, for an administrator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from vernost.accounts.models import AuditRecord
+from vernost.accounts.rules.harvest import Harvest
 from vernost.automation.queries.work import Database, Night, Work
 from vernost.core.formats import moment, number
 from vernost.facts import mirror
@@ -37,6 +39,7 @@ class Pulse:
     night: Night | None
     imported_at: datetime | None
     users_without_totp: int
+    alarms: Sequence[AuditRecord]
 
 
 def lines(pulse: Pulse, now: datetime) -> Iterator[Line]:
@@ -46,6 +49,21 @@ def lines(pulse: Pulse, now: datetime) -> Iterator[Line]:
     yield _mirror(now)
     yield _import(pulse.imported_at, now)
     yield _users(pulse.users_without_totp)
+    yield from map(_alarm, pulse.alarms)
+
+
+def _alarm(record: AuditRecord) -> Line:
+    """Somebody reads the base through."""
+    stopped = (record.fields or {}).get("state") == Harvest.STOPPED
+    name = record.user.display_name if record.user else record.actor
+    words = (
+        gettext("stopped: too many within an hour, %(moment)s")
+        if stopped
+        else gettext("opened more than usual within an hour, %(moment)s")
+    )
+    url = f"{reverse('office:audit')}?who={record.user_id or ''}"
+    title = gettext("%(name)s: cards of customers") % {"name": name}
+    return Line("bad" if stopped else "warn", title, words % {"moment": moment(record.at)}, url, gettext("Look"))
 
 
 def _database(database: Database) -> Line:

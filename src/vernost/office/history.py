@@ -1,36 +1,21 @@
-"""One timeline of a customer: visits, appointments, invitations, contacts."""
+"""The timeline of a customer or a car, as a page shows it: with months, addresses and what it may be narrowed by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
+from urllib.parse import urlencode
 
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.http import QueryDict
+from django.urls import reverse
 
-from vernost.contacts.queries import InteractionRow
 from vernost.core import formats
-from vernost.core.i18n import _
-from vernost.invitations.queries.customer import InvitationRow
-from vernost.office.words import APPOINTMENT_STATUSES, CONTACT_CHANNELS, ORDER_STATUSES
-from vernost.workshop.models import AppointmentStatus, OrderStatus
-from vernost.workshop.queries import AppointmentRow, OrderRow
-from vernost.workshop.rules import ORDER_KINDS
+from vernost.core.actor import Actor
+from vernost.core.timeline import timeline_kinds
+from vernost.customers.queries.timeline import Timeline, TimelineItem, Whose, timeline
 
-KINDS = {
-    "orders": _("Visits"),
-    "appointments": _("Appointments"),
-    "invitations": _("Invitations"),
-    "contacts": _("Contacts"),
-}
-ICONS = {
-    "call": "phone",
-    "sms": "message",
-    "email": "mail",
-    "messenger": "brand-telegram",
-    "visit": "user",
-    "web": "world",
-}
+# Things that have cards of their own.
+CARDS = {"order": "office:order", "vehicle": "office:vehicle", "customer": "office:customer"}
+CARS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +34,86 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What the timeline is made of."""
+class Chip:
+    """What the timeline may be narrowed by; `count` of items."""
 
-    orders: Sequence[OrderRow]
-    appointments: Sequence[AppointmentRow]
-    invitations: Sequence[InvitationRow]
-    contacts: Sequence[InteractionRow]
-
-
-def timeline(past: Past, *, show: str) -> list[Event]:
-    """Return the events newest first, all of them or those of one kind."""
-    events = [*map(_order, past.orders), *map(_appointment, past.appointments)]
-    events += [*map(_invitation, past.invitations), *map(_contact, past.contacts)]
-    chosen = [event for event in events if show in ("", event.kind)]
-    return list(_with_months(sorted(chosen, key=lambda event: event.day, reverse=True)))
+    title: str
+    count: int
+    query: str
+    on: bool
 
 
-def counts(past: Past) -> dict[str, int]:
-    return {
-        "orders": len(past.orders),
-        "appointments": len(past.appointments),
-        "invitations": len(past.invitations),
-        "contacts": len(past.contacts),
-    }
+@dataclass(frozen=True, slots=True)
+class ShownTimeline:
+    """`rest`: the query of the next page, empty on the last one."""
+
+    events: Sequence[Event]
+    kinds: Sequence[Chip]
+    cars: Sequence[Chip]
+    everything: str
+    rest: str
+    is_narrowed: bool
+
+
+def shown(whose: Whose, *, actor: Actor, asked: QueryDict, cars: Mapping[int, str]) -> ShownTimeline:
+    """Read and show a page of the timeline. `cars` are names by id: those that may be chosen."""
+    show, car = asked.get("show", ""), asked.get("car", "")
+    vehicle_id = int(car) if car.isdecimal() and int(car) in cars else None
+    found = timeline(whose, actor=actor, kind=show, vehicle_id=vehicle_id, before=asked.get("before", ""))
+    chosen = {"show": show, "car": str(vehicle_id or "")}
+    return ShownTimeline(
+        events=list(_with_months(_event(whose, item) for item in found.items)),
+        kinds=_kinds(found, chosen),
+        cars=_cars(found, chosen, cars),
+        everything=_query(chosen, show=""),
+        rest=_query(chosen, before=found.items[-1].key) if found.more else "",
+        is_narrowed=bool(show or vehicle_id),
+    )
+
+
+def _kinds(found: Timeline, chosen: Mapping[str, str]) -> list[Chip]:
+    return [
+        Chip(kind.title, found.kinds[kind.code], _query(chosen, show=kind.code), on=chosen["show"] == kind.code)
+        for kind in timeline_kinds
+        if found.kinds.get(kind.code) or chosen["show"] == kind.code
+    ]
+
+
+def _cars(found: Timeline, chosen: Mapping[str, str], names: Mapping[int, str]) -> list[Chip]:
+    """Return the cars most is known of; one car is no choice."""
+    known = sorted((car for car in found.cars if car in names), key=lambda car: (-found.cars[car], car))[:CARS_SHOWN]
+    if len(known) + bool(chosen["car"]) < 2:  # noqa: PLR2004 - as above
+        return []
+    chips = [
+        Chip(names[car], found.cars[car], _query(chosen, car=str(car)), on=chosen["car"] == str(car)) for car in known
+    ]
+    return [chip if not chip.on else replace(chip, query=_query(chosen, car="")) for chip in chips]
+
+
+def _query(chosen: Mapping[str, str], **changes: str) -> str:
+    return "?" + urlencode({name: value for name, value in {**chosen, **changes}.items() if value})
+
+
+def _event(whose: Whose, item: TimelineItem) -> Event:
+    told = item.told
+    return Event(
+        kind=item.kind.code,
+        day=item.at.date(),
+        icon=told.icon or item.kind.icon,
+        at=formats.moment(item.at) if told.has_time else formats.day_short(item.at.date()),
+        title=told.title,
+        note=told.text,
+        amount=told.amount,
+        url=_address(whose, item),
+    )
+
+
+def _address(whose: Whose, item: TimelineItem) -> str:
+    """Every item opens its source: the card of a thing, else a page of the item itself."""
+    if item.told.opens and item.told.opens != (whose.subject, whose.id):
+        name, pk = item.told.opens
+        return reverse(CARDS[name], args=[pk])
+    return reverse(f"office:{whose.subject}-item", args=[whose.id, item.kind.code, item.id])
 
 
 def _with_months(events: Iterable[Event]) -> Iterator[Event]:
@@ -81,61 +122,3 @@ def _with_months(events: Iterable[Event]) -> Iterator[Event]:
         month = formats.month(event.day)
         yield replace(event, month=month) if month != last else event
         last = month
-
-
-def _order(row: OrderRow) -> Event:
-    status = "" if row.status == OrderStatus.CLOSED else gettext(ORDER_STATUSES[OrderStatus(row.status)])
-    mileage = formats.kilometres(row.mileage_km) if row.mileage_km else ""
-    return Event(
-        kind="orders",
-        day=row.opened_on,
-        icon="tool",
-        at=formats.day_short(row.opened_on),
-        title=f"{gettext(ORDER_KINDS[row.kind])} · {row.number}",
-        note=_joined(row.car, mileage, row.branch, row.advisor, status),
-        amount=formats.roubles(row.amount) if row.amount else "",
-    )
-
-
-def _appointment(row: AppointmentRow) -> Event:
-    return Event(
-        kind="appointments",
-        day=row.starts_at.date(),
-        icon="calendar-event",
-        at=formats.moment(row.starts_at),
-        title=gettext(APPOINTMENT_STATUSES[AppointmentStatus(row.status)]),
-        note=_joined(row.car, row.branch, row.note),
-    )
-
-
-def _invitation(row: InvitationRow) -> Event:
-    return Event(
-        kind="invitations",
-        day=row.created_for,
-        icon="speakerphone",
-        at=formats.day_short(row.created_for),
-        title=row.programme,
-        note=_joined(row.car, gettext(row.state_title)),
-    )
-
-
-def _contact(row: InteractionRow) -> Event:
-    local = _local(row.at)
-    channel = gettext(CONTACT_CHANNELS[row.channel]) if row.channel in CONTACT_CHANNELS else row.channel
-    side = {"in": gettext("from the customer"), "out": gettext("to the customer")}.get(row.direction, "")
-    return Event(
-        kind="contacts",
-        day=local.date(),
-        icon=ICONS.get(row.channel, "message-2"),
-        at=formats.moment(local),
-        title=_joined(channel or gettext("Contact"), side),
-        note=_joined(gettext(row.outcome) if row.outcome else "", row.who, row.text),
-    )
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZoneInfo(timezone.get_current_timezone_name()))
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)

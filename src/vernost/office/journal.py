@@ -53,6 +53,7 @@ FIELDS = {
     "last_name": _("Last name"),
     "email": _("E-mail"),
     "role": _("Role"),
+    "access_role_id": _("Role of the administrator's own"),
     "all_branches": _("The whole group"),
     "branches": _("Branches"),
     "employee_id": _("Employee of the accounting system"),

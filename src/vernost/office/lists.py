@@ -13,6 +13,7 @@ from vernost.accounts.list_views import list_views
 from vernost.accounts.models import ListView
 from vernost.core import formats
 from vernost.core.actor import Actor
+from vernost.customers.rules.field_masks import is_whole
 from vernost.customers.rules.fields import KIND_FILTERS, NOT_IN_FILES, Definition, Kind
 from vernost.office.own_fields import CELLS, cell_of, words_of
 from vernost.reports.exports import Column, Sheet, Value
@@ -104,7 +105,7 @@ def address(kind: RecordList, look: Look, **more: str) -> str:
     return f"{reverse(ADDRESSES[kind.code])}?{urlencode(said)}"
 
 
-def heads(kind: RecordList, look: Look, known: Sequence[Definition]) -> list[Head]:
+def heads(kind: RecordList, look: Look, known: Sequence[Definition], actor: Actor) -> list[Head]:
     columns, fields = {one.code: one for one in kind.columns}, {one.code: one for one in known}
     found = []
     for code in look.columns:
@@ -113,7 +114,15 @@ def heads(kind: RecordList, look: Look, known: Sequence[Definition]) -> list[Hea
             found.append(Head(code, gettext(one.title), one.kind, code if one.sort else "", column=one))
         elif code in fields:
             field = fields[code]
-            found.append(Head(code, field.title, field.kind, "" if field.kind is Kind.FILE else code, field=field))
+            found.append(
+                Head(
+                    code,
+                    field.title,
+                    field.kind,
+                    code if field.kind is not Kind.FILE and is_whole(field.kind, actor) else "",
+                    field=field,
+                )
+            )
     return found
 
 
@@ -129,7 +138,7 @@ def filters(kind: RecordList, look: Look, known: Sequence[Definition], actor: Ac
     for one in kind.filters:
         choices = [(code, gettext(title) if one.marked else title) for code, title in one.choices(actor)]
         found.append(_filter(look, one.code, gettext(one.title), one.kind, choices))
-    for field in known:
+    for field in (one for one in known if is_whole(one.kind, actor)):
         choices = [(one.code, one.title) for one in field.choices if not one.merged_into]
         found.append(_filter(look, field.code, field.title, KIND_FILTERS[field.kind], choices))
     return found
@@ -140,21 +149,20 @@ def _filter(look: Look, code: str, title: str, kind: str, choices: Sequence[tupl
     return ShownFilter(code, title, kind, choices, look.filters.get(code, ""), low, high)
 
 
-def shown(kind: RecordList, rows: Iterable[ListRow], columns: Sequence[Head]) -> list[ShownRow]:
-    return [ShownRow(row.id, _url(kind, row), [_cell(head, row) for head in columns]) for row in rows]
+def shown(kind: RecordList, rows: Iterable[ListRow], columns: Sequence[Head], actor: Actor) -> list[ShownRow]:
+    return [ShownRow(row.id, _url(kind, row), [_cell(head, row, actor) for head in columns]) for row in rows]
 
 
 def _url(kind: RecordList, row: ListRow) -> str:
-    if kind.code == "customers":
-        return reverse("office:customer", args=[row.id])
-    return reverse("office:record-fields", args=[kind.target, row.id])
+    return reverse(f"office:{kind.target}", args=[row.id])
 
 
-def _cell(head: Head, row: ListRow) -> ShownCell:
+def _cell(head: Head, row: ListRow, actor: Actor) -> ShownCell:
     if head.field is not None:
         values = row.fields.get(head.code, ())
         is_file = head.field.kind is Kind.FILE
-        return ShownCell(head, gettext("there is") if is_file and values else words_of(head.field, values), None)
+        words = gettext("there is") if is_file and values else words_of(head.field, values, actor)
+        return ShownCell(head, words, None)
     value = row.cells.get(head.code)
     assert head.column is not None  # noqa: S101 - one or the other
     return ShownCell(head, _words(head.column, value), value)
@@ -183,12 +191,14 @@ _WRITTEN: Mapping[str, Any] = {
 
 def sheet(kind: RecordList, look: Look, known: Sequence[Definition], actor: Actor) -> Sheet:
     """Return the whole list as a file: a field under its code, so that it can be brought in again."""
-    columns = [one for one in heads(kind, look, known) if one.field is None or one.field.kind not in NOT_IN_FILES]
+    columns = [
+        one for one in heads(kind, look, known, actor) if one.field is None or one.field.kind not in NOT_IN_FILES
+    ]
     rows = pages.everything(kind, look, actor=actor, most=MOST_IN_A_FILE)
     return Sheet(
         gettext(kind.title),
         [Column(_name(head), _kind(head)) for head in columns],
-        [[_value(head, row) for head in columns] for row in rows],
+        [[_value(head, row, actor) for head in columns] for row in rows],
     )
 
 
@@ -200,9 +210,9 @@ def _kind(head: Head) -> CellKind:
     return CELLS.get(head.field.kind, "text") if head.field is not None else _CELLS.get(head.kind, "text")
 
 
-def _value(head: Head, row: ListRow) -> Value:
+def _value(head: Head, row: ListRow, actor: Actor) -> Value:
     if head.field is not None:
-        return cell_of(head.field, row.fields.get(head.code, ()))
+        return cell_of(head.field, row.fields.get(head.code, ()), actor)
     value: Value = row.cells.get(head.code)
     assert head.column is not None  # noqa: S101 - one or the other
     return value if head.kind in _CELLS else _words(head.column, value)

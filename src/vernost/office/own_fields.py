@@ -13,7 +13,7 @@ from vernost.core.actor import Actor
 from vernost.core.custom_fields import FieldTarget, targets
 from vernost.customers.models import CustomField
 from vernost.customers.queries import fields as queries
-from vernost.customers.rules import layouts
+from vernost.customers.rules import field_masks, layouts
 from vernost.customers.rules.fields import LISTED, Definition, Kind
 from vernost.files.models import StoredFile
 from vernost.files.rules import PHOTOS
@@ -65,30 +65,33 @@ def shown_fields(target: FieldTarget, record_id: int, actor: Actor) -> list[Show
     held = queries.values_of(target, [record_id], known).get(record_id, {})
     file_ids = [held[one.code][0] for one in known if one.kind is Kind.FILE and one.code in held]
     files = queries.stored_files(file_ids)
-    return [_shown(one, held.get(one.code, ()), files) for one in known]
+    return [_shown(one, held.get(one.code, ()), files, actor) for one in known]
 
 
-def _shown(definition: Definition, values: Sequence[str], files: dict[str, StoredFile]) -> ShownField:
+def _shown(definition: Definition, values: Sequence[str], files: dict[str, StoredFile], actor: Actor) -> ShownField:
     if not values:
         return ShownField(definition, "")
     if definition.kind is Kind.FILE:
         file = files.get(values[0])
         return ShownField(definition, file.name if file else "", file=file)
-    return ShownField(definition, words_of(definition, values), _url(definition, values[0]))
+    is_hidden = field_masks.is_hidden(definition.kind, values[0], actor)
+    return ShownField(definition, words_of(definition, values, actor), "" if is_hidden else _url(definition, values[0]))
 
 
 def _url(definition: Definition, value: str) -> str:
     if definition.kind is Kind.PHONE:
         return f"tel:{value}"
     if definition.kind is Kind.LINK:
-        return value if value.lower().startswith(("https://", "http://")) else f"mailto:{value}"
+        return value if field_masks.is_page(value) else f"mailto:{value}"
     return ""
 
 
-def words_of(definition: Definition, values: Sequence[str]) -> str:
-    """Return values as a person reads them."""
+def words_of(definition: Definition, values: Sequence[str], actor: Actor) -> str:
+    """Return values as a person reads them: numbers and addresses as he is shown them."""
     if not values:
         return ""
+    if field_masks.is_hidden(definition.kind, values[0], actor):
+        return field_masks.shown(definition.kind, values[0], actor)
     if definition.kind in LISTED:
         return ", ".join(definition.title_of(one) for one in values)
     words = _WORDS[definition.kind](values[0]) if definition.kind in _WORDS else values[0]
@@ -105,7 +108,7 @@ _WORDS: dict[Kind, Callable[[str], str]] = {
 }
 
 
-def cell_of(definition: Definition, values: Sequence[str]) -> Value:
+def cell_of(definition: Definition, values: Sequence[str], actor: Actor) -> Value:
     """Return values as a spreadsheet has them: what can be imported again."""
     if not values:
         return None
@@ -117,4 +120,6 @@ def cell_of(definition: Definition, values: Sequence[str]) -> Value:
         return date.fromisoformat(values[0])
     if definition.kind in LISTED:
         return "; ".join(definition.title_of(one) for one in values)
-    return words_of(definition, values) if definition.kind is Kind.FLAG else values[0]
+    if definition.kind is Kind.FLAG or field_masks.is_hidden(definition.kind, values[0], actor):
+        return words_of(definition, values, actor)
+    return values[0]

@@ -16,7 +16,7 @@ from vernost.reports.queries import pivot as queries
 from vernost.reports.queries.pivot.names import Names
 from vernost.reports.rules.pivot import DIMENSIONS, MEASURES, SHOWS, Shown
 from vernost.reports.rules.pivot.dimensions import GROUP_TITLES, Dimension, Key, read_key, written
-from vernost.reports.rules.pivot.measures import SHARES
+from vernost.reports.rules.pivot.measures import SHARES, measures_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,10 @@ def shelves(actor: Actor, state: State) -> list[ShelfOfChips]:
             _added(state, "columns"),
         ),
         ShelfOfChips(
-            "measures", gettext("Measures"), [_measure(state, code) for code in state.measures], _more_measures(state)
+            "measures",
+            gettext("Measures"),
+            [_measure(state, code) for code in state.measures],
+            _more_measures(state, actor),
         ),
         ShelfOfChips(
             "filter",
@@ -207,10 +210,10 @@ def _added(state: State, shelf: Shelf) -> list[Group]:
     return groups
 
 
-def _more_measures(state: State) -> list[Group]:
+def _more_measures(state: State, actor: Actor) -> list[Group]:
     links = [
         Link(gettext(measure.title), _url(state.measured(code)))
-        for code, measure in MEASURES.items()
+        for code, measure in measures_for(actor.fields).items()
         if code not in state.measures
     ]
     return [Group("", links)] if links else []

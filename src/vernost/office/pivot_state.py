@@ -1,7 +1,7 @@
 """What a pivot's address says: shelves, period, filters, order, rows that are open. Every link of the page is one."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -11,7 +11,9 @@ from django.http import QueryDict
 
 from vernost.core.i18n import _
 from vernost.core.period import add_months
-from vernost.reports.rules.pivot import DIMENSIONS, MEASURES, Request, read
+from vernost.core.rights import Sensitive
+from vernost.reports.rules.pivot import DIMENSIONS, Request, read
+from vernost.reports.rules.pivot.measures import measures_for
 
 Shelf = Literal["rows", "columns", "filter"]
 NOTHING = "~"
@@ -158,7 +160,11 @@ class State:
         """Return the state whose whole is one cell: its keys are filters."""
         found = replace(self, rows=(), columns=(), sort="", open=frozenset())
         for code, key in keys.items():
-            found = found.filtered(code, (key,))
+            # Who is in none of the segments is told by which they are.
+            named = [one.keys for one in self.filters if one.code == code and not one.without] if key == NOTHING else []
+            others = tuple(each for keys in named for each in keys if each != NOTHING)
+            whole = DIMENSIONS[code].of_people and others
+            found = found.filtered(code, others, without=True) if whole else found.filtered(code, (key,))
         return found
 
 
@@ -175,14 +181,14 @@ def _key(text: str) -> str | None:
     return None if text == NOTHING else text
 
 
-def state_of(query: QueryDict, today: date) -> State:
-    """Read an address; what is unknown in it is passed over."""
+def state_of(query: QueryDict, today: date, fields: Collection[Sensitive]) -> State:
+    """Read an address; what is unknown in it, or is not for who is shown these fields, is passed over."""
     period, start, end = _period(query, today)
     sort = query.get("sort", "")
     return State(
         rows=_codes(query, "rows", DEFAULT_ROWS),
         columns=_codes(query, "columns", DEFAULT_COLUMNS),
-        measures=_measures(query),
+        measures=_measures(query, measures_for(fields)),
         filters=tuple(_chosen(query, code) for code in dict.fromkeys(query.getlist("filter")) if code in DIMENSIONS),
         period=period,
         start=start,
@@ -201,8 +207,8 @@ def _codes(query: QueryDict, name: str, default: Sequence[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(code for code in query.getlist(name) if code in DIMENSIONS))
 
 
-def _measures(query: QueryDict) -> tuple[str, ...]:
-    known = [code for code in query.getlist("measures") if code.partition(":")[0] in MEASURES]
+def _measures(query: QueryDict, shown: Collection[str]) -> tuple[str, ...]:
+    known = [code for code in query.getlist("measures") if code.partition(":")[0] in shown]
     return tuple(dict.fromkeys(known)) or DEFAULT_MEASURES
 
 

@@ -2,9 +2,15 @@
 
 from django.urls import path, register_converter
 
-from vernost.office import navigation  # noqa: F401 - fills the frame with the sections of this surface
+from vernost.office import (
+    access_rows,  # noqa: F401 - says who opens these addresses
+    navigation,  # noqa: F401 - fills the frame with the sections of this surface
+)
+from vernost.office.access_urls import urlpatterns as access_pages
 from vernost.office.analytics_urls import urlpatterns as analytics_pages
+from vernost.office.consent_urls import urlpatterns as consent_pages
 from vernost.office.converters import DayConverter
+from vernost.office.customer_urls import urlpatterns as customer_pages
 from vernost.office.field_urls import urlpatterns as field_pages
 from vernost.office.list_urls import urlpatterns as list_pages
 from vernost.office.report_urls import urlpatterns as report_pages
@@ -13,7 +19,6 @@ from vernost.office.views import (
     branches,
     calendar,
     campaigns,
-    customers,
     duplicates,
     home,
     imports,
@@ -37,14 +42,12 @@ urlpatterns = [
     path("supervisor/", supervisor.supervisor, name="supervisor"),
     path("supervisor/assign/", supervisor.supervisor_assign, name="supervisor-assign"),
     path("supervisor/share/", supervisor.supervisor_share, name="supervisor-share"),
-    path("customers/search/", customers.customer_search, name="customer-search"),
-    path("customers/<int:customer_id>/why/", customers.customer_why, name="customer-why"),
-    path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("segments/", segments.segment_list, name="segments"),
     path("segments/new/", segments.segment_new, name="segment-new"),
     path("segments/<int:segment_id>/", segments.segment_page, name="segment"),
     path("segments/<int:segment_id>/rule/", segments.segment_edit, name="segment-edit"),
     path("segments/<int:segment_id>/freeze/", segments.segment_freeze, name="segment-freeze"),
+    path("segments/<int:segment_id>/watch/", segments.segment_watch, name="segment-watch"),
     path("segments/<int:segment_id>/count/", segments.segment_count, name="segment-count"),
     path("segments/<int:segment_id>/remove/", segments.segment_remove, name="segment-remove"),
     path("customers/duplicates/", duplicates.duplicate_list, name="duplicates"),
@@ -101,4 +104,13 @@ urlpatterns = [
     path("settings/calendar/<int:year>/import/", calendar.calendar_import, name="calendar-import"),
     path("settings/calendar/<int:year>/verify/", calendar.calendar_verify, name="calendar-verify"),
 ]
-urlpatterns += [*report_pages, *analytics_pages, *webhook_pages, *field_pages, *list_pages]
+urlpatterns += [
+    *customer_pages,
+    *consent_pages,
+    *report_pages,
+    *analytics_pages,
+    *webhook_pages,
+    *access_pages,
+    *field_pages,
+    *list_pages,
+]

@@ -1,22 +1,7 @@
 """Words for stored codes that several office pages show."""
 
+from vernost.contacts.rules import CHANNEL_TITLES
 from vernost.core.i18n import _
-from vernost.workshop.models import AppointmentStatus, OrderStatus
-
-ORDER_STATUSES = {
-    OrderStatus.OPEN: _("Open"),
-    OrderStatus.CLOSED: _("Closed"),
-    OrderStatus.CANCELLED: _("Cancelled"),
-}
-
-APPOINTMENT_STATUSES = {
-    AppointmentStatus.HELD: _("Being booked"),
-    AppointmentStatus.BOOKED: _("Booked"),
-    AppointmentStatus.CONFIRMED: _("Confirmed"),
-    AppointmentStatus.ARRIVED: _("Arrived"),
-    AppointmentStatus.NO_SHOW: _("Did not come"),
-    AppointmentStatus.CANCELLED: _("Cancelled"),
-}
 
 PROGRAMME_FIELDS = {
     "title": _("Name"),
@@ -44,18 +29,9 @@ PROGRAMME_FIELDS = {
     "active": _("On"),
 }
 
-CONTACT_CHANNELS = {
-    "call": _("Call"),
-    "sms": _("SMS"),
-    "email": _("E-mail"),
-    "messenger": _("Messenger"),
-    "visit": _("Visit"),
-    "web": _("Web site"),
-}
-
 PROGRAMME_VALUES = {
     "message_class": {"advertising": _("advertising"), "service": _("service message"), "recall": _("recall")},
-    "channels": {code: CONTACT_CHANNELS[code] for code in ("call", "sms", "email", "messenger")},
+    "channels": {code: CHANNEL_TITLES[code] for code in ("call", "sms", "email", "messenger")},
 }
 
 INVITATION_LISTS = {"work": _("In work"), "booked": _("Booked for a visit"), "day": _("Invited on the day")}

@@ -1,6 +1,6 @@
 """What a report about customers is asked over: the tables that the actor sees, the rules' numbers, a segment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vernost.customers.rules.fields import Definition
     from vernost.facts.arrays import Arrays
+    from vernost.segments.rules.cuts import Cut
 
 ROWS_AT_ONCE = 20_000
 
@@ -41,9 +42,11 @@ class Asked:
     def own_fields(self) -> "list[Definition]":
         """Return the administrators' fields of customers that a file can carry and the actor sees."""
         from vernost.customers.queries.fields import definitions  # noqa: PLC0415 - as above
+        from vernost.customers.rules.field_masks import is_whole  # noqa: PLC0415 - as above
         from vernost.customers.rules.fields import NOT_IN_FILES  # noqa: PLC0415 - as above
 
-        return [one for one in definitions("customer", role=self.actor.role) if one.kind not in NOT_IN_FILES]
+        seen = definitions("customer", role=self.actor.role)
+        return [one for one in seen if one.kind not in NOT_IN_FILES and is_whole(one.kind, self.actor)]
 
     @cached_property
     def arrays(self) -> "Arrays | None":
@@ -51,9 +54,17 @@ class Asked:
         from vernost.facts import arrays  # noqa: PLC0415 - as above
 
         mirror = getattr(self.con, "mirror", None)
-        if mirror is None or self.actor.branch_ids is not None or not arrays.is_made(mirror):
+        if mirror is None or self.actor.branch_ids is not None:
+            return None
+        if not arrays.is_made(mirror):
+            arrays.want(mirror)
             return None
         return arrays.of(mirror)
+
+    @property
+    def whole_arrays(self) -> "Arrays | None":
+        """The arrays, where everybody is asked for."""
+        return self.arrays if self.segment is None else None
 
     def metric(self, code: str) -> "Table":
         from vernost.segments import metrics  # noqa: PLC0415 - as above
@@ -99,13 +110,30 @@ class Asked:
         branches = self.con.table("branches").select("branch_id", "ref")
         return {None: ""} | {row["branch_id"]: row["ref"] for row in self.rows(branches)}
 
+    def written(self, by: "Cut") -> "Callable[[Any], Any]":
+        """Return how the keys of a cut are written: ids of the source, makes and models as the files spell them."""
+        from vernost.reports import refs  # noqa: PLC0415 - as above
+
+        if by == "branch":
+            return self.branch_refs().get
+        if by == "advisor":
+            known = {key: name.ref for key, name in refs.advisors(self.actor).items()}
+            return known.get
+        return refs.spelled(self.con.table("vehicles")).get if by in {"make", "model"} else str_or_none
+
+
+def str_or_none(key: object) -> str | None:
+    return None if key is None else str(key)
+
 
 @dataclass(frozen=True)
-class OfSegment:
-    """The tables as they are asked, and of those that name a customer only the segment's rows."""
+class OfSegment(Asked):
+    """The same, and of the tables that name a customer only the segment's rows."""
 
-    asked: Asked
+    @property
+    def arrays(self) -> "Arrays | None":
+        return super().arrays if self.segment is None else None
 
     def table(self, name: str, /) -> "Table":
-        rows = self.asked.table(name)
-        return self.asked.only(rows) if "customer_id" in rows.columns else rows
+        rows = super().table(name)
+        return self.only(rows) if "customer_id" in rows.columns else rows

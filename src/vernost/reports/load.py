@@ -265,7 +265,7 @@ def _no_cars() -> "Table":
 
 
 def _due(asked: Asked, day: date) -> dict[int, Floats]:
-    cars = _due_cars(asked.con, asked, day)
+    cars = asked.only_owned(_due_cars(asked.con, asked, day))
     cars = cars.filter(cars.branch_id.notnull())
     found: dict[int, Floats] = defaultdict(lambda: np.zeros(_STOCKS))
     for row in asked.rows(cars.group_by("branch_id", "week").aggregate(hours=cars.planned.sum())):

@@ -59,12 +59,16 @@ class PivotView(models.Model):
 
 
 class CellStrategy(models.Model):
-    """What a manager does with the customers of a cell of recency × revenue (scores of RFM, 1 is best)."""
+    """What a manager does with the customers of a cell of recency × revenue (scores of RFM, 1 is best).
+
+    `assigned_on`: since when it is as it is; what it brings is counted from that day on.
+    """
 
     r = models.PositiveSmallIntegerField()
     m = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=24)
     words = models.TextField()
+    assigned_on = models.DateField()
 
     class Meta:
         constraints = [

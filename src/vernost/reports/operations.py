@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from vernost.accounts.operations import BeyondScope, record_change
 from vernost.core.actor import Actor, Role
@@ -197,9 +198,10 @@ def save_strategy(*, r: int, m: int, title: str, words: str, actor: Actor, now: 
         raise BeyondScope
     before = CellStrategy.objects.select_for_update().filter(r=r, m=m).first()
     after = {"title": title, "words": words}
-    saved, _made = CellStrategy.objects.update_or_create(r=r, m=m, defaults=after)
     was = {"title": before.title, "words": before.words} if before else dict.fromkeys(after)
     fields: dict[str, list[object]] = {name: [was[name], value] for name, value in after.items() if was[name] != value}
+    since = before.assigned_on if before and not fields else timezone.localdate(now)
+    saved, _made = CellStrategy.objects.update_or_create(r=r, m=m, defaults={**after, "assigned_on": since})
     if fields:
         record_change(subject="strategy", subject_id=f"R{r}M{m}", action="changed", fields=fields, actor=actor, now=now)
     return saved

@@ -7,6 +7,7 @@ by the definitions.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,32 +46,73 @@ class Figures:
     abc_revenue: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Of every customer: the place of STATES, the last day (NEVER: none), days and revenue in the window of RFM."""
+
+    state: Ints
+    last_day: Ints
+    frequency: Ints
+    monetary: Ints
+    abc_revenue: Ints
+
+
+@lru_cache(maxsize=2)
+def counted(arrays: "Same", as_of: date, settings: RuleSettings) -> Counted:
+    """Return the figures without their scores; the last two are kept: a page asks its day and the one a year before."""
+    visits = arrays.one.visits
+    return Counted(
+        *kernels.figures(
+            visits.starts,
+            visits["day"],
+            visits["revenue"],
+            block_days(arrays.one),
+            days.number_of(as_of),
+            settings.sleep_after_days,
+            settings.loyal_visits,
+            settings.loyal_window_days,
+            settings.rfm_window_days,
+            settings.abc_window_days,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Same:
+    """The arrays of a version as a key: equal to themselves only."""
+
+    one: Arrays
+
+    def __hash__(self) -> int:
+        return id(self.one)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.one is self.one
+
+
 def figures(arrays: Arrays, as_of: date, settings: RuleSettings, refs_of: RefsOf) -> Figures:
-    visits, on = arrays.visits, days.number_of(as_of)
-    state, last_day, frequency, monetary, abc_revenue = kernels.figures(
-        visits.starts,
-        visits["day"],
-        visits["revenue"],
-        block_days(arrays),
-        on,
-        settings.sleep_after_days,
-        settings.loyal_visits,
-        settings.loyal_window_days,
-        settings.rfm_window_days,
-        settings.abc_window_days,
-    )
-    came = frequency > 0
+    same = Same(arrays)
+    found = counted(same, as_of, settings)
+    r, f, m = scores(same, as_of, settings)
     return Figures(
-        state,
-        last_day,
-        frequency,
-        monetary,
-        r=_scored(last_day, came),
-        f=_scored(frequency, came),
-        m=_scored(monetary, came),
-        abc=_classed(arrays, abc_revenue, settings, refs_of),
-        abc_revenue=abc_revenue,
+        found.state,
+        found.last_day,
+        found.frequency,
+        found.monetary,
+        r=r,
+        f=f,
+        m=m,
+        abc=_classed(arrays, found.abc_revenue, settings, refs_of),
+        abc_revenue=found.abc_revenue,
     )
+
+
+@lru_cache(maxsize=1)
+def scores(arrays: Same, as_of: date, settings: RuleSettings) -> tuple[Ints, Ints, Ints]:
+    """Return r, f and m of every customer; 0: not in the window."""
+    found = counted(arrays, as_of, settings)
+    came = found.frequency > 0
+    return _scored(found.last_day, came), _scored(found.frequency, came), _scored(found.monetary, came)
 
 
 def columns(arrays: Arrays, as_of: date, settings: RuleSettings, con: Backend) -> pa.Table:
@@ -203,3 +245,12 @@ def cascade(
         last,
         settings.sleep_after_days,
     )
+
+
+def daily(arrays: Arrays, first: date, count: int) -> dict[str, Ints]:
+    """Return visits (days of customers), revenue and margin (kopecks) on each of `count` days from `first` on."""
+    visits = arrays.visits
+    found = kernels.daily(
+        visits.starts, visits["day"], visits["revenue"], visits["margin"], days.number_of(first), count
+    )
+    return dict(zip(("visits", "revenue", "margin"), found, strict=True))

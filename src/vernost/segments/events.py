@@ -18,6 +18,15 @@ class SegmentCounted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentLeftLimits(Event):
+    """The size of a segment was inside the limits that its owner has set, and is not any more."""
+
+    segment_id: int
+    on: date
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentSaved(Event):
     segment_id: int
     code: str

@@ -1,7 +1,7 @@
 """The clock's work on what is known of customers, and on who is in which segment."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -56,6 +56,14 @@ def count(segment_id: int) -> None:
     operations.count_segment(segment_id=segment_id, as_of=timezone.localdate())
 
 
+@app.task(name="segments.tell_owner", pass_context=False)
+def tell_owner(segment_id: int, on: str, size: int) -> None:
+    """Tell a segment's owner that it has left the limits set for it."""
+    from vernost.segments import operations  # noqa: PLC0415 - as above
+
+    operations.tell_owner(segment_id=segment_id, on=date.fromisoformat(on), size=size)
+
+
 @app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
 @app.task(name="segments.watch_sleeping", queueing_lock="segments.watch_sleeping", lock=LOCK, pass_context=False)
 def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
@@ -67,3 +75,12 @@ def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
             logger.warning(
                 "branch %d: %d customers fell asleep in the week to %s", week.branch_id, week.slept, week.ended
             )
+
+
+@app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.task(name="segments.draw_borders", queueing_lock="segments.draw_borders", lock=LOCK, pass_context=False)
+def draw_borders(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Find the borders of RFM and ABC of the day, so that a card scores its customer without the others."""
+    from vernost.segments import score_borders  # noqa: PLC0415 - as above
+
+    score_borders.draw(as_of=timezone.localdate())

@@ -28,9 +28,15 @@ class Segment(models.Model):
     changed_at = models.DateTimeField()
     size = models.PositiveIntegerField(null=True)
     counted_for = models.DateField(null=True)
+    # Its owner is told when the size is below or above these.
+    least = models.PositiveIntegerField(null=True)
+    most = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(least=None) | Q(most=None) | Q(least__lte=F("most")), name="segment_limits_in_order"
+            ),
             models.CheckConstraint(
                 condition=Q(size=None, counted_for=None) | Q(size__isnull=False, counted_for__isnull=False),
                 name="segment_size_of_a_day",
@@ -39,6 +45,19 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SegmentNotice(models.Model):
+    """The owner is told: on the day the segment left its limits, and had so many people."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="notices", db_index=False)
+    on = models.DateField()
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "on"], name="segment_notice_once_a_day"),
+        ]
 
 
 class SegmentMember(models.Model):

@@ -15,11 +15,12 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
-from vernost.segments.events import SegmentCounted, SegmentSaved
-from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentSize
+from vernost.segments.events import SegmentCounted, SegmentLeftLimits, SegmentSaved
+from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentNotice, SegmentSize
 from vernost.segments.queries import saved as segments
 from vernost.segments.queries.known import known_attributes
 from vernost.segments.rules import tree
+from vernost.segments.rules.limits import Limits
 from vernost.segments.rules.tree import Lineage
 
 # Who came and went is kept so long; the sizes stay.
@@ -129,6 +130,33 @@ def remove_segment(*, segment_id: int, actor: Actor, now: datetime) -> None:
         raise SegmentInUse(titles=", ".join(sorted(str(each) for each in error.protected_objects))) from error
 
 
+class LimitsReversed(DomainError):
+    code = "segment_limits_reversed"
+    text = _("The least number of people is above the greatest")
+
+
+@transaction.atomic
+def watch_segment(*, segment_id: int, least: int | None, most: int | None, actor: Actor, now: datetime) -> Segment:
+    """Tell the owner when a count finds fewer people than `least` or more than `most` (None: no limit)."""
+    if least is not None and most is not None and least > most:
+        raise LimitsReversed
+    segment = _own(segment_id, actor)
+    before, after = {"least": segment.least, "most": segment.most}, {"least": least, "most": most}
+    if before != after:
+        segment.least, segment.most = least, most
+        segment.save(update_fields=["least", "most"])
+        fields = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        _note(segment, "changed", fields, actor, now)
+    return segment
+
+
+@transaction.atomic
+def tell_owner(*, segment_id: int, on: date, size: int) -> None:
+    """Leave the owner of a segment a notice that it has left its limits; once a day."""
+    if Segment.objects.filter(pk=segment_id).exists():
+        SegmentNotice.objects.update_or_create(segment_id=segment_id, on=on, defaults={"size": size})
+
+
 def count_segments(*, as_of: date) -> dict[str, Counted]:
     """Count every saved segment for the day: the night's work. Frozen ones keep their people."""
     return {
@@ -151,11 +179,14 @@ def count_segment(*, segment_id: int, as_of: date) -> Counted:
     ids = counting.people(segment, as_of)
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment_id)
+        before, limits = locked.size, Limits(locked.least, locked.most)
         counted = _write(locked, ids, as_of)
         locked.size, locked.counted_for = counted.size, as_of
         locked.save(update_fields=["size", "counted_for"])
         SegmentMove.objects.filter(segment=locked, on__lt=as_of - MOVES_KEPT).delete()
         publish(SegmentCounted(locked.pk, locked.code, as_of, counted.came, counted.left))
+        if limits.left(before, counted.size):
+            publish(SegmentLeftLimits(locked.pk, as_of, counted.size))
     return counted
 
 

@@ -192,3 +192,53 @@ def cascade(  # noqa: C901, PLR0913, PLR0917 - as above
         elif slept <= until:
             counts[bucket_of[slept - day_zero], here, SLEPT] += 1
     return counts
+
+
+@njit(cache=True, nogil=True)
+def daily(starts: Ints, day: Ints, revenue: Ints, margin: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    """Return how many customers came on each of `count` days from `first` on, and their revenue and margin."""
+    came, made, kept = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for customer in range(len(starts) - 1):
+        row, before = starts[customer + 1] - 1, NEVER
+        while row >= starts[customer] and day[row] >= first:
+            place = day[row] - first
+            if place < count:
+                came[place] += place != before
+                made[place] += revenue[row]
+                kept[place] += margin[row]
+                before = place
+            row -= 1
+    return came, made, kept
+
+
+@njit(cache=True, nogil=True)
+def cells(r: Ints, m: Ints, last_day: Ints, frequency: Ints, monetary: Ints, on: int, scores: int) -> Ints:
+    """Return for each cell of r and m: customers, days and revenue, and the least and greatest recency and revenue."""
+    found = np.zeros((scores * scores, 7), np.int64)
+    for customer in range(len(r)):
+        if r[customer] == 0:
+            continue
+        cell = found[(r[customer] - 1) * scores + m[customer] - 1]
+        recency, money = on - last_day[customer], monetary[customer]
+        if cell[0] == 0:
+            cell[3], cell[4], cell[5], cell[6] = recency, recency, money, money
+        cell[0] += 1
+        cell[1] += frequency[customer]
+        cell[2] += money
+        cell[3], cell[4] = min(cell[3], recency), max(cell[4], recency)
+        cell[5], cell[6] = min(cell[5], money), max(cell[6], money)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def overlaid(state: Ints, r: Ints, f: Ints, m: Ints, monetary: Ints, scores: int, states: int) -> tuple[Ints, Ints]:
+    """Count the customers of each state and code of RFM (the last: not in the window), and add their revenue up."""
+    codes = scores * scores * scores
+    count, money = np.zeros((states, codes + 1), np.int64), np.zeros((states, codes + 1), np.int64)
+    for customer in range(len(state)):
+        code = codes
+        if r[customer]:
+            code = ((r[customer] - 1) * scores + f[customer] - 1) * scores + m[customer] - 1
+        count[state[customer], code] += 1
+        money[state[customer], code] += monetary[customer]
+    return count, money

@@ -55,6 +55,32 @@ class Ownership(models.Model):
         ]
 
 
+class CarRoleKind(models.TextChoices):
+    DRIVER = "driver"
+    PAYER = "payer"
+
+
+class CarRole(models.Model):
+    """A customer drove the car of another, or paid for it, on the days [since, until); None is without a border."""
+
+    vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="roles")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="car_roles")
+    role = models.TextField(choices=CarRoleKind.choices)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    actor = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vehicle", "customer", "role"], condition=Q(until=None), name="car_role_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(until=None) | Q(since__lte=F("until")), name="car_role_in_order"
+            ),
+        ]
+
+
 class OdometerReading(models.Model):
     """A reading told outside an order: on the phone, at the reception. Readings of orders stay in the orders."""
 

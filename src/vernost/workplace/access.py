@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
 from vernost.accounts.models import User
-from vernost.core.actor import Actor, Role
-from vernost.core.errors import DomainError
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError, TooMuch
 from vernost.core.views import refused
 
 
@@ -32,36 +32,30 @@ P = ParamSpec("P")
 View = Callable[Concatenate[WorkplaceRequest, P], HttpResponseBase]
 
 
-def page_for(*roles: Role) -> Callable[[View[P]], View[P]]:
-    """Open a view to these roles; what the actor cannot see is not found, a refusal goes back with its words."""
+def page(view: View[P]) -> View[P]:
+    """Guard a view: what the actor cannot see is not found, a refusal of an operation goes back with its words.
 
-    def decorate(view: View[P]) -> View[P]:
-        @wraps(view)
-        @login_required
-        def guarded(request: WorkplaceRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if request.actor.role not in roles:
-                raise PermissionDenied
-            try:
-                return view(request, *args, **kwargs)
-            except ObjectDoesNotExist as error:
-                raise Http404(str(error)) from error
-            except DomainError as error:
-                if request.htmx:
-                    return refused(request, error)
-                messages.error(request, words_of(error))
-                return back(request)
+    Who may open it at all is its row in `access_rows`.
+    """
 
-        return guarded
+    @wraps(view)
+    @login_required
+    def guarded(request: WorkplaceRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist as error:
+            raise Http404(str(error)) from error
+        except DomainError as error:
+            if request.htmx or isinstance(error, TooMuch):
+                return refused(request, error)
+            messages.error(request, words_of(error))
+            return back(request)
 
-    return decorate
+    return guarded
 
 
-# Who calls, who receives, and who does either.
-CALLERS = (Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
-RECEIVERS = (Role.ADVISOR, Role.MANAGER, Role.ADMINISTRATOR)
-callers = page_for(*CALLERS)
-receivers = page_for(*RECEIVERS)
-everybody = page_for(*Role)
+# The names say for whom a page is meant at first; an administrator changes that in the matrix of roles.
+callers = receivers = everybody = page
 
 
 def words_of(error: DomainError) -> str:

@@ -5,8 +5,7 @@ from django.utils import timezone
 from vernost.calls.queries.queue import overdue_call_backs
 from vernost.core.actor import Actor, Role
 from vernost.core.i18n import _
-from vernost.core.navigation import SearchSource, Section, searches, sections
-from vernost.workplace.access import CALLERS
+from vernost.core.navigation import Section, sections
 
 
 def _call_backs(actor: Actor) -> int:
@@ -14,7 +13,6 @@ def _call_backs(actor: Actor) -> int:
 
 
 OPERATORS = frozenset({Role.OPERATOR})
-WITHOUT_OFFICE = frozenset({Role.OPERATOR, Role.ADVISOR})
 
 sections.add(Section("workplace-home", _("Today"), icon="home", url_name="workplace:home", roles=OPERATORS, order=10))
 sections.add(
@@ -23,12 +21,9 @@ sections.add(
         _("Workplace"),
         icon="headset",
         url_name="workplace:desk",
-        roles=frozenset(CALLERS),
         order=15,
         short=_("Calls"),
         badge=_call_backs,
     )
 )
 sections.add(Section("reception", _("Reception"), icon="calendar-event", url_name="workplace:reception", order=20))
-
-searches.add(SearchSource("workplace-customers", "workplace:customer-search", WITHOUT_OFFICE))

@@ -22,7 +22,6 @@ from vernost.core.period import week_start
 from vernost.core.prepared import Given, Prepared
 from vernost.customers import queries as customers
 from vernost.invitations.models import Invitation
-from vernost.workplace.access import RECEIVERS
 from vernost.workshop import queries as workshop
 from vernost.workshop.models import Appointment, AppointmentStatus, Bay, OrderKind
 from vernost.workshop.operations import Booking
@@ -116,7 +115,7 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
         visit=Visit(length_of(hours), kind),
         now=now,
         hold=held,
-        at_the_desk=asked.mode == "visit" and actor.role in RECEIVERS,
+        at_the_desk=asked.mode == "visit" and actor.may("appointments.receive"),
     )
     picked = _picked(data, week, held)
     return Panel(

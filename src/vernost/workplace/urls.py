@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from vernost.workplace import navigation  # noqa: F401 - fills the frame with the sections of this surface
+from vernost.workplace import (
+    access_rows,  # noqa: F401 - says who opens these addresses
+    navigation,  # noqa: F401 - fills the frame with the sections of this surface
+)
 from vernost.workplace.views import booking, customers, desk, home, live, reception
 
 app_name = "workplace"
@@ -23,7 +26,6 @@ urlpatterns = [
     path("slots/", booking.slots, name="slots"),
     path("slots/hold/", booking.hold, name="hold"),
     path("slots/book/", booking.book, name="book"),
-    path("customers/search/", customers.search, name="customer-search"),
     path("customers/find/", customers.find, name="find"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("reception/", reception.reception, name="reception"),

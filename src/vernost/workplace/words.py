@@ -3,15 +3,6 @@
 from vernost.core.i18n import _
 from vernost.workshop.models import AppointmentStatus
 
-APPOINTMENT_STATUSES: dict[str, str] = {
-    AppointmentStatus.HELD.value: _("Being booked"),
-    AppointmentStatus.BOOKED.value: _("Booked"),
-    AppointmentStatus.CONFIRMED.value: _("Confirmed"),
-    AppointmentStatus.ARRIVED.value: _("Arrived"),
-    AppointmentStatus.NO_SHOW.value: _("Did not come"),
-    AppointmentStatus.CANCELLED.value: _("Cancelled"),
-}
-
 # What the page says after each.
 APPOINTMENT_CHANGES: dict[str, str] = {
     "confirm": _("%(name)s: the appointment is confirmed"),

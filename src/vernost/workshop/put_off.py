@@ -29,19 +29,7 @@ def put_off(tables: Tables, as_of: date) -> Table:
 
 def _settled(declined: Table, lines: Table, orders: Table) -> Table:
     """order_id, line_no, settled_since."""
-    later = lines.select(
-        "vehicle_id",
-        later_order="order_id",
-        later_on="on",
-        later_code="code",
-        later_name="name_key",
-        again="declined",
-    )
-    pairs = declined.join(later, "vehicle_id")
-    same = ((pairs.code != "") & (pairs.later_code != "")).ifelse(
-        pairs.code == pairs.later_code, pairs.name_key == pairs.later_name
-    )
-    pairs = pairs.filter(same, pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
+    pairs = _same_works(declined, lines, "code").union(_same_works(declined, lines, "name_key"))
     pairs = pairs.join(
         orders.rename(later_second="closed_second", later_ref="order_ref"), [("later_order", "order_id")]
     )
@@ -50,3 +38,18 @@ def _settled(declined: Table, lines: Table, orders: Table) -> Table:
     )
     settles = pairs.filter(~pairs.again | (pairs.later_on > pairs.on) | after)
     return settles.group_by(*_LINE).aggregate(settled_since=ibis._.later_on.min())
+
+
+def _same_works(declined: Table, lines: Table, column: str) -> Table:
+    """Pair declined lines with those of the same work in other orders since: by code, or by name where one has none.
+
+    By one column at a time, and after leaving out what no declined line is like: an engine joins by
+    equality, and few of the lines are left.
+    """
+    by = ["vehicle_id", column]
+    like = lines.semi_join(declined.filter(declined[column] != "") if column == "code" else declined, by)
+    later = like.select(*by, later_order="order_id", later_on="on", later_code="code", again="declined")
+    pairs = declined.join(later, by)
+    same = (pairs.code != "") if column == "code" else ((pairs.code == "") | (pairs.later_code == ""))
+    since = pairs.filter(same, pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
+    return since.select(*_LINE, "on", "closed_second", "order_ref", "later_order", "later_on", "again")

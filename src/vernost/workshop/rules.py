@@ -28,6 +28,15 @@ NOTICE = timedelta(hours=2)
 RECOMMENDED_SLOTS = 3
 
 # What the kinds of orders are called.
+ORDER_STATUSES: Mapping[str, str] = {"open": _("Open"), "closed": _("Closed"), "cancelled": _("Cancelled")}
+APPOINTMENT_STATUSES: Mapping[str, str] = {
+    "held": _("Being booked"),
+    "booked": _("Booked"),
+    "confirmed": _("Confirmed"),
+    "arrived": _("Arrived"),
+    "no_show": _("Did not come"),
+    "cancelled": _("Cancelled"),
+}
 ORDER_KINDS: Mapping[str, str] = {
     "maintenance": _("Maintenance"),
     "repair": _("Repair"),

@@ -20,9 +20,12 @@ from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.service import api
 from vernost.api.types import TEXT_PATTERN, Cursor, Day, Limit, Moment, Ref, Short, Strict, Words
 from vernost.contacts import operations, queries
-from vernost.contacts.operations import Contact
+from vernost.contacts.operations import Contact, Proof
 from vernost.customers import queries as customers
-from vernost.customers.queries import ConsentRow, identity
+from vernost.customers.operations import record_statement
+from vernost.customers.queries import ConsentRow, identity, ledger
+from vernost.customers.queries.ledger import LedgerRow
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.vehicles import queries as vehicles
 
 router = Router(tags=["contacts"])
@@ -121,6 +124,7 @@ def add_contact(request: ApiRequest, contact: ContactIn, idempotency_key: str = 
 
 
 ConsentChannel = Literal["calls", "sms", "email", "messenger"]
+ConsentPurpose = Literal["advertising", "contact", "processing", "transfer"]
 
 
 class StatementOut(Schema):
@@ -140,29 +144,73 @@ class StopOut(Schema):
     note: str
 
 
+class AnswerOut(Schema):
+    """What is in force; null `on`: from the beginning."""
+
+    given: bool
+    on: date | None
+
+
+class StateOut(Schema):
+    """What is in force of a purpose on the day asked, by channel or as a `whole`; null: nothing was said."""
+
+    purpose: ConsentPurpose
+    answers: dict[str, AnswerOut | None]
+
+
+class LineOut(Schema):
+    """A line of the ledger, with its place in the chain: null until it is sealed."""
+
+    line: int
+    purpose: ConsentPurpose
+    answers: dict[str, bool]
+    on: date | None
+    way: str
+    evidence: str
+    reference: str
+    text: str
+    company: str
+    recorded_at: datetime
+    link: int | None
+    hash: str
+
+
 class ConsentsOut(Schema):
-    """Statements with the latest first, and the channels by which the customer wants no contact at all."""
+    """What is in force on a day, every statement with the latest first, and where he wants no contact at all."""
 
     customer_id: str
+    as_of: date
+    state: list[StateOut]
+    ledger: list[LineOut]
     statements: list[StatementOut]
     do_not_disturb: list[StopOut]
 
 
 class ConsentIn(Strict):
-    """`evidence` says how it is known: a recording, a form, a tick on a page, with its number or address."""
+    """`evidence` says how it is known: a recording, a form, a tick on a page, with its number or address.
 
-    channels: Annotated[list[ConsentChannel], Field(min_length=1, max_length=4)]
+    `channels` for advertising and contact; the other purposes are agreed to as a whole, without them. `text` is the
+    code of the words, `company` the name of the company that they name; without it the whole group.
+    """
+
+    purpose: ConsentPurpose = "advertising"
+    channels: Annotated[list[ConsentChannel], Field(max_length=4)] = []
     given: bool
     on: Day | None = None
+    way: Literal["api", "paper", "call", "visit", "web"] = "api"
+    reference: Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)] = ""
+    text: Annotated[str, StringConstraints(max_length=40, pattern=TEXT_PATTERN)] = ""
+    company: Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)] = ""
     evidence: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=TEXT_PATTERN)]
 
 
 @router.get(
     "/customers/{path:customer_id}/consents", response=ConsentsOut, auth=Needs(Scope.CONSENTS), summary="Consents"
 )
-def get_consents(request: ApiRequest, customer_id: Ref) -> ConsentsOut:
+def get_consents(request: ApiRequest, customer_id: Ref, on: Day | None = None) -> ConsentsOut:
+    """Tell what is in force today, or was on another day, and give the whole ledger of the customer."""
     refs = source_ids.load()
-    return _consents(request, refs.find(customers.visible_to(request.actor), customer_id), refs)
+    return _consents(request, refs.find(customers.visible_to(request.actor), customer_id), refs, on)
 
 
 @router.post(
@@ -174,32 +222,67 @@ def get_consents(request: ApiRequest, customer_id: Ref) -> ConsentsOut:
 def add_consent(
     request: ApiRequest, customer_id: Ref, consent: ConsentIn, idempotency_key: str = key_header()
 ) -> HttpResponse:
-    """Write down that advertising was allowed (`given`) or forbidden by these channels; the others stay as they are."""
+    """Write down what was allowed (`given`) or forbidden; what is not named stays as it is. Nothing is ever changed."""
     now = timezone.now()
 
     def work() -> Given:
         refs = source_ids.load()
         customer = refs.find(customers.visible_to(request.actor), customer_id)
-        operations.record_consent(
-            customer_id=customer.pk,
+        said = operations.said_of(
+            purpose=Purpose(consent.purpose),
             channels=set(consent.channels),
             given=consent.given,
+            way=Way(consent.way),
             on=consent.on or timezone.localdate(now),
-            evidence=consent.evidence,
-            actor=request.actor,
-            now=now,
+            proof=Proof(consent.evidence, consent.reference, consent.text, consent.company),
         )
+        record_statement(customer_id=customer.pk, said=said, actor=request.actor, now=now)
         return Given(201, api.rendered(request, _consents(request, customer, refs)))
 
     return once(request, idempotency_key, work, now)
 
 
-def _consents(request: ApiRequest, customer: Any, refs: References) -> ConsentsOut:  # noqa: ANN401 - a Customer
+def _consents(
+    request: ApiRequest,
+    customer: Any,  # noqa: ANN401 - a Customer
+    refs: References,
+    on: date | None = None,
+) -> ConsentsOut:
     found = identity(request.actor, customer.pk)
+    as_of = on or timezone.localdate()
     return ConsentsOut(
         customer_id=refs.of(customer),
+        as_of=as_of,
+        state=[
+            StateOut(
+                purpose=one.purpose.value,
+                answers={
+                    name: AnswerOut(given=answer.given, on=answer.on) if answer else None
+                    for name, answer in one.answers.items()
+                },
+            )
+            for one in ledger.state_of(ledger.load(customer.pk), as_of)
+        ],
+        ledger=[_line(line) for line in ledger.ledger_of(request.actor, customer.pk)],
         statements=[_statement(row) for row in found.consents],
         do_not_disturb=[StopOut(channel=row.channel, since=row.since, note=row.note) for row in found.stops],
+    )
+
+
+def _line(line: LedgerRow) -> LineOut:
+    return LineOut(
+        line=line.id,
+        purpose=line.entry.purpose.value,
+        answers=dict(line.entry.answers),
+        on=line.entry.on,
+        way=line.entry.way.value,
+        evidence=line.evidence,
+        reference=line.reference,
+        text=line.text,
+        company=line.legal_entity,
+        recorded_at=line.entry.recorded_at,
+        link=line.number,
+        hash=line.hash,
     )
 
 

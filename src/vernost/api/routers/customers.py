@@ -1,19 +1,24 @@
 """Customers, their contacts, their consents, their figures."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from vernost.accounts import source_ids
+from vernost.accounts.audit import record_view
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Limit, Ref, Short
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.customers import queries
 from vernost.customers.models import ContactAddress
 
@@ -55,7 +60,7 @@ class CustomerOut(Schema):
     fields: Fields
 
 
-def of(customer: Any, refs: References) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
+def of(customer: Any, refs: References, actor: Actor) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
     return CustomerOut(
         id=refs.of(customer),
         kind=customer.kind,
@@ -77,10 +82,15 @@ def of(customer: Any, refs: References) -> CustomerOut:  # noqa: ANN401 - a Cust
         blocked_reason=customer.blocked_reason,
         advisor_id=refs.of(customer.advisor),
         addresses=[
-            AddressOut(kind=row.kind, value=row.value, note=row.note, invalid_on=row.invalid_on)
+            AddressOut(
+                kind=row.kind,
+                value=sensitive.address(actor, row.kind, row.value),
+                note=row.note,
+                invalid_on=row.invalid_on,
+            )
             for row in customer.shown_addresses
         ],
-        fields=of_rows(customer.shown_fields),
+        fields=of_rows(customer.shown_fields, actor),
     )
 
 
@@ -100,13 +110,16 @@ def list_customers(
     """All customers, or those whom a search finds (the first `limit`, without a page that follows)."""
     refs = source_ids.load()
     if not q.strip():
-        return page_of(shown(request), of, refs, cursor=cursor, limit=limit)
+        told = partial(of, actor=request.actor)
+        return page_of(shown(request), told, refs, cursor=cursor, limit=limit)
     ids = [row.id for row in queries.search(q.strip(), actor=request.actor, limit=limit)]
     found = {row.pk: row for row in shown(request).filter(pk__in=ids)}
-    return Page[CustomerOut](items=[of(found[pk], refs) for pk in ids if pk in found], next=None)
+    return Page[CustomerOut](items=[of(found[pk], refs, request.actor) for pk in ids if pk in found], next=None)
 
 
 @router.get("/customers/{path:customer_id}", response=CustomerOut, auth=Needs(Scope.CUSTOMERS), summary="One customer")
 def get_customer(request: ApiRequest, customer_id: Ref) -> CustomerOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), customer_id), refs)
+    customer = refs.find(shown(request), customer_id)
+    record_view(customer_id=customer.pk, actor=request.actor, now=timezone.now())
+    return of(customer, refs, request.actor)

@@ -20,6 +20,7 @@ from vernost.api.routers.orders import OrderOut
 from vernost.api.routers.vehicles import VehicleOut
 from vernost.api.service import api, check_if_match
 from vernost.api.types import Ref
+from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.customers.operations.field_values import set_values
 from vernost.customers.queries.fields import definitions
@@ -117,11 +118,11 @@ def _set(
     ref: str,
     values: FieldsIn,
     shown: Callable[[ApiRequest], "QuerySet[Any]"],
-    of: Callable[[Any, References], Out],
+    of: Callable[[Any, References, Actor], Out],
 ) -> Out:
     refs = source_ids.load()
     found = refs.find(shown(request).select_for_update(of=("self",)), ref)
-    check_if_match(request, api, of(found, refs))
+    check_if_match(request, api, of(found, refs, request.actor))
     set_values(
         target=targets[target],
         record_id=found.pk,
@@ -129,4 +130,4 @@ def _set(
         actor=request.actor,
         now=timezone.now(),
     )
-    return of(shown(request).get(pk=found.pk), refs)
+    return of(shown(request).get(pk=found.pk), refs, request.actor)

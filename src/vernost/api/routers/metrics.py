@@ -10,6 +10,7 @@ from vernost.accounts import source_ids
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.types import Day, Ref
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.reports.queries.one_customer import figures_of
 
@@ -17,7 +18,10 @@ router = Router(tags=["customers"])
 
 
 class MetricsOut(Schema):
-    """Money in roubles as a text with two decimals; `r`, `f`, `m` are scores, null outside the window."""
+    """Money in roubles as a text with two decimals, the margin null for a key that is not told it.
+
+    `r`, `f`, `m` are scores, null outside the window.
+    """
 
     customer_id: str
     as_of: date
@@ -26,8 +30,8 @@ class MetricsOut(Schema):
     last_visit_on: date | None
     visits: int
     revenue: str
-    margin: str
-    cumulative_margin: str
+    margin: str | None
+    cumulative_margin: str | None
     r: int | None
     f: int | None
     m: int | None
@@ -48,5 +52,7 @@ def customer_metrics(request: ApiRequest, customer_id: Ref, as_of: Day = Query(N
     refs = source_ids.load()
     customer = refs.find(customers.visible_to(request.actor), customer_id)
     day = as_of or timezone.localdate()
-    figures = figures_of(customer.pk, as_of=day, actor=request.actor)
+    figures = dict(figures_of(customer.pk, as_of=day, actor=request.actor))
+    if not request.actor.shows(Sensitive.MARGIN):
+        figures |= dict.fromkeys(("margin", "cumulative_margin"))
     return MetricsOut(**{**figures, "customer_id": refs.of(customer), "as_of": day})

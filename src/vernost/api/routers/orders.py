@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -15,6 +16,8 @@ from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Day, Limit, Ref, clock
+from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.vehicles import queries as vehicles
 from vernost.workshop.models import OrderLine
@@ -66,7 +69,12 @@ def _money(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _line(line: OrderLine) -> LineOut:
+def _cost(value: Decimal | None, actor: Actor) -> str | None:
+    """Who is not told the margin is not told what it is made of."""
+    return _money(value) if actor.shows(Sensitive.MARGIN) else None
+
+
+def _line(line: OrderLine, actor: Actor) -> LineOut:
     return LineOut(
         line_no=line.line_no,
         kind=line.kind,
@@ -77,14 +85,14 @@ def _line(line: OrderLine) -> LineOut:
         unit_price=_money(line.unit_price),
         discount=_money(line.discount),
         amount=str(line.amount),
-        cost=_money(line.cost),
+        cost=_cost(line.cost, actor),
         declined=line.declined,
         advised_on=line.advised_on,
         payer=line.payer,
     )
 
 
-def of(order: Any, refs: References) -> OrderOut:  # noqa: ANN401 - a RepairOrder with its lines
+def of(order: Any, refs: References, actor: Actor) -> OrderOut:  # noqa: ANN401 - a RepairOrder with its lines
     return OrderOut(
         id=refs.of(order),
         branch_id=refs.of(order.branch),
@@ -99,9 +107,9 @@ def of(order: Any, refs: References) -> OrderOut:  # noqa: ANN401 - a RepairOrde
         kind=order.kind,
         status=order.status,
         amount=_money(order.amount),
-        cost=_money(order.cost),
-        lines=[_line(line) for line in order.shown_lines],
-        fields=of_rows(order.shown_fields),
+        cost=_cost(order.cost, actor),
+        lines=[_line(line, actor) for line in order.shown_lines],
+        fields=of_rows(order.shown_fields, actor),
     )
 
 
@@ -131,10 +139,10 @@ def list_orders(
         rows = rows.filter(opened_on__gte=opened_from)
     if opened_to is not None:
         rows = rows.filter(opened_on__lte=opened_to)
-    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+    return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
 @router.get("/orders/{path:order_id}", response=OrderOut, auth=Needs(Scope.ORDERS), summary="One repair order")
 def get_order(request: ApiRequest, order_id: Ref) -> OrderOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), order_id), refs)
+    return of(refs.find(shown(request), order_id), refs, request.actor)

@@ -1,6 +1,7 @@
 """Cars and who owns them."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -14,6 +15,9 @@ from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Limit, Ref
+from vernost.core import sensitive
+from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.vehicles import queries
 from vernost.vehicles.models import Ownership
@@ -50,10 +54,10 @@ class VehicleOut(Schema):
     fields: Fields
 
 
-def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicle with its ownerships
+def of(vehicle: Any, refs: References, actor: Actor) -> VehicleOut:  # noqa: ANN401 - a Vehicle with its ownerships
     return VehicleOut(
         id=refs.of(vehicle),
-        vin=vehicle.vin,
+        vin=sensitive.shown(actor, Sensitive.VIN, vehicle.vin),
         plate=vehicle.plate,
         make=vehicle.make,
         model=vehicle.model,
@@ -70,7 +74,7 @@ def of(vehicle: Any, refs: References) -> VehicleOut:  # noqa: ANN401 - a Vehicl
             OwnershipOut(customer_id=refs.of(row.customer), owned_from=row.owned_from, owned_until=row.owned_until)
             for row in vehicle.shown_owners
         ],
-        fields=of_rows(vehicle.shown_fields),
+        fields=of_rows(vehicle.shown_fields, actor),
     )
 
 
@@ -93,10 +97,10 @@ def list_vehicles(
     if customer_id is not None:
         owner = refs.find(customers.visible_to(request.actor), customer_id)
         rows = rows.filter(pk__in=Ownership.objects.filter(customer=owner).values("vehicle_id"))
-    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+    return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
 @router.get("/vehicles/{path:vehicle_id}", response=VehicleOut, auth=Needs(Scope.VEHICLES), summary="One car")
 def get_vehicle(request: ApiRequest, vehicle_id: Ref) -> VehicleOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), vehicle_id), refs)
+    return of(refs.find(shown(request), vehicle_id), refs, request.actor)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -29,6 +29,8 @@ from vernost.workshop.models import RepairOrder
 logger = logging.getLogger("vernost.automation")
 
 MEMORY_LIMIT = "1200MB"
+# A visit that became known later than so many days after it makes nobody an advisor's own.
+ATTACHED_LATELY = timedelta(days=14)
 # Any number that no other advisory lock of the product uses.
 _LOCK = 0x4E49_4748
 
@@ -86,6 +88,7 @@ def _settle_visits(day: date, actor: Actor, now: datetime) -> None:
     since = day - LOOK_BACK
     workshop.match_orders(since=since)
     attribute_orders(since=since, actor=actor, now=now)
+    workshop.attach_to_advisors(since=day - ATTACHED_LATELY, actor=actor, now=now)
 
 
 def _refuse_the_past(as_of: date) -> None:

@@ -12,12 +12,14 @@ from vernost.calls.models import RecordedCall
 from vernost.calls.operations import queue as leases
 from vernost.calls.operations.presence import person
 from vernost.calls.queries import gate
-from vernost.contacts.models import Channel
 from vernost.contacts.rules import Outcome
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.customers.models import ChannelStop, ContactAddress
+from vernost.customers import operations as customers
+from vernost.customers.models import ContactAddress
+from vernost.customers.operations import Said
+from vernost.customers.rules.consents import CHANNELS, Purpose, Way
 from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
 from vernost.invitations.rules import InvitationState
@@ -61,12 +63,13 @@ def end_ownership(invitation: Invitation, on: date, effects: Effects) -> None:
     effects["event"] = event.pk
 
 
-def stop_calls(invitation: Invitation, on: date, note: str, effects: Effects) -> None:
-    stop, made = ChannelStop.objects.get_or_create(
-        customer_id=invitation.customer_id, channel=Channel.CALL, defaults={"since": on, "note": note}
-    )
-    if made:
-        effects["stop"] = stop.pk
+def refuse(
+    invitation: Invitation, purpose: Purpose, *, key: UUID, on: date, note: str, actor: Actor, now: datetime
+) -> int:
+    """Write into the ledger of consents what the customer forbade in the call; return the line."""
+    channels = ("calls",) if purpose is Purpose.CONTACT else CHANNELS
+    said = Said(purpose, dict.fromkeys(channels, False), Way.CALL, on, note, f"call:{key}")
+    return customers.record_in_call(customer_id=invitation.customer_id, said=said, actor=actor, now=now).pk
 
 
 # What waits for the same customer and is not promised waits until tomorrow; the moments before are given back.
@@ -157,7 +160,8 @@ def _undo_effects(effects: Effects, actor: Actor, now: datetime) -> None:
     ContactAddress.objects.filter(pk=effects.get("address", 0)).update(invalid_on=None)
     Ownership.objects.filter(pk=effects.get("ownership", 0)).update(owned_until=None)
     VehicleEvent.objects.filter(pk=effects.get("event", 0)).delete()
-    ChannelStop.objects.filter(pk=effects.get("stop", 0)).delete()
+    for line in effects.get("refused", ()):
+        customers.take_back(entry_id=line, actor=actor, now=now)
     OdometerReading.objects.filter(pk=effects.get("reading", 0)).delete()
     for other in Invitation.objects.filter(pk__in=effects.get("ended", ())).select_for_update().order_by("pk"):
         transition(invitation=other, to=_S.IN_PROGRESS, actor=actor, now=now, note="call undone")

@@ -27,6 +27,7 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.core.prepared import Given, Prepared
 from vernost.customers.models import ContactAddress
+from vernost.customers.rules.consents import Purpose
 from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
 from vernost.invitations.rules import InvitationState, RetryPlan, next_try
@@ -46,6 +47,7 @@ class CallResult:
     """What the operator says of a call. `address` is the number he dialled, empty for the first one.
 
     `other` is the moment of a call-back when `when` is OTHER. `told_km`: the mileage the customer named.
+    `no_advertising`: he forbade advertising by every channel, whatever else came of the call.
     """
 
     outcome: Outcome
@@ -55,6 +57,7 @@ class CallResult:
     other: datetime | None = None
     decline_reason: str = ""
     told_km: int | None = None
+    no_advertising: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Recorded:
 class _Call:
     """A call being written down: all that its consequences depend on."""
 
+    key: UUID
     invitation: Invitation
     result: CallResult
     outcome: Outcome
@@ -121,6 +125,7 @@ def _record(invitation_id: int, result: CallResult, key: UUID, actor: Actor, now
     _check_mine(invitation, actor, now)
     before = consequences.snapshot(invitation)
     call = _Call(
+        key=key,
         invitation=invitation,
         result=result,
         outcome=outcomes.stated(result.outcome, result.decline_reason),
@@ -195,6 +200,8 @@ def _address(phones: Sequence[Dialled], dialled: str) -> Dialled | None:
 def _follow(call: _Call) -> None:
     if call.result.told_km and call.invitation.vehicle_id:
         _write_reading(call, call.invitation.vehicle_id, call.result.told_km)
+    if call.result.no_advertising and call.outcome in REACHED:
+        _refuse(call, Purpose.ADVERTISING)
     if call.outcome in UNANSWERED:
         _try_again(call)
     elif call.outcome in outcomes.WAITS_FOR_A_TIME:
@@ -288,9 +295,16 @@ def _end(call: _Call) -> None:
     if call.outcome is Outcome.CAR_SOLD:
         consequences.end_ownership(invitation, call.on, call.effects)
     if call.outcome is Outcome.DO_NOT_CALL:
-        consequences.stop_calls(invitation, call.on, result.note, call.effects)
+        _refuse(call, Purpose.CONTACT)
     invitation.is_callback = False
     call.move(outcomes.ENDS_IN[call.outcome])
+
+
+def _refuse(call: _Call, purpose: Purpose) -> None:
+    line = consequences.refuse(
+        call.invitation, purpose, key=call.key, on=call.on, note=call.result.note, actor=call.actor, now=call.now
+    )
+    call.effects["refused"] = [*call.effects.get("refused", ()), line]
 
 
 def _check_reason(code: str, active: Collection[str]) -> None:

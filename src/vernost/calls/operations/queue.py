@@ -139,6 +139,7 @@ def _may_be_called(invitation: Any, allowance: Allowance) -> bool:  # noqa: ANN4
         now=now,
         reachability=gate.reachability_in(invitation),
         contacts=invitation.contacts,
+        at_home=invitation.at_home,
     )
     if answer.refusal is None:
         return True

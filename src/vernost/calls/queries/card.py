@@ -12,8 +12,7 @@ from django.db.models import BigIntegerField, QuerySet
 from vernost.calls.queries import scope
 from vernost.calls.queries.life import Answer, Contact, Life, Owned, Visit
 from vernost.contacts.models import Channel
-from vernost.contacts.queries import outcome_title
-from vernost.contacts.rules import OutboundChannel, Statement
+from vernost.contacts.rules import OutboundChannel, Statement, outcome_title
 from vernost.core.actor import Actor
 from vernost.core.prepared import Given, Prepared
 from vernost.facts.queries import Forecast, forecast

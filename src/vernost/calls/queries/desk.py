@@ -99,7 +99,7 @@ def _held() -> QuerySet[Any]:
         )
         .order_by("-leased_until")
     )
-    return gate.with_reachability(held)[:1]
+    return gate.with_reachability(held, company="branch__legal_entity")[:1]
 
 
 _HELD: Prepared[Invitation] = Prepared(_held)
@@ -127,7 +127,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]: 
         taken_at=held.taken_at or now,
         reason=reason_of(invitation, as_of=on),
         attempt=invitation.attempts + 1,
-        addresses=reach.addresses,
+        addresses=gate.shown_addresses(reach.addresses, actor),
         consent=card.consent_of(reach.statements, on),
         verdict=gate.verdict(
             invitation,
@@ -136,6 +136,7 @@ def _subject(held: Any, actor: Actor, now: datetime) -> tuple[Subject, Around]: 
             now=now,
             reachability=reach,
             contacts=contacts,
+            at_home=lived.at_home,
         ),
         hours=hours_of(invitation.programme).of(known.calendar.day_type(now.astimezone(zones[0]).date())),
         zone=zones[0],

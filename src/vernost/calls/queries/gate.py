@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from vernost.accounts.rules import RuleSettings
@@ -25,8 +25,16 @@ from vernost.contacts.rules import (
     next_allowed,
     zones_of,
 )
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.core.calendar import ProductionCalendar
-from vernost.customers.models import AddressKind, ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.customers.models import (
+    AddressKind,
+    ChannelStop,
+    ConsentStatement,
+    ContactAddress,
+    Customer,
+)
 from vernost.invitations.models import Invitation
 
 DEFAULT_ZONE = "Europe/Moscow"
@@ -80,11 +88,21 @@ class Reachability:
         return [address for address in self.addresses if address.kind == AddressKind.PHONE]
 
 
-def with_reachability(rows: QuerySet[Any], customer: str = "customer_id") -> QuerySet[Any]:
-    """Let the rows bring along what `reachability` reads from them, in the same statement."""
+def with_reachability(rows: QuerySet[Any], customer: str = "customer_id", company: str = "") -> QuerySet[Any]:
+    """Let the rows bring along what `reachability` reads from them, in the same statement.
+
+    `company` is the way to the company of the group in whose name they are contacted; without it only what was said
+    to the whole group counts.
+    """
     of_him = {"customer_id": OuterRef(customer)}
     addresses = ContactAddress.objects.filter(**of_him, invalid_on=None).order_by("kind", "position", "pk")
     said = ConsentStatement.objects.filter(**of_him, calls__isnull=False).order_by("pk")
+    # A word to one company of the group is none to the others.
+    said = (
+        said.filter(Q(legal_entity=None) | Q(legal_entity=OuterRef(company)))
+        if company
+        else said.filter(legal_entity=None)
+    )
     stops = ChannelStop.objects.filter(**of_him, channel=Channel.CALL)
     annotated: QuerySet[Any] = rows.annotate(
         found=ArraySubquery(addresses.values(json=JSONObject(kind="kind", value="value", note="note"))),
@@ -109,12 +127,28 @@ def reachability_of(customer_id: int) -> Reachability:
     return reachability_in(with_reachability(Customer.objects.filter(pk=customer_id), "pk").only("pk").get())
 
 
+def shown_addresses(addresses: Sequence[Address], actor: Actor) -> list[Address]:
+    """Return the addresses as the actor is shown them."""
+    return [replace(each, value=sensitive.address(actor, each.kind, each.value)) for each in addresses]
+
+
 def with_contacts(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Let invitations bring along the days of the customer's outbound contacts, those of their own left out."""
-    others = Interaction.objects.filter(
-        customer_id=OuterRef("customer_id"), direction="out", channel__in=list(OutboundChannel)
-    ).exclude(attempt__invitation=OuterRef("pk"))
-    annotated: QuerySet[Any] = rows.annotate(contacts=ArraySubquery(others.values("on")))
+    """Let invitations bring along the days of the customer's outbound contacts, those of their own left out.
+
+    `at_home` are those with the others of his household.
+    """
+    out = Interaction.objects.filter(direction="out", channel__in=list(OutboundChannel))
+    others = out.filter(customer_id=OuterRef("customer_id")).exclude(attempt__invitation=OuterRef("pk"))
+    # In one filter, so that it is one membership of theirs and one of his.
+    family = {
+        "customer__households__left_on": None,
+        "customer__households__household__members__customer": OuterRef("customer_id"),
+        "customer__households__household__members__left_on": None,
+    }
+    at_home = out.filter(~Q(customer_id=OuterRef("customer_id")), **family)
+    annotated: QuerySet[Any] = rows.annotate(
+        contacts=ArraySubquery(others.values("on")), at_home=ArraySubquery(at_home.values("on"))
+    )
     return annotated
 
 
@@ -126,6 +160,7 @@ def verdict(
     now: datetime,
     reachability: Reachability,
     contacts: Sequence[date],
+    at_home: Sequence[date],
 ) -> Verdict:
     """Ask the gate whether the customer may be called now; those contacts count that lie before today.
 
@@ -139,13 +174,14 @@ def verdict(
         has_address=bool(reachability.phones),
         contacts=[day for day in contacts if day < on],
         zones=customer_zones(invitation),
+        at_home=[day for day in at_home if day < on],
     )
     hours = hours_of(invitation.programme)
     caps = Caps(settings.contact_quiet_days, settings.contact_window_days, settings.contact_window_count)
     gate = Gate(caps, hours, calendar)
     message = MessageClass(invitation.programme.message_class)
     if invitation.is_callback:
-        person = replace(person, contacts=())
+        person = replace(person, contacts=(), at_home=())
     refusal = gate.refusal(person, message=message, moment=now, on=on)
     if refusal is Refusal.OUTSIDE_HOURS:
         return Verdict(refusal, next_allowed(now, zones=person.zones, hours=hours, calendar=calendar))
@@ -158,6 +194,6 @@ def verdict(
 
 def _first_quiet_day(person: Person, on: date, caps: Caps) -> date:
     day = on
-    while contacted_recently(person.contacts, day, caps):
+    while contacted_recently([*person.contacts, *person.at_home], day, caps):
         day += timedelta(days=1)
     return day

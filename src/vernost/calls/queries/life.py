@@ -62,13 +62,17 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What happened between him and us, the latest first. `due`: the best programme that waits for each of his cars."""
+    """What happened between him and us, the latest first. `due`: the best programme that waits for each of his cars.
+
+    `at_home` are the days on which others of his household were contacted.
+    """
 
     answers: Sequence[Answer]
     contacts: Sequence[Contact]
     visits: Sequence[Visit]
     due: Mapping[int, str]
     cars: Sequence[Owned]
+    at_home: Sequence[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,16 @@ LEFT JOIN accounts_employee employee ON employee.id = contact.employee_id
 LEFT JOIN invitations_contactattempt attempt ON attempt.interaction_id = contact.id
 WHERE contact.customer_id = %(customer)s ORDER BY contact.at DESC, contact.id DESC LIMIT {CONTACTS_READ}
 """  # noqa: S608 - as above
+# The days of calls and messages to the others of his household, whom the gate counts with him.
+_AT_HOME = """
+SELECT contact."on"
+FROM customers_householdmember own
+JOIN customers_householdmember other
+  ON other.household_id = own.household_id AND other.left_on IS NULL AND other.customer_id <> own.customer_id
+JOIN contacts_interaction contact ON contact.customer_id = other.customer_id
+WHERE own.customer_id = %(customer)s AND own.left_on IS NULL
+  AND contact.direction = 'out' AND contact.channel IN ('call', 'sms', 'email', 'messenger')
+"""
 _VISITS = f"""
 SELECT booked.starts_at AS at, booked.status, coalesce(branch.name, '') AS branch, branch.timezone
 FROM workshop_appointment booked
@@ -130,7 +144,7 @@ ORDER BY car.id
 _REASONS = "SELECT code, title FROM calls_declinereason WHERE active ORDER BY position, id"
 _LINE = "SELECT state, since, seen_at FROM calls_operatorpresence WHERE user_id = %(user)s"
 
-_LIFE = (_ANSWERS, _CONTACTS, _VISITS, _DUE, _CARS)
+_LIFE = (_ANSWERS, _CONTACTS, _VISITS, _DUE, _CARS, _AT_HOME)
 _AROUND = (_REASONS, _LINE)
 
 
@@ -156,13 +170,14 @@ def _whose(customer_id: int, actor: Actor) -> dict[str, Any]:
 
 
 def _life(columns: Sequence[Any]) -> Life:
-    answers, contacts, visits, due, cars = columns
+    answers, contacts, visits, due, cars, at_home = columns
     return Life(
         [Answer(**{**row, **_when(row)}) for row in answers],
         [Contact(**{**row, **_when(row)}) for row in contacts],
         [_visit(**row) for row in visits],
         {row["vehicle_id"]: row["title"] for row in due},
         [_owned(**row) for row in cars],
+        [date.fromisoformat(row["on"]) for row in at_home],
     )
 
 

@@ -131,7 +131,7 @@ def to_be_taken(*, locked: bool = True) -> QuerySet[Any]:
     )
     if locked:
         rows = rows.select_for_update(of=("self",), skip_locked=True)
-    return gate.with_contacts(gate.with_reachability(rows))[:1]
+    return gate.with_contacts(gate.with_reachability(rows, company="branch__legal_entity"))[:1]
 
 
 def _booked(since: Given) -> QuerySet[Appointment]:

@@ -90,6 +90,7 @@ def _tell_logins() -> None:
     say(_("The demo's logins, all with the password %(password)s:"), password=people.PASSWORD)
     for username in ("admin", *(login.username for login in people.LOGINS)):
         say("  %(login)s", login=username)
+    say(_("The demo asks for no second step of the sign-in; an installation of your own does (Settings, Roles)"))
 
 
 def _tell_address(running: dict[str, str]) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from vernost.accounts.models import Branch, Employee, EmployeeRole, User
+from vernost.accounts.models import Branch, Employee, EmployeeRole, Setting, User
+from vernost.accounts.roles import SECOND_STEP
 from vernost.core.actor import Role
 
 PASSWORD = "vernost-demo-2026"  # noqa: S105 - of an invented dealership, printed when it opens
@@ -38,6 +39,8 @@ def ensure_people() -> None:
             user.set_password(PASSWORD)
         _place(user, login.role)
         user.save()
+    # Everybody knows the demo's password, and nobody has its telephones: the demo asks for no second step.
+    Setting.objects.get_or_create(code=SECOND_STEP, defaults={"value": False})
 
 
 def _place(user: User, role: Role) -> None:

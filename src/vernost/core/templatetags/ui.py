@@ -18,7 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from vernost.core import formats
+from vernost.core.actor import Actor
 from vernost.core.i18n import Text, _
+from vernost.core.rights import Sensitive
 from vernost.core.zones import zone
 
 register = template.Library()
@@ -81,6 +83,18 @@ SCRIPT_TEXTS = {
 }
 # Django's message levels, as words of the design system.
 MESSAGE_LEVELS = {"debug": "info", "info": "info", "success": "ok", "warning": "warn", "error": "bad"}
+
+
+@register.filter
+def granted(right: str, actor: Actor) -> bool:
+    """Whether the actor has a right: `"users.view"|granted:request.actor`."""
+    return actor.may(right)
+
+
+@register.filter
+def shown_to(field: str, actor: Actor) -> bool:
+    """Whether the actor is shown a kind of field: `"phone"|shown_to:request.actor`."""
+    return actor.shows(Sensitive(field))
 
 
 @register.filter
@@ -169,7 +183,10 @@ def spark(values: Sequence[float], series: int = 1) -> SafeString:
 
 @register.inclusion_tag("ui/tile.html")
 def tile(title: str, value: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - optional parts of a template
-    """Show a figure. `unit`, `change` and whether it is `good`, `note`, `url`, `values` of a line and its `series`."""
+    """Show a figure. `unit`, `change` and whether it is `good`, `note`, `url`, `values` of a line and its `series`.
+
+    `plan` in words, the `deviation` from it and whether it is `met`.
+    """
     return {"title": title, "value": value, **more}
 
 

@@ -1,5 +1,17 @@
 """Writes to customers: the keys by which they are found, two cards made one and two again."""
 
+from vernost.customers.operations.consents import (
+    EvidenceMissing,
+    NothingSaid,
+    NotYet,
+    Said,
+    TextDoesNotFit,
+    record_in_call,
+    record_statement,
+    take_back,
+    take_imported,
+    withdraw_all,
+)
 from vernost.customers.operations.duplicates import (
     Found,
     PairDecided,
@@ -8,7 +20,29 @@ from vernost.customers.operations.duplicates import (
     keep_apart,
     merge_certain,
 )
+from vernost.customers.operations.editing import (
+    AddressTaken,
+    CardEntry,
+    NobodyWouldSee,
+    NothingWritten,
+    PersonEntry,
+    add_address,
+    add_contact_person,
+    add_note,
+    change_customer,
+    check_address,
+    create_customer,
+    end_contact_person,
+    mark_address,
+)
 from vernost.customers.operations.following import follow_merges
+from vernost.customers.operations.households import (
+    NoHousehold,
+    OnlyPeople,
+    OtherHousehold,
+    join_household,
+    leave_household,
+)
 from vernost.customers.operations.merging import (
     CustomerBusy,
     CustomerGone,
@@ -16,27 +50,63 @@ from vernost.customers.operations.merging import (
     UnlikeKinds,
     merge_customers,
 )
+from vernost.customers.operations.sealing import seal_consents
 from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
+from vernost.customers.operations.texts import ChannelMissing, MixedPurposes, TextEntry, archive_text, save_text
 from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
 
 __all__ = [
     "CAR_KEYS",
     "NAME_KEYS",
+    "AddressTaken",
     "AlreadyUndone",
+    "CardEntry",
+    "ChannelMissing",
     "CustomerBusy",
     "CustomerGone",
+    "EvidenceMissing",
     "Found",
     "LaterMergeFirst",
+    "MixedPurposes",
+    "NoHousehold",
+    "NobodyWouldSee",
+    "NotYet",
+    "NothingSaid",
+    "NothingWritten",
+    "OnlyPeople",
+    "OtherHousehold",
     "PairDecided",
+    "PersonEntry",
+    "Said",
     "SameCustomer",
+    "TextDoesNotFit",
+    "TextEntry",
     "UnlikeKinds",
+    "add_address",
+    "add_contact_person",
+    "add_note",
+    "archive_text",
     "better_first",
+    "change_customer",
+    "check_address",
+    "create_customer",
+    "end_contact_person",
     "find_duplicates",
     "follow_merges",
+    "join_household",
     "keep_apart",
+    "leave_household",
+    "mark_address",
     "merge_certain",
     "merge_customers",
     "rebuild_search_keys",
+    "record_in_call",
+    "record_statement",
     "refresh_search_keys",
+    "save_text",
+    "seal_consents",
+    "take_back",
+    "take_imported",
     "undo_merge",
+    "withdraw_all",
 ]

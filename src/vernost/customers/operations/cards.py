@@ -44,10 +44,10 @@ _FORGET_CONSENTS = """
     DELETE FROM customers_consentstatement s USING customers_customermerge m
      WHERE m.id = ANY(%(merges)s) AND s.customer_id = m.survivor_id AND s.origin = 'merge:' || m.id
 """
-# What is in force of a channel on the day of the merge: the latest word; of one day's a no.
-_IN_FORCE = (
-    """(array_agg({channel} ORDER BY "on" DESC NULLS LAST, {channel}) FILTER (WHERE {channel} IS NOT NULL))[1]"""
-)
+# What is in force of a channel on the day of the merge: the latest word; of one day's a no. A yes to one company
+# of the group stays with the card that it was said to.
+_IN_FORCE = """(array_agg({channel} ORDER BY "on" DESC NULLS LAST, {channel})
+        FILTER (WHERE NOT {channel} OR ({channel} AND legal_entity_id IS NULL)))[1]"""
 _STANDING = """LATERAL (SELECT {channels} FROM customers_consentstatement
                            WHERE customer_id = m.{whose}_id AND ("on" IS NULL OR "on" <= m."on")) {whose}"""
 _STRICTEST = """CASE WHEN survivor.{channel} IS FALSE OR gone.{channel} IS FALSE THEN false
@@ -110,21 +110,23 @@ def hide_other_card(merge_id: int) -> None:
                SELECT m.gone_id, s."on", {only_refusals}, s.origin
                  FROM customers_customermerge m JOIN customers_consentstatement s ON s.customer_id = m.survivor_id
                 WHERE m.id = ANY(%(merges)s) AND s.origin <> 'import' AND NOT s.origin ^@ 'merge:'
-                  AND s.id > (m.marks ->> 'consent')::bigint AND ({refused})
+                  AND s.id > (m.marks ->> 'consent')::bigint AND s."on" >= m."on" AND s.legal_entity_id IS NULL
+                  AND ({refused})
                    ON CONFLICT (customer_id, "on", origin) DO NOTHING""",  # noqa: S608 - our own names
         ):
             cursor.execute(statement, {"merges": [merge_id]})
 
 
 def latest_rows() -> dict[str, int]:
-    """Return the largest ids of stops and statements: what is above was said later."""
+    """Return the largest ids of stops, statements and lines of the ledger: what is above was said later."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT coalesce((SELECT max(id) FROM customers_channelstop), 0),
-                      coalesce((SELECT max(id) FROM customers_consentstatement), 0)"""
+                      coalesce((SELECT max(id) FROM customers_consentstatement), 0),
+                      coalesce((SELECT max(id) FROM customers_consententry), 0)"""
         )
-        stop, consent = cursor.fetchone()
-    return {"stop": stop, "consent": consent}
+        stop, consent, entry = cursor.fetchone()
+    return {"stop": stop, "consent": consent, "entry": entry}
 
 
 def _levels(merges: Sequence[tuple[int, int, int]]) -> Iterable[list[int]]:
@@ -152,7 +154,9 @@ def _statements() -> Iterable[str]:
         "values": ", ".join(strictest.values()),
         "survivor": _STANDING.format(channels=in_force, whose="survivor"),
         "gone": _STANDING.format(channels=in_force, whose="gone"),
-        "least": ", ".join(f"bool_and(s.{channel})" for channel in CHANNELS),
+        "least": ", ".join(
+            f"bool_and(s.{channel}) FILTER (WHERE NOT s.{channel} OR s.legal_entity_id IS NULL)" for channel in CHANNELS
+        ),
     }
     yield _CONSENTS.format(**values)
     yield _LATER_CONSENTS.format(**values)

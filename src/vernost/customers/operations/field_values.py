@@ -1,19 +1,19 @@
 """What the fields of a record hold: put in by people and other systems, each change with its history."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from vernost.accounts.models import Change
 from vernost.accounts.operations import record_change
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import FieldTarget
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.customers.queries import fields as queries
+from vernost.customers.rules import field_masks
 from vernost.customers.rules import fields as rules
 from vernost.customers.rules.fields import Definition, Kind, Refusal
 from vernost.files import operations as files
@@ -52,7 +52,7 @@ def set_values(*, target: FieldTarget, record_id: int, said: Said, actor: Actor,
         _check_open(one, after, was)
         if after != was:
             write(target, one, [(record_id, after)], actor=actor, now=now)
-            changed[one.code] = [list(was), list(after)]
+            changed[one.code] = [[field_masks.told(one.kind, value) for value in each] for each in (was, after)]
     if changed:
         _note(target, record_id, changed, actor, now)
     return bool(changed)
@@ -135,18 +135,3 @@ def _check_open(definition: Definition, after: Sequence[str], before: Sequence[s
 
 def _note(target: FieldTarget, record_id: int, changed: dict[str, list[Any]], actor: Actor, now: datetime) -> None:
     record_change(subject=target.code, subject_id=record_id, action="fields", fields=changed, actor=actor, now=now)
-
-
-@transaction.atomic
-def erase_values(*, target: FieldTarget, record_ids: Collection[int]) -> None:
-    """Remove what fields hold of records, their files and the words of their history: for who erases a person.
-
-    That something was changed, when and by whom, stays in the journal.
-    """
-    ids = list(record_ids)
-    held = queries.values_model(target).objects.filter(**{f"{target.column}__in": ids})
-    photos = held.filter(field__kind=Kind.FILE).values_list("value", flat=True)
-    files.discard(file_ids=[uuid.UUID(file_id) for file_id in photos])
-    held.delete()
-    told = Change.objects.filter(subject=target.code, subject_id__in=[str(pk) for pk in ids], action="fields")
-    told.update(fields={})

@@ -11,16 +11,12 @@ from vernost.customers.models import CardLayout
 
 
 @transaction.atomic
-def save_layout(
-    *, target: str, role: str, blocks: Sequence[str], fields: Sequence[str], actor: Actor, now: datetime
-) -> None:
-    """Show these blocks and fields, in this order."""
+def save_layout(*, target: str, role: str, fields: Sequence[str], actor: Actor, now: datetime) -> None:
+    """Show these fields, in this order."""
     row = CardLayout.objects.select_for_update().filter(target=target, role=role).first()
     row = row or CardLayout(target=target, role=role)
-    before = {"blocks": row.blocks, "fields": row.fields}
-    row.blocks, row.fields = list(dict.fromkeys(blocks)), list(dict.fromkeys(fields))
-    after = {"blocks": row.blocks, "fields": row.fields}
-    changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    before, row.fields = row.fields, list(dict.fromkeys(fields))
+    changed = {"fields": [before, row.fields]} if before != row.fields else {}
     if changed or row.pk is None:
         row.save()
         record_change(

@@ -22,6 +22,20 @@ _PHONES = """
      WHERE a.kind = 'phone' AND a.value <> ''
        AND a.customer_id NOT IN (SELECT id FROM customers_customer WHERE merged_into_id IS NOT NULL) {only}
 """
+_EMAILS = """
+    SELECT DISTINCT 5::smallint, left(a.value, 100), a.customer_id
+      FROM customers_contactaddress a
+     WHERE a.kind = 'email' AND a.value <> ''
+       AND a.customer_id NOT IN (SELECT id FROM customers_customer WHERE merged_into_id IS NOT NULL) {only}
+"""
+# A company is found by whom one speaks with there.
+_PERSONS = """
+    SELECT DISTINCT kind::smallint, key, p.customer_id
+      FROM customers_contactperson p,
+           LATERAL (SELECT CASE WHEN p.phone ^@ '+7' THEN substr(p.phone, 3) ELSE ltrim(p.phone, '+') END AS digits) d,
+           LATERAL (VALUES (1, digits), (1, '~' || reverse(digits)), (5, left(p.email, 100))) AS k(kind, key)
+     WHERE p.left_on IS NULL AND key NOT IN ('', '~') {only}
+"""
 _CARS = """
     SELECT DISTINCT kind::smallint, key, o.customer_id
       FROM vehicles_ownership o
@@ -29,7 +43,14 @@ _CARS = """
            LATERAL (VALUES (2, v.plate), (3, v.vin), (3, '~' || reverse(v.vin))) AS k(kind, key)
      WHERE o.owned_until IS NULL AND key NOT IN ('', '~') {only}
 """
-NAME_KEYS = (1, 4)
+_PARTS = (
+    (_NAMES, "c.id"),
+    (_PHONES, "a.customer_id"),
+    (_EMAILS, "a.customer_id"),
+    (_PERSONS, "p.customer_id"),
+    (_CARS, "o.customer_id"),
+)
+NAME_KEYS = (1, 4, 5)
 CAR_KEYS = (2, 3)
 
 
@@ -40,7 +61,7 @@ def refresh_search_keys(*, customer_ids: Collection[int]) -> None:
             "DELETE FROM customers_customersearchkey WHERE customer_id IN (SELECT unnest(%(ids)s::bigint[]))",
             {"ids": list(customer_ids)},
         )
-        for sql, column in ((_NAMES, "c.id"), (_PHONES, "a.customer_id"), (_CARS, "o.customer_id")):
+        for sql, column in _PARTS:
             _insert(
                 cursor,
                 sql.format(only=f"AND {column} IN (SELECT unnest(%(ids)s::bigint[]))"),
@@ -55,9 +76,12 @@ def rebuild_search_keys(*, kinds: Collection[int]) -> None:
         if set(kinds) & set(NAME_KEYS):
             _insert(cursor, _NAMES.format(only=""))
             _insert(cursor, _PHONES.format(only=""))
+            _insert(cursor, _EMAILS.format(only=""))
+            _insert(cursor, _PERSONS.format(only=""))
         if set(kinds) & set(CAR_KEYS):
             _insert(cursor, _CARS.format(only=""))
 
 
 def _insert(cursor: CursorWrapper, rows: str, values: dict[str, list[int]] | None = None) -> None:
-    cursor.execute(f"INSERT INTO customers_customersearchkey (kind, key, customer_id) {rows}", values)
+    statement = f"INSERT INTO customers_customersearchkey (kind, key, customer_id) {rows} ON CONFLICT DO NOTHING"
+    cursor.execute(statement, values)

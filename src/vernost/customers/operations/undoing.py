@@ -9,7 +9,7 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, PairState
-from vernost.customers.operations import cards, moving, values
+from vernost.customers.operations import cards, consents, moving, values
 from vernost.customers.operations.merging import CustomerBusy, lock
 from vernost.customers.operations.search_keys import refresh_search_keys
 from vernost.customers.queries import visible_to
@@ -47,6 +47,7 @@ def undo_merge(*, merge_id: int, actor: Actor, now: datetime) -> CustomerMerge:
     Customer.objects.filter(pk=merge.gone_id).update(merged_into=None)
     merge.undone_at, merge.undone_by = now, actor.code
     merge.save(update_fields=["undone_at", "undone_by"])
+    consents.hand_over_refusals(merge_id=merge_id, actor=actor, now=now)
     cards.show_other_cards(merge.survivor_id)
     refresh_search_keys(customer_ids=cards_of_both)
     _never_again(merge, actor, now)

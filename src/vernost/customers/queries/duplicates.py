@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.customers.models import ContactAddress, Customer, CustomerMerge, DuplicatePair, PairState
 from vernost.customers.queries.visible import visible_to
@@ -96,11 +97,11 @@ def side_by_side(survivor: Customer, gone: Customer) -> list[ComparedPart]:
     ]
 
 
-def addresses_by_customer(customer_ids: Sequence[int]) -> dict[int, list[str]]:
+def addresses_by_customer(customer_ids: Sequence[int], *, actor: Actor) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {pk: [] for pk in customer_ids}
     rows = ContactAddress.objects.filter(customer_id__in=customer_ids).order_by("kind", "position", "pk")
-    for pk, value in rows.values_list("customer_id", "value"):
-        found[pk].append(value)
+    for pk, kind, value in rows.values_list("customer_id", "kind", "value"):
+        found[pk].append(sensitive.address(actor, kind, value))
     return found
 
 

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from vernost.core import keyboard, names, plate, vin
+from vernost.core import keyboard, names, plate, sensitive, vin
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.models import AddressKind, ContactAddress, Customer, SearchKind
 from vernost.customers.queries.visible import TIES
 
@@ -37,10 +38,15 @@ _ADVISED = """SELECT FROM customers_customer c JOIN accounts_employee e ON e.id 
     WHERE c.id = found.customer_id AND e.branch_id = ANY(%s)"""
 
 
+_SHOWN_TO_SOME = {SearchKind.PHONE: Sensitive.PHONE, SearchKind.VIN: Sensitive.VIN}
+_OWN = "SELECT FROM customers_customer c WHERE c.id = found.customer_id AND c.advisor_id = %s"
+
+
 class FoundCar(NamedTuple):
     id: int
     title: str
     plate: str
+    vin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ def search(text: str, *, actor: Actor, limit: int) -> list[FoundCustomer]:
     rows = list(found.values_list("pk", "external_id", "full_name"))
     shown = [row[0] for row in rows]
     phones, cars = _first_phones(shown), _present_cars(shown)
+    phones = {pk: sensitive.shown(actor, Sensitive.PHONE, phone) for pk, phone in phones.items()}
     return [FoundCustomer(pk, ref or "", name, phones.get(pk, ""), cars.get(pk, ())) for pk, ref, name in rows]
 
 
@@ -89,6 +96,9 @@ def _keys(text: str) -> Iterable[tuple[int, str]]:
         yield SearchKind.PLATE, plate.fold(text)
         yield SearchKind.VIN, number
         yield SearchKind.VIN, f"~{number[::-1]}"
+    if "@" in text:
+        yield SearchKind.EMAIL, text.strip().lower()
+        return
     words = " ".join(_name_words(text))
     if len(words) >= _SHORTEST_NAME and not digits:
         yield SearchKind.NAME, words
@@ -99,7 +109,9 @@ def _name_words(text: str) -> list[str]:
 
 
 def _by_beginnings(text: str, actor: Actor, limit: int) -> list[int]:
-    found: list[tuple[str, list[str | int]]] = [(_KEYS, [int(kind), key]) for kind, key in search_keys(text)]
+    # What one is not shown is not found by either: a search would tell it digit by digit.
+    known = [(kind, key) for kind, key in search_keys(text) if kind not in _SHOWN_TO_SOME or _is_shown(actor, kind)]
+    found: list[tuple[str, list[str | int]]] = [(_KEYS, [int(kind), key]) for kind, key in known]
     number = text.strip()
     if len(number) >= _SHORTEST_NUMBER:
         found += [(_BY_ID, [number]), (_BY_ORDER.format(orders=_table("orders")), [number])]
@@ -139,8 +151,10 @@ def _visible(
         return [row[0] for row in cursor.fetchall() if row[0] is not None]
 
 
-def _condition(actor: Actor) -> tuple[str, list[list[int]]]:
+def _condition(actor: Actor) -> tuple[str, list[Any]]:
     """Return `visible_to` as a condition on `found.customer_id`: here each key is asked until enough are found."""
+    if actor.own_only:
+        return f"EXISTS ({_OWN})", [actor.employee_id]
     if actor.branch_ids is None:
         return "true", []
     # One after the other, and none of them hashed whole: most keys are answered by the first.
@@ -150,6 +164,10 @@ def _condition(actor: Actor) -> tuple[str, list[list[int]]]:
         for relation, condition in TIES
     ]
     return f"EXISTS ({' UNION ALL '.join([*ties, _ADVISED])})", [sorted(actor.branch_ids)] * (len(ties) + 1)
+
+
+def _is_shown(actor: Actor, kind: int) -> bool:
+    return actor.shows(_SHOWN_TO_SOME[SearchKind(kind)])
 
 
 def _table(relation: str) -> str:
@@ -165,10 +183,10 @@ def _first_phones(customer_ids: Collection[int]) -> dict[int, str]:
 def _present_cars(customer_ids: Collection[int]) -> dict[int, tuple[FoundCar, ...]]:
     of_today = {"ownerships__owned_until": None, "ownerships__vehicle__scrapped": False}
     rows = Customer.objects.filter(pk__in=customer_ids, **of_today).order_by("ownerships__pk")
-    columns = ("make", "model", "plate")
+    columns = ("make", "model", "plate", "vin")
     cars: dict[int, tuple[FoundCar, ...]] = {}
-    for pk, vehicle_id, make, model, number in rows.values_list(
+    for pk, vehicle_id, make, model, number, code in rows.values_list(
         "pk", "ownerships__vehicle_id", *(f"ownerships__vehicle__{column}" for column in columns)
     ):
-        cars[pk] = (*cars.get(pk, ()), FoundCar(vehicle_id, " ".join(filter(None, [make, model])), number))
+        cars[pk] = (*cars.get(pk, ()), FoundCar(vehicle_id, " ".join(filter(None, [make, model])), number, code))
     return cars

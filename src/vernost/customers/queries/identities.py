@@ -4,17 +4,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
+from django.utils.timezone import localdate
+
+from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.customers.models import AddressCheck, ChannelStop, ConsentStatement, ContactAddress, Customer
 from vernost.customers.queries.visible import visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class AddressRow:
+    """`checked_on` and `checked_how` (a code of `rules.addresses.WAYS`) are of the last time somebody made sure."""
+
     kind: str
     value: str
     note: str
     invalid_on: date | None
+    id: int = 0
+    checked_on: date | None = None
+    checked_how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,10 @@ class Identity:
     source: str
     kind: str
     name: str
+    last_name: str
+    first_name: str
+    middle_name: str
+    gender: str
     inn: str
     birth_date: date | None
     city: str
@@ -53,6 +66,7 @@ class Identity:
     origin: str
     category: str
     created_on: date | None
+    advisor_id: int | None
     advisor: str
     blocked: bool | None
     blocked_on: date | None
@@ -71,7 +85,12 @@ class Identity:
 def identity(actor: Actor, customer_id: int) -> Identity:
     """Return one customer; `Customer.DoesNotExist` beyond the actor's scope."""
     customer = visible_to(actor).select_related("source", "advisor").get(pk=customer_id)
-    addresses = ContactAddress.objects.filter(customer_id=customer_id).order_by("kind", "position", "pk")
+    checks = AddressCheck.objects.filter(address=OuterRef("pk")).order_by("-at", "-pk")
+    addresses = (
+        ContactAddress.objects.filter(customer_id=customer_id)
+        .annotate(checked_at=Subquery(checks.values("at")[:1]), checked_how=Subquery(checks.values("how")[:1]))
+        .order_by("kind", "position", "pk")
+    )
     consents = ConsentStatement.objects.filter(customer_id=customer_id).order_by("-on", "-pk")
     stops = ChannelStop.objects.filter(customer_id=customer_id).order_by("since", "pk")
     return Identity(
@@ -80,6 +99,10 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         source=customer.source.code if customer.source else "",
         kind=customer.kind,
         name=customer.full_name,
+        last_name=customer.last_name,
+        first_name=customer.first_name,
+        middle_name=customer.middle_name,
+        gender=customer.gender,
         inn=customer.inn,
         birth_date=customer.birth_date,
         city=customer.city,
@@ -88,11 +111,23 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         origin=customer.origin,
         category=customer.category,
         created_on=customer.created_on,
+        advisor_id=customer.advisor_id,
         advisor=customer.advisor.name if customer.advisor else "",
         blocked=customer.blocked,
         blocked_on=customer.blocked_on,
         blocked_reason=customer.blocked_reason,
-        addresses=[AddressRow(row.kind, row.value, row.note, row.invalid_on) for row in addresses],
+        addresses=[
+            AddressRow(
+                row.kind,
+                sensitive.address(actor, row.kind, row.value),
+                row.note,
+                row.invalid_on,
+                row.pk,
+                localdate(row.checked_at) if row.checked_at else None,
+                row.checked_how or "",
+            )
+            for row in addresses
+        ],
         consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
         stops=[StopRow(row.channel, row.since, row.note) for row in stops],
     )

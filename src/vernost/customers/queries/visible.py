@@ -18,17 +18,20 @@ TIES: tuple[tuple[str, Q], ...] = (
 
 def whose_customer_is_visible_to(actor: Actor) -> Q:
     """Return the condition on rows with a `customer` that the actor sees him, asked of each row by itself."""
-    if actor.branch_ids is None:
+    if actor.branch_ids is None and not actor.own_only:
         return Q()
     return Q(Exists(visible_to(actor).filter(pk=OuterRef("customer_id"))))
 
 
 def visible_to(actor: Actor) -> QuerySet[Customer]:
-    """Return who stands in the lists: cards that were merged into another do not.
+    """Return who stands in the lists: cards that were merged into another or emptied by an erasure do not.
 
-    Of a branch: who has an order, deal, appointment, open invitation or his advisor at a branch of the actor.
+    Of his own: whose advisor he is. Of a branch: who has an order, deal, appointment, open invitation or his
+    advisor at a branch of the actor.
     """
-    standing = Customer.objects.filter(merged_into=None)
+    standing = Customer.objects.filter(merged_into=None, erased_at=None)
+    if actor.own_only:
+        return standing.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     if actor.branch_ids is None:
         return standing
     seen = Q(advisor__branch_id__in=actor.branch_ids)

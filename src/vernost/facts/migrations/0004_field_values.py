@@ -35,8 +35,8 @@ def drop():
 class Migration(migrations.Migration):
     dependencies = [
         ("facts", "0003_bi_views"),
-        ("customers", "0004_fields"),
-        ("vehicles", "0002_fields"),
+        ("customers", "0007_fields"),
+        ("vehicles", "0003_fields"),
         ("workshop", "0005_fields"),
         ("sales", "0003_fields"),
     ]

@@ -25,6 +25,8 @@ class Ahead:
 
     def __init__(self, workbench: duckdb.DuckDBPyConnection) -> None:
         self._workbench = workbench
+        # What `staged` shows at the moment.
+        self.table = ""
         self._workbench.execute(f"ATTACH ':memory:' AS {_SHARED}")
         self._aside = scratch.beside(workbench)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
@@ -40,6 +42,7 @@ class Ahead:
         try:
             while (found := following.result()) is not None:
                 following = self._thread.submit(self._next, staging, source)
+                self.table = found.table
                 self._workbench.execute(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {found.table}")
                 try:
                     yield found.batch

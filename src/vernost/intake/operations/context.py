@@ -25,5 +25,6 @@ class Import:
     scratch: duckdb.DuckDBPyConnection
     keys: KeyStore
     pump: Pump
+    lookups: Pump
     ahead: Ahead
     folder: Path

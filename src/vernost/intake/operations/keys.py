@@ -7,16 +7,22 @@ A key is kept as its `digest` of 128 bits: millions of numbers are looked throug
 millions of texts take, and fit into memory.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import duckdb
+from django.db import InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
 
 from vernost.intake.formats import in_order, kinds
 from vernost.intake.operations.pump import Pump
 from vernost.intake.rules.file_kind import FileKind
+from vernost.privacy import queries as privacy
 
+# So long a look-up aside may wait for a lock.
+PATIENCE: Final = "5s"
 # Above this share of a table all of it is fetched: one walk instead of many visits.
 _SHARE: Final = 0.2
 # A line is known by its order's id and its number: order × this + line.
@@ -31,6 +37,8 @@ _MAKERS: Final = {
         SELECT %(source)s, id, id, '', '', '' FROM unnest(%(ids)s::text[]) AS id RETURNING external_id, id""",
 }
 
+Answer = TypeVar("Answer")
+
 
 @dataclass
 class KeyStore:
@@ -44,11 +52,15 @@ class KeyStore:
     complete: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
     loading: dict[str, int] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    salt: str = ""
     next_virtual: int = -1
+    aside: Pump | None = None
 
     def prepare(self) -> None:
         """Make the tables anew; what was known is forgotten."""
         self.complete.clear()
+        self.known.clear()
         self.sizes.clear()
         self.loading.clear()
         # Each of these alone would wait for the disk.
@@ -65,16 +77,71 @@ class KeyStore:
         )
         for code in _MAKERS:
             self._fetch_all(kinds[code])
+        self._fetch_erased()
+
+    @contextmanager
+    def looking_aside(self, pump: Pump | None) -> Iterator[None]:
+        """Look keys up by another connection for the length of a block, while rows are on their way to PostgreSQL.
+
+        It does not see what the open transaction has written: that is noted here already. It would wait for
+        a table that the transaction has locked, so it is not for first loads.
+        """
+        if pump is None:
+            yield
+            return
+        with pump.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
+        self.aside = pump
+        try:
+            yield
+        finally:
+            self.aside = None
+            pump.abandon()
+            # A connection may be kept by a pool for others.
+            with suppress(OperationalError, InterfaceError), pump.cursor() as cursor:
+                cursor.execute("RESET lock_timeout; RESET enable_hashjoin; RESET enable_mergejoin; DISCARD TEMP")
 
     def ensure(self, code: str, wanted: str) -> None:
-        """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all."""
+        """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all.
+
+        What names somebody who was erased goes on belonging to his emptied card.
+        """
+        self._ensure(code, wanted)
+        if self.salt:
+            self.scratch.execute(
+                f"""INSERT INTO keys_{code}
+                    SELECT digest(w.key), e.target_id, NULL
+                      FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key) WHERE key IS NOT NULL) w
+                      JOIN erased e ON e.kind = '{code}' AND e.hash = {self._hash("w.key")}
+                     WHERE e.target_id IS NOT NULL AND digest(w.key) NOT IN (SELECT digest FROM keys_{code})"""
+            )
+
+    def erased(self, code: str, wanted: str) -> str:
+        """Return SQL of those of the keys whose own records are of somebody who was erased; empty where nobody was."""
+        if not self.salt:
+            return ""
+        return f"""SELECT w.key FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key) WHERE key IS NOT NULL) w
+                     JOIN erased e ON e.kind = '{code}' AND e.hash = {self._hash("w.key")}"""
+
+    def _hash(self, key: str) -> str:
+        """Return SQL of `privacy.rules.hash_of_key`."""
+        return f"sha256('{self.salt}|{self.source_id}|' || {key})"
+
+    def _fetch_erased(self) -> None:
+        salt = privacy.salt()
+        self.salt = salt.hex() if salt else ""
+        if self.salt:
+            columns = {"kind": "VARCHAR", "hash": "VARCHAR", "target_id": "BIGINT"}
+            self.scratch.execute("CREATE OR REPLACE TABLE erased (kind VARCHAR, hash VARCHAR, target_id BIGINT)")
+            self.pump.fetch("SELECT kind, hash, target_id FROM privacy_erasedkey", "erased", columns)
+
+    def _ensure(self, code: str, wanted: str) -> None:
         kind = kinds[code]
         if code in self.complete:
             return
-        with self.pump.cursor() as cursor:
-            if not self._has_records(cursor, kind):
-                self.complete.add(code)
-                return
+        if not self._has_records(kind):
+            self.complete.add(code)
+            return
         self.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
                  WHERE key IS NOT NULL AND digest(key) NOT IN (SELECT digest FROM asked_{code})"""
@@ -119,19 +186,15 @@ class KeyStore:
         if alone and table in self.loading:
             self.loading[table] += count
             return self.loading[table] - count
-        with self.pump.cursor() as cursor:
-            while True:
-                cursor.execute(
-                    "SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id"
-                    " FROM generate_series(1, %s)) ids",
-                    [table, 1 if alone else count],
-                )
-                first, last = cursor.fetchone()
-                if alone:
-                    self.loading[table] = int(first) + count
-                if alone or last - first + 1 == count:
-                    return int(first)
-                # Somebody else took ids meanwhile; these stay unused.
+        sql = f"""SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id
+                    FROM generate_series(1, {1 if alone else count})) ids"""
+        while True:
+            first, last = self._asked(lambda pump: _row(pump, sql))
+            if alone:
+                self.loading[table] = int(first) + count
+            if alone or last - first + 1 == count:
+                return int(first)
+            # Somebody else took ids meanwhile; these stay unused.
 
     def end_load(self, table: str) -> None:
         """Tell the sequence which ids were taken while the table was locked."""
@@ -169,9 +232,13 @@ class KeyStore:
         self.next_virtual -= 1
         return self.next_virtual + 1
 
-    def _has_records(self, cursor: CursorWrapper, kind: FileKind) -> bool:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = %s)", [self.source_id])
-        return bool(cursor.fetchone()[0])
+    def _has_records(self, kind: FileKind) -> bool:
+        if kind.code not in self.known:
+            sql = f"SELECT EXISTS (SELECT FROM {kind.table} WHERE source_id = {self.source_id})"
+            if not self._asked(lambda pump: _row(pump, sql)[0]):
+                return False
+            self.known.add(kind.code)
+        return True
 
     def _has_lines(self, kind: FileKind) -> bool:
         with self.pump.cursor() as cursor:
@@ -180,8 +247,7 @@ class KeyStore:
 
     def _size(self, kind: FileKind) -> int:
         if kind.code not in self.sizes:
-            with self.pump.cursor() as cursor:
-                self.sizes[kind.code] = estimated_rows(cursor, kind.table)
+            self.sizes[kind.code] = self._asked(lambda pump: _estimate(pump, kind.table))
         return self.sizes[kind.code]
 
     def _fetch_all(self, kind: FileKind) -> None:
@@ -196,20 +262,52 @@ class KeyStore:
         self.complete.add(kind.code)
 
     def _fetch_wanted(self, kind: FileKind) -> None:
-        with self.pump.cursor() as cursor:
-            cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C") ON COMMIT DROP')
+        self._asked(lambda pump: self._look_up(kind, pump))
+        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT digest(key) FROM wanted")
+
+    def _asked(self, ask: Callable[[Pump], Answer]) -> Answer:
+        """Ask PostgreSQL aside where that is possible."""
+        if self.aside is not None:
+            try:
+                return ask(self.aside)
+            except OperationalError:
+                # Somebody waits for a table behind our own transaction, and aside we would wait for both.
+                self.aside = None
+        return ask(self.pump)
+
+    def _look_up(self, kind: FileKind, pump: Pump) -> None:
+        with pump.cursor() as cursor:
+            cursor.execute('CREATE TEMP TABLE IF NOT EXISTS wanted_key (key text COLLATE "C")')
             cursor.execute("TRUNCATE wanted_key")
-        self.pump.send("wanted_key (key)", "SELECT key FROM wanted")
-        with self.pump.cursor() as cursor:
+        # Looked up in order, neighbours in the index and mostly in the table are met while they are at hand.
+        pump.send("wanted_key (key)", "SELECT key FROM wanted ORDER BY key")
+        with pump.cursor() as cursor:
             cursor.execute("ANALYZE wanted_key")
-        self.pump.fetch(
+            cursor.execute("SET enable_hashjoin = off")
+            cursor.execute("SET enable_mergejoin = off")
+        pump.fetch(
             f"""SELECT t.external_id, t.id, t.import_hash FROM wanted_key w
                   JOIN {kind.table} t ON t.source_id = {self.source_id} AND t.external_id = w.key""",
             f"keys_{kind.code}",
             _KEY_COLUMNS,
             "digest(key), id, hash",
         )
-        self.scratch.execute(f"INSERT INTO asked_{kind.code} SELECT digest(key) FROM wanted")
+        with pump.cursor() as cursor:
+            cursor.execute("RESET enable_hashjoin")
+            cursor.execute("RESET enable_mergejoin")
+            cursor.execute("DROP TABLE wanted_key")
+
+
+def _row(pump: Pump, sql: str) -> tuple[Any, ...]:
+    with pump.cursor() as cursor:
+        cursor.execute(sql)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+def _estimate(pump: Pump, table: str) -> int:
+    with pump.cursor() as cursor:
+        return estimated_rows(cursor, table)
 
 
 def estimated_rows(cursor: CursorWrapper, table: str) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from vernost.intake.rules.types import quoted
@@ -23,14 +24,16 @@ _AHEAD: Final = 4
 
 
 class Pump:
-    """The way of one import's rows into the open transaction.
+    """The way of one import's rows into the open transaction, or, with a `server` of its own, beside it.
 
     A connection has one command at a time: whoever asks PostgreSQL anything does it by `cursor`, which waits
     for the rows that are on their way.
     """
 
-    def __init__(self, scratch: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self._scratch, self._folder = scratch, folder
+    def __init__(
+        self, scratch: duckdb.DuckDBPyConnection, folder: Path, server: BaseDatabaseWrapper | None = None
+    ) -> None:
+        self._scratch, self._folder, self._own_server = scratch, folder, server
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pump")
         self._under_way: deque[Future[None]] = deque()
         self._numbers = count()
@@ -48,7 +51,7 @@ class Pump:
     @contextmanager
     def cursor(self) -> Iterator[CursorWrapper]:
         self.wait()
-        with connection.cursor() as cursor:
+        with self._server.cursor() as cursor:
             yield cursor
 
     def send(self, target: str, sql: str) -> None:
@@ -56,22 +59,23 @@ class Pump:
 
         They are there after `wait`; so are the failures of earlier ones raised.
         """
-        file = self._folder / f"rows-{next(self._numbers)}.csv"
+        file = self._next_file()
         self._scratch.execute(f"COPY ({sql}) TO {quoted(str(file))} (FORMAT csv, HEADER false)")
         while len(self._under_way) >= _AHEAD:
             self._under_way.popleft().result()
-        connection.ensure_connection()
+        self._server.ensure_connection()
         form = "csv, FREEZE" if target.partition(" ")[0] in self._anew else "csv"
-        self._under_way.append(self._thread.submit(_bring, connection.connection, target, file, form))
+        self._under_way.append(self._thread.submit(_bring, self._server.connection, target, file, form))
 
     def fetch(self, sql: str, target: str, columns: Mapping[str, str], values: str = "*") -> None:
         """Append the rows of a query of PostgreSQL to a table of the workbench.
 
         `columns` are their names and types in DuckDB, `values` is SQL over them.
         """
-        file = self._folder / f"rows-{next(self._numbers)}.csv"
+        file = self._next_file()
         with (
             self.cursor() as cursor,
+            self._server.wrap_database_errors,
             file.open("wb") as stream,
             cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy,
         ):
@@ -103,6 +107,15 @@ class Pump:
     def close(self) -> None:
         self.abandon()
         self._thread.shutdown()
+        if self._own_server is not None:
+            self._own_server.close()
+
+    @property
+    def _server(self) -> BaseDatabaseWrapper:
+        return self._own_server or connections[DEFAULT_DB_ALIAS]
+
+    def _next_file(self) -> Path:
+        return self._folder / f"rows-{'own-' if self._own_server else ''}{next(self._numbers)}.csv"
 
 
 def _bring(server: Any, target: str, file: Path, form: str) -> None:  # noqa: ANN401 - psycopg's connection, by Django's word

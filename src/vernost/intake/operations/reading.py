@@ -19,23 +19,15 @@ import duckdb
 import pyarrow as pa
 import python_calamine
 
-from vernost.intake.operations import cells
+from vernost.intake.operations import cells, cutting
 from vernost.intake.operations.failures import BrokenWorkbook, RowsTooLarge
 from vernost.intake.operations.recognising import Table
 from vernost.intake.rules import encodings
 from vernost.intake.rules.reasons import Reason
 
-PIECE: Final = 16 * 1024 * 1024
 PATIENT_BATCH: Final = 20_000
-_BLOCK: Final = 1024 * 1024
-# A row of a dealer has some hundred letters; a file without ends of lines must not fill the memory.
-_LONGEST_LINE: Final = 8 * 1024 * 1024
 _BATCH_LETTERS: Final = 8 * 1024 * 1024
 _MOST_LINES_OF_A_ROW: Final = 50
-
-
-class NeedsPatience(Exception):
-    """The quick reader cannot answer for this text."""
 
 
 class Batch(Protocol):
@@ -52,7 +44,7 @@ class Batch(Protocol):
         """Let the workbench have the rows as `raw` for the length of a block."""
 
     def check(self, rows: int) -> None:
-        """Raise NeedsPatience if so many rows cannot be right."""
+        """Raise cutting.NeedsPatience if so many rows cannot be right."""
 
     def forget(self) -> None:
         """Let go of what the rows take on the disk."""
@@ -109,13 +101,13 @@ class Piece:
         try:
             yield
         except duckdb.InvalidInputException as error:
-            raise NeedsPatience from error
+            raise cutting.NeedsPatience from error
         finally:
             scratch.execute("DROP VIEW raw")
 
     def check(self, rows: int) -> None:
         if rows != self.lines:
-            raise NeedsPatience
+            raise cutting.NeedsPatience
 
     def forget(self) -> None:
         self.path.unlink()
@@ -123,9 +115,12 @@ class Piece:
     @contextmanager
     def chosen(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[str]:
         """A row is a line here, so that the whole piece need not be read again for some of them."""
-        lines = self.path.read_bytes().split(b"\n")
         file = self.path.with_suffix(".chosen")
-        file.write_bytes(b"".join(lines[place - self.before - 1] + b"\n" for place in places))
+        with self.path.open("rb") as lines, file.open("wb") as chosen:
+            passed = self.before
+            for place in places:
+                chosen.write(next(islice(lines, place - passed - 1, None)))
+                passed = place
         _offer_places(scratch, places)
         try:
             yield f"(SELECT * FROM places POSITIONAL JOIN (SELECT * FROM {self._read_csv(file)}))"
@@ -146,27 +141,20 @@ class Piece:
 
 
 def quick(table: Table, folder: Path) -> Iterator[Piece]:
-    """Cut a text into pieces for DuckDB; raise NeedsPatience about one that is damaged."""
+    """Cut a text into pieces for DuckDB; raise cutting.NeedsPatience about one that is damaged."""
     with table.path.open("rb") as stream:
         line = _pass_header(stream, table)
         rows = 0
-        rest = b""
-        at_end = False
-        while not at_end:
-            content = rest + stream.read(PIECE - len(rest))
-            at_end = len(content) < PIECE
-            content, end = (_ended(content), None) if at_end else (content, content.rfind(b"\n") + 1)
-            if content.find(b"\0", 0, end) >= 0 or end == 0:
-                raise NeedsPatience
-            lines = content.count(b"\n", 0, end)
+        cut = cutting.Cut(stream, table.encoding, table.size)
+        while not cut.at_end:
             path = folder / f"piece-{line}.csv"
+            with path.open("wb") as file:
+                lines, size = cut.next_piece(file)
             if lines:
-                _write_utf8(path, memoryview(content)[:end], table.encoding)
-            rest = b"" if end is None else content[end:]
-            size = len(content) - len(rest)
-            del content
-            if lines:
-                yield Piece(path, table.delimiter, len(table.header.cells), rows, line + 1, lines, size, at_end)
+                width = len(table.header.cells)
+                yield Piece(path, table.delimiter, width, rows, line + 1, lines, size, cut.at_end)
+            else:
+                path.unlink()
             rows += lines
             line += lines
 
@@ -229,31 +217,11 @@ def _pass_header(stream: BinaryIO, table: Table) -> int:
     """Leave the header behind; return how many lines it took. One of several lines needs patience."""
     encoding = table.encoding
     if encoding.startswith("utf-16"):
-        raise NeedsPatience
-    first = [stream.readline(_LONGEST_LINE) for _ in range(table.header.row + 1)]
+        raise cutting.NeedsPatience
+    first = [stream.readline(cutting.LONGEST_LINE) for _ in range(table.header.row + 1)]
     if any(line.count(b'"') % 2 for line in first) or not first[-1].endswith(b"\n"):
-        raise NeedsPatience
+        raise cutting.NeedsPatience
     return len(first)
-
-
-def _ended(content: bytes) -> bytes:
-    """Return the end of a text with one end of line after its last row, of the kind that it has elsewhere."""
-    whole = content.rstrip(b"\r\n")
-    return whole + (b"\r\n" if b"\r\n" in content else b"\n") if whole else b""
-
-
-def _write_utf8(path: Path, piece: memoryview, encoding: str) -> None:
-    """Write a piece as UTF-8, block by block: it need not be in memory three times."""
-    with path.open("wb") as file:
-        if encoding in {encodings.UTF_8, "utf-8-sig"}:
-            file.write(piece)
-            return
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            for start in range(0, len(piece), _BLOCK):
-                file.write(decoder.decode(piece[start : start + _BLOCK]).encode())
-        except UnicodeDecodeError as error:
-            raise NeedsPatience from error
 
 
 def _fitted(row: Sequence[str], width: int, flaw: str | None) -> tuple[str | None, Sequence[str | None]]:
@@ -289,7 +257,7 @@ def _lines(table: Table, notes: Notes) -> Iterator[tuple[str, str | None]]:
     """Return every line, each decoded by itself: a file glued from two may have two encodings."""
     by_line = not table.encoding.startswith("utf-16")
     with table.path.open("rb") as stream:
-        old_mac = b"\n" not in stream.read(_BLOCK)
+        old_mac = b"\n" not in stream.read(cutting.BLOCK)
         stream.seek(0)
         raw_lines: Iterator[bytes] = _cut(stream, old_mac=old_mac) if by_line else _recoded(stream, table.encoding)
         for raw in raw_lines:
@@ -307,10 +275,10 @@ def _cut(stream: BinaryIO, *, old_mac: bool) -> Iterator[bytes]:
     """Cut a file into lines; raise RowsTooLarge about one without end."""
     end = b"\r" if old_mac else b"\n"
     rest = b""
-    while block := stream.read(_BLOCK):
+    while block := stream.read(cutting.BLOCK):
         *lines, rest = (rest + block).split(end)
         yield from lines
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > cutting.LONGEST_LINE:
             raise RowsTooLarge
     if rest:
         yield rest
@@ -319,11 +287,11 @@ def _cut(stream: BinaryIO, *, old_mac: bool) -> Iterator[bytes]:
 def _recoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     rest = ""
-    while block := stream.read(_BLOCK):
+    while block := stream.read(cutting.BLOCK):
         *lines, rest = (rest + decoder.decode(block)).split("\n")
         for line in lines:
             yield line.encode()
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > cutting.LONGEST_LINE:
             raise RowsTooLarge
     if rest:
         yield rest.encode()
@@ -331,7 +299,7 @@ def _recoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 def _records(lines: Iterator[tuple[str, str | None]], delimiter: str) -> Iterator[tuple[int, str | None, list[str]]]:
     """Put lines together to records; a quote that is never closed is a letter like others."""
-    csv.field_size_limit(_LONGEST_LINE * 2)
+    csv.field_size_limit(cutting.LONGEST_LINE * 2)
     number = 0
     waiting: list[tuple[str, str | None]] = []
     while True:

@@ -24,7 +24,7 @@ from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.intake.events import ImportAsked, IntakeFinished
 from vernost.intake.models import HeaderMapping, ImportedFile, ImportRun, ImportState
-from vernost.intake.operations import bulk, opening, reading, recognising, retrying, scratch
+from vernost.intake.operations import bulk, cutting, opening, reading, recognising, retrying, scratch
 from vernost.intake.operations.ahead import Ahead
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import (
@@ -143,9 +143,8 @@ def run_import(
 @contextmanager
 def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> Iterator[Import]:
     """Give what the parts of an import share."""
-    zone = settings.TIME_ZONE
-    today = now.astimezone(ZoneInfo(zone)).date()
-    pump = Pump(workbench, folder)
+    zone, today = settings.TIME_ZONE, now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    pump, lookups = Pump(workbench, folder), Pump(workbench, folder, connection.copy())
     keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
@@ -162,12 +161,13 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
             scratch=workbench,
             keys=keys,
             pump=pump,
+            lookups=lookups,
             ahead=ahead,
             folder=folder,
         )
     finally:
-        ahead.close()
-        pump.close()
+        for one in (ahead, lookups, pump):
+            one.close()
 
 
 def _take_all(run: ImportRun, monitor: Monitor, now: datetime, limits: Limits) -> list[str]:
@@ -253,7 +253,7 @@ def _take_file(job: Import, table: Table, file: ImportedFile, course: _Course) -
                         "lines": [],
                     }
                 _finish_file(file, table, outcome)
-        except reading.NeedsPatience:
+        except cutting.NeedsPatience:
             is_quick = False
             job.keys.prepare()
         except KeysComeAgain:
@@ -280,7 +280,8 @@ def _take_rows(
             monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
 
         aside = bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext(frozenset[str]())
-        with aside as anew, job.pump.loading(anew):
+        lookups = None if taking.writer.bulk else job.lookups
+        with aside as anew, job.pump.loading(anew), job.keys.looking_aside(lookups):
             monitor.tell(file.pk, table.name, 0)
             try:
                 taking.take_all(batches, tell)

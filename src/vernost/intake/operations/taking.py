@@ -63,6 +63,7 @@ class Taking:
 
     def _take(self, batch: Batch) -> None:
         try:
+            self._pass_over_erased()
             self._link()
             self._judge()
             self._count()
@@ -98,6 +99,18 @@ class Taking:
         if self._seen:
             self.scratch.execute("DROP TABLE seen")
         return self.outcome
+
+    def _pass_over_erased(self) -> None:
+        """Leave out the records of people who were erased: they come again as if nothing had happened."""
+        erased = self.job.keys.erased(self.kind.code, "SELECT key FROM staged")
+        if not erased:
+            return
+        lines = self._all(f"SELECT line FROM staged WHERE key IN ({erased}) ORDER BY n")
+        if lines:
+            self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE erased_now AS {erased}")
+            self.scratch.execute(f"DELETE FROM {self.job.ahead.table} WHERE key IN (SELECT key FROM erased_now)")
+            self.outcome.counts["same"] += len(lines)
+            self.warn(Warning.ERASED, len(lines), [line for (line,) in lines[:_WARNED_LINES]])
 
     def _link(self) -> None:
         """Find our ids of what the rows refer to; make the `linked` table of rows that can be read.

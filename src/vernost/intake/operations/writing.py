@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
+from vernost.core.actor import system
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
 from vernost.intake.rules.file_kind import Field
 from vernost.intake.rules.staging import Staging
+from vernost.privacy import operations as privacy
 
 _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
     FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action IN ({actions}))"""
+SPEAK_OF_CONSENT: Final = frozenset({"customers", "consents", "interactions"})
 _ADDRESS_KINDS: Final = {"phones": "phone", "emails": "email"}
 
 
@@ -70,6 +73,11 @@ class Writer:
     def finish(self) -> None:
         if self._prepared:
             self._flush()
+        if self.kind.code in SPEAK_OF_CONSENT:
+            customers.take_imported(
+                reference=f"import:{self.job.run_id}", actor=system(f"import:{self.job.run_id}"), now=self.job.now
+            )
+        privacy.scrub(table=self.kind.table)
         # The source names cards that we have merged as if nothing had happened.
         customers.follow_merges()
 
@@ -86,7 +94,7 @@ class Writer:
             values = ("pk", str(self.job.source_id), "key", "hash")
         names = ", ".join(f'"{name}"' for name in (*own, *(field.name for field in fields)))
         selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
-        self._send(f"{self.kind.table} ({names})", f"SELECT {selected} FROM fresh", "new")
+        self._send(f"{self.kind.table} ({names})", f"SELECT {selected} FROM fresh{self._neighbours_together()}", "new")
         for rows in self.kind.rows:
             self._send(f"{rows.table} ({', '.join(rows.columns)})", rows.sql, "new")
 
@@ -94,7 +102,12 @@ class Writer:
         fields = self._fields(new=False)
         names = ", ".join(f'"{name}"' for name in ("id", "import_hash", *(field.name for field in fields)))
         selected = ", ".join(["pk", "hash", *(self.staging.filled(field.sql) for field in fields)])
-        self._send(f"incoming ({names})", f"SELECT {selected} FROM fresh", "changed")
+        self._send(f"incoming ({names})", f"SELECT {selected} FROM fresh ORDER BY pk", "changed")
+
+    def _neighbours_together(self) -> str:
+        """Order rows by what they refer to: indexes and foreign keys then touch a page once, not once a row."""
+        referred = [f"fk_{column.name}" for column, reference in self.kind.references if not reference.makes]
+        return "" if self.bulk or not referred else f" ORDER BY {', '.join(referred)}"
 
     def _flush(self) -> None:
         """Bring what waits in tables of its own to where it belongs."""
@@ -153,6 +166,7 @@ class Writer:
             if self.kind.search_keys:
                 cursor.execute("DROP TABLE IF EXISTS touched")
                 cursor.execute("CREATE TEMP TABLE touched (id bigint) ON COMMIT DROP")
+            _check_references_at_once(cursor, self.kind.table)
         self._prepared = True
 
     def _comes_again(self) -> bool:
@@ -180,3 +194,15 @@ class Writer:
     def _address_kinds(self) -> list[str]:
         kinds = [kind for column, kind in _ADDRESS_KINDS.items() if column in self.staging.present]
         return [*kinds, "note"] if kinds else []
+
+
+def _check_references_at_once(cursor: CursorWrapper, table: str) -> None:
+    """Let foreign keys be checked while the next rows are prepared, not all at the end of the transaction."""
+    cursor.execute(
+        """SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint
+            WHERE conrelid = %s::regclass AND contype = 'f' AND condeferrable""",
+        [table],
+    )
+    names = cursor.fetchone()[0]
+    if names:
+        cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")

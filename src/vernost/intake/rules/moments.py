@@ -50,24 +50,20 @@ MACROS: Final = (
     CASE WHEN o = '' THEN written_day(t) + written_clock(t)
          ELSE timezone(zone, timezone('UTC', written_day(t) + written_clock(t) - to_minutes(offset_minutes(o)))) END""",
     # A list of one is how DuckDB gives a value a name: written out in full, the planner would drown in it.
-    rf"""CREATE OR REPLACE MACRO any_moment(x, zone) AS list_transform(
+    rf"""CREATE OR REPLACE MACRO any_moment(x, zone) AS list_filter(list_transform(
     list_filter([clean_text(x)], lambda t: regexp_full_match(t, '{_SQL_DATE}([ T]{_SQL_CLOCK}( ?{_SQL_OFFSET})?)?')),
-    lambda t: shifted_moment(t, regexp_extract(t, ':\d\d(?:[.,]\d+)? ?(Z|[+-][\d:]+)$', 1), zone))[1]""",
+    lambda t: shifted_moment(t, regexp_extract(t, ':\d\d(?:[.,]\d+)? ?(Z|[+-][\d:]+)$', 1), zone)),
+    lambda m: year(m) BETWEEN {FIRST_YEAR} AND {LAST_YEAR})[1]""",
     # What computers write comes first: parsing by a fixed format is ten times cheaper than reading any form.
-    """CREATE OR REPLACE MACRO moment_of(x, zone) AS possible_day(
-    CASE WHEN x IS NULL THEN NULL
-         WHEN strlen(x) = 19 AND substr(x, 3, 1) = '.' THEN
-             coalesce(try_strptime(x, '%d.%m.%Y %H:%M:%S'), any_moment(x, zone))
-         WHEN strlen(x) = 19 AND substr(x, 11, 1) = ' ' THEN
-             coalesce(try_strptime(x, '%Y-%m-%d %H:%M:%S'), any_moment(x, zone))
-         ELSE any_moment(x, zone) END)""",
-    """CREATE OR REPLACE MACRO day_of(x, zone) AS possible_day(
-    CASE WHEN x IS NULL THEN NULL
-         WHEN strlen(x) = 10 AND substr(x, 5, 1) = '-' THEN
-             coalesce(try_strptime(x, '%Y-%m-%d')::DATE, any_moment(x, zone)::DATE)
-         WHEN strlen(x) = 10 AND substr(x, 3, 1) = '.' THEN
-             coalesce(try_strptime(x, '%d.%m.%Y')::DATE, any_moment(x, zone)::DATE)
-         ELSE any_moment(x, zone)::DATE END)""",
+    # Any form is named once: planning a statement takes as long as its expressions are.
+    """CREATE OR REPLACE MACRO moment_of(x, zone) AS coalesce(possible_day(
+    CASE WHEN strlen(x) = 19 AND substr(x, 3, 1) = '.' THEN try_strptime(x, '%d.%m.%Y %H:%M:%S')
+         WHEN strlen(x) = 19 AND substr(x, 11, 1) = ' ' THEN try_strptime(x, '%Y-%m-%d %H:%M:%S') END),
+    CASE WHEN x IS NOT NULL THEN any_moment(x, zone) END)""",
+    """CREATE OR REPLACE MACRO day_of(x, zone) AS coalesce(possible_day(
+    CASE WHEN strlen(x) = 10 AND substr(x, 5, 1) = '-' THEN try_strptime(x, '%Y-%m-%d')::DATE
+         WHEN strlen(x) = 10 AND substr(x, 3, 1) = '.' THEN try_strptime(x, '%d.%m.%Y')::DATE END),
+    CASE WHEN x IS NOT NULL THEN any_moment(x, zone)::DATE END)""",
     # Of what can be read as a moment: only a clock has colons.
     "CREATE OR REPLACE MACRO has_clock(x) AS contains(x, ':')",
     rf"""CREATE OR REPLACE MACRO time_of(x) AS

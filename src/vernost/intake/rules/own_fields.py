@@ -6,6 +6,7 @@ from typing import Final
 
 from vernost.core import names
 from vernost.core.custom_fields import FieldTarget
+from vernost.core.sensitive import HIDDEN
 from vernost.customers.rules import fields
 from vernost.customers.rules.fields import LISTED, NOT_IN_FILES, Definition, Kind
 from vernost.intake.rules.file_kind import Check, Column, FileKind, Merge, OldValue
@@ -190,6 +191,14 @@ _SAID = """SELECT record_id, field_id, coalesce(array_agg(value ORDER BY place) 
 _WAS = """SELECT t.{column} AS record_id, t.field_id, array_agg(t.value ORDER BY t.place) AS before
             FROM {table} t JOIN (SELECT DISTINCT record_id, field_id FROM incoming_field) i
               ON i.record_id = t.{column} AND i.field_id = t.field_id GROUP BY 1, 2"""
+
+
+def _told(values: str) -> str:
+    """SQL of values for the journal, which shows no telephones and addresses."""
+    hidden = f"f.kind = 'phone' OR f.kind = 'link' AND left({values}[1], 4) <> 'http'"
+    return f"CASE WHEN {hidden} THEN to_jsonb(ARRAY['{HIDDEN}']) ELSE to_jsonb({values}) END"
+
+
 _TAKE: Final = (
     # What is as it was is left alone.
     f"""DELETE FROM incoming_field i USING (
@@ -197,9 +206,10 @@ _TAKE: Final = (
              WHERE said.after = coalesce(was.before, '{{{{}}}}')) same
          WHERE i.record_id = same.record_id AND i.field_id = same.field_id""",
     # A first value is told of by its own row; a changed one, by the journal.
-    f"""INSERT INTO accounts_change (at, actor, user_id, subject, subject_id, action, fields)
-        SELECT now(), 'system:import', NULL, '{{subject}}', record_id::text, 'fields',
-               jsonb_object_agg(f.code, jsonb_build_array(to_jsonb(was.before), to_jsonb(said.after)))
+    f"""INSERT INTO accounts_auditrecord (at, actor, user_id, address, subject, subject_id, action, fields, salt)
+        SELECT now(), 'system:import', NULL, '', '{{subject}}', record_id::text, 'fields',
+               jsonb_object_agg(f.code, jsonb_build_array({_told("was.before")}, {_told("said.after")})),
+               uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
           FROM ({_SAID}) said JOIN ({_WAS}) was USING (record_id, field_id)
           JOIN customers_customfield f ON f.id = said.field_id GROUP BY record_id""",
     """DELETE FROM {table} t USING (SELECT DISTINCT record_id, field_id FROM incoming_field) i

@@ -54,6 +54,7 @@ class Warning(StrEnum):  # noqa: A001 - a file's warning; Python's own is not us
     EMPTY_FILE = "empty_file"
     UNKNOWN_COLUMNS = "unknown_columns"
     NOT_RECOGNISED = "not_recognised"
+    ERASED = "erased"
 
 
 WARNING_TEXTS = {
@@ -66,4 +67,5 @@ WARNING_TEXTS = {
     Warning.EMPTY_FILE: _("The file is empty"),
     Warning.UNKNOWN_COLUMNS: _("Columns that are not known are left out"),
     Warning.NOT_RECOGNISED: _("Neither its name nor its header is known: left out"),
+    Warning.ERASED: _("Records of people who were erased on demand: left out, counted as the same"),
 }

@@ -12,6 +12,7 @@ from ibis.expr.types import DateValue, StringValue, Table, Value
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.registry import Registry
+from vernost.invitations.rules.dense import Base, Found, Window
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.states import Suppression
 
@@ -96,6 +97,13 @@ class InvitationKind:
         `NEVER`: no end. `due_from` and `due_to` are the range of a predicted date.
         """
         raise NotImplementedError
+
+    def dense(self, base: Base, params: Any, window: Window) -> Found | None:  # noqa: ANN401, ARG002 - as above
+        """Return the candidates of the day, the same as `due` has in the window, found by compiled loops.
+
+        None: the kind has only its definition.
+        """
+        return None
 
 
 kinds: Registry[InvitationKind] = Registry("invitation kinds")

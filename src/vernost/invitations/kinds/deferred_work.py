@@ -1,12 +1,15 @@
 from dataclasses import dataclass
 
 import ibis
+import numpy as np
 from ibis import _ as row
 from ibis import literal
 from ibis.expr.types import Table
 
 from vernost.core.i18n import _
+from vernost.invitations import due_kernels
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds, number
+from vernost.invitations.rules.dense import WORKS, Base, Found, Window, linked, same
 from vernost.invitations.rules.expressions import add_days, anchor, first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -50,3 +53,14 @@ class DeferredWork(InvitationKind):
             anchor=anchor(literal("order:"), orders.order_ref),
             left_out=first_that_applies([(orders.due_on.isnull(), "works_done")]),
         )
+
+    def dense(self, base: Base, params: Params, window: Window) -> Found:
+        found = []
+        for part, cars in base.parts(WORKS, base.cars):
+            works = (part["order"], part["on"], part["advised"], part["settled"])
+            asked = (base.day, window.since, window.until)
+            owned = np.where((cars >= 0) & (base.owner[cars] >= 0), cars, -1).astype(np.int32)
+            car, row, due = due_kernels.put_off_days(part.starts, owned, works, params.days_after_visit, asked)
+            anchor = linked(same("order", len(row)), part.texts["ref"].take(row), ":")
+            found.append(base.found(car, due, anchor, None))
+        return Found.together(found)

@@ -1,10 +1,12 @@
 from dataclasses import dataclass
 
+import numpy as np
 from ibis import literal
 from ibis.expr.types import Table
 
 from vernost.core.i18n import _
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds, number
+from vernost.invitations.rules.dense import Base, Found, Window, dated
 from vernost.invitations.rules.expressions import add_days, anchor, first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -47,3 +49,9 @@ class FirstService(InvitationKind):
             left_out=left_out,
             sold_on=cars.sale_on,
         )
+
+    def dense(self, base: Base, params: Params, window: Window) -> Found:
+        days, sale = params.days_after_sale, base.cars["sale"]
+        near = (sale >= window.since - days) & (sale <= window.until - days) & (base.cars["last_visit"] <= sale)
+        cars = np.flatnonzero(near & (base.cars["sold_to_owner"] == 1) & (base.owner >= 0))
+        return base.found(cars, sale[cars] + days, dated("sale:", sale[cars]), None)

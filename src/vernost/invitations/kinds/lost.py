@@ -1,11 +1,14 @@
 from dataclasses import dataclass
 
+import numpy as np
 from ibis import literal
 from ibis.expr.types import Table
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.i18n import _
+from vernost.facts.flat import NO_DAY
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds, number
+from vernost.invitations.rules.dense import Base, Found, Window, dated
 from vernost.invitations.rules.expressions import add_months, anchor, first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -46,3 +49,10 @@ class Lost(InvitationKind):
             left_out=left_out,
             months=literal(params.months),
         )
+
+    def dense(self, base: Base, params: Params, window: Window) -> Found:
+        last = base.cars["last_visit"]
+        came = (base.owner >= 0) & (last != NO_DAY) & (last >= base.cars["owned_from"]) & (base.cars["ended"] != 1)
+        due = base.months_after(last, params.months, window, came)
+        cars = np.flatnonzero(window.holds(due))
+        return base.found(cars, due[cars], dated("visit:", last[cars]), None)

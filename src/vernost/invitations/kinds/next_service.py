@@ -1,10 +1,12 @@
 import ibis
+import numpy as np
 from ibis import ifelse
 from ibis.expr.types import StringValue, Table
 
 from vernost.core.i18n import _
 from vernost.facts import calibration, maintenance
 from vernost.invitations.kinds import InvitationKind, NoParams, due_rows, kinds
+from vernost.invitations.rules.dense import Base, Found, Window
 from vernost.invitations.rules.expressions import first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -91,6 +93,10 @@ class NextService(InvitationKind):
             binds=ifelse(cars["limit"] == "km", "km", "date"),
         )
         return rows.union(self._left_out(known, dated)) if known.explains else rows
+
+    def dense(self, base: Base, params: NoParams, window: Window) -> Found:  # noqa: ARG002 - as above
+        cars = np.flatnonzero(window.holds(base.service_due) & (base.owner >= 0))
+        return base.found(cars, base.service_due[cars], base.cars.texts["anchor"].take(cars), None)
 
     def _dates(self, known: Known) -> Table:
         """Every car whose maintenance counts since a day: `maintenance.dates`."""

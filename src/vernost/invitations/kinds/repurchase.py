@@ -2,12 +2,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import ibis
+import numpy as np
 from ibis import literal
 from ibis.expr.types import IntegerValue, Table
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.i18n import _
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds, number
+from vernost.invitations.rules.dense import SEPARATOR, Base, Found, Window, dated
 from vernost.invitations.rules.expressions import add_months, anchor, first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -65,6 +67,20 @@ class Repurchase(InvitationKind):
             left_out=left_out,
             sold_on=cars.sale_on,
         )
+
+    def dense(self, base: Base, params: Params, window: Window) -> Found:
+        own: dict[str, int] = {}
+        for name, of_model in params.by_model.items():
+            own.setdefault(name.lower(), of_model)
+        models = (word.replace(SEPARATOR, " ") for word in base.cars.words["model"])
+        # The last place is of cars without a model.
+        months = np.array([*(own.get(model, params.months) for model in models), params.months])
+        sold = (base.cars["sold_to_owner"] == 1) & (base.owner >= 0)
+        due = base.months_after(base.cars["sale"], months[base.cars["model"]], window, sold)
+        cars = np.flatnonzero(window.holds(due))
+        if len(cars):
+            cars = cars[~base.marked(base.known.open_deals, base.cars)[cars]]
+        return base.found(cars, due[cars], dated("sale:", base.cars["sale"][cars]), None)
 
     def _months(self, cars: Table, params: Params) -> IntegerValue:
         usual = literal(params.months, type="int32")

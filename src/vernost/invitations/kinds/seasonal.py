@@ -2,13 +2,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
+import numpy as np
 from ibis import date as day
 from ibis import literal
 from ibis.expr.types import Table
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.i18n import _
+from vernost.facts.due import day_number
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds
+from vernost.invitations.rules.dense import Base, Found, Window, same
 from vernost.invitations.rules.expressions import first_that_applies
 from vernost.invitations.rules.known import Known
 
@@ -82,8 +85,7 @@ class Seasonal(InvitationKind):
         air_conditioning: str = _window("05-01..05-31", SEASONS["air_conditioning"])
 
     def due(self, known: Known, params: Params) -> Table:
-        windows = {code: getattr(params, code) for code in SEASONS}
-        seasons = [season_of(code, window, known.as_of) for code, window in windows.items() if window]
+        seasons = self._seasons(params, known.as_of)
         if not seasons:
             return self._rows(known, Season("", known.as_of, known.as_of)).limit(0)
         return (
@@ -91,6 +93,25 @@ class Seasonal(InvitationKind):
             if len(seasons) > 1
             else self._rows(known, seasons[0])
         )
+
+    def dense(self, base: Base, params: Params, window: Window) -> Found:
+        found = []
+        for season in self._seasons(params, base.known.as_of):
+            starts_on, ends_on = day_number(season.starts_on), day_number(season.ends_on)
+            if starts_on > window.until or ends_on < base.day:
+                continue
+            served = base.marked(self._served(base.known, season), base.cars)
+            cars = np.flatnonzero((base.owner >= 0) & base.active[base.owner] & ~served)
+            anchor = same(self._anchor(season), len(cars))
+            found.append(base.found(cars, np.full(len(cars), starts_on), anchor, np.full(len(cars), ends_on)))
+        return Found.together(found)
+
+    def _seasons(self, params: Params, as_of: date) -> list[Season]:
+        windows = {code: getattr(params, code) for code in SEASONS}
+        return [season_of(code, window, as_of) for code, window in windows.items() if window]
+
+    def _anchor(self, season: Season) -> str:
+        return f"season:{season.code}:{season.starts_on.year}"
 
     def _rows(self, known: Known, season: Season) -> Table:
         active = known.active_owners.select(active_id="customer_id")
@@ -104,7 +125,7 @@ class Seasonal(InvitationKind):
             self,
             due_on=day(season.starts_on),
             expires_on=day(season.ends_on),
-            anchor=literal(f"season:{season.code}:{season.starts_on.year}"),
+            anchor=literal(self._anchor(season)),
             reason_code=season.code,
             left_out=first_that_applies(
                 [(cars.active_id.isnull(), "owner_not_active"), (cars.served_id.notnull(), "season_served")]

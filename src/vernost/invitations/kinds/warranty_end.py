@@ -1,10 +1,15 @@
 import ibis
+import numpy as np
+import pyarrow as pa
 from ibis import ifelse, literal
 from ibis.expr.types import Table
 
 from vernost.core.i18n import _
 from vernost.facts import due
+from vernost.facts.flat import NO_SMALL
+from vernost.invitations import due_kernels
 from vernost.invitations.kinds import InvitationKind, NoParams, due_rows, kinds
+from vernost.invitations.rules.dense import Base, Found, Window, dated, linked
 from vernost.invitations.rules.expressions import anchor, earlier, first_that_applies, or_false
 from vernost.invitations.rules.known import Known
 
@@ -59,6 +64,14 @@ class WarrantyEnd(InvitationKind):
             last_reading_km=cars.last_km,
             binds=ibis.ifelse(by_km, "km", "date"),
         )
+
+    def dense(self, base: Base, params: NoParams, window: Window) -> Found:  # noqa: ARG002 - as above
+        until, km = base.cars["warranty_until"], base.cars["warranty_km"]
+        days = due_kernels.earlier_days(until, due_kernels.mark_days(km, *base.odometer, base.farthest))
+        cars = np.flatnonzero(window.holds(days) & (base.owner >= 0))
+        marks = pa.array(km[cars], mask=km[cars] == NO_SMALL).cast(pa.large_string()).fill_null("")
+        anchor = linked(dated("warranty:", until[cars]), marks, "/")
+        return base.found(cars, days[cars], anchor, None)
 
     def _ends(self, known: Known) -> Table:
         """Every car: by_km and due_on, null where nothing is known, and what they are made of."""

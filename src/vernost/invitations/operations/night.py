@@ -17,8 +17,8 @@ from vernost.core.actor import Actor
 from vernost.facts import pull
 from vernost.invitations.models import Programme
 from vernost.invitations.operations.staging import stage
-from vernost.invitations.queries.decisions import Decision, facts_sql, kept
-from vernost.invitations.queries.endings import endings
+from vernost.invitations.queries.decisions import Decision, Pairs, facts_sql, kept
+from vernost.invitations.queries.endings import DOUBTFUL_CARS, endings
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.expressions import NEVER
 
@@ -120,6 +120,11 @@ SELECT id, %(now)s, %(actor)s, state, 'expired', '' FROM expiring
 """
 
 
+# Of the answers those that are written as invitations, or drawn for the first time.
+_IS_NEW = f"NOT settled AND (reason = '' OR reason = '{Suppression.HELD_OUT}' AND cycle_id IS NULL)"
+_NEW_CARS = f"SELECT vehicle_id FROM {kept('answers')} WHERE vehicle_id IS NOT NULL AND {_IS_NEW}"  # noqa: S608 - names of our own
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """How many rows of each sort a night has added, or of invitations ended."""
@@ -133,7 +138,7 @@ class Written:
 @transaction.atomic
 def write_night(*, con: Backend, decision: Decision, as_of: date, actor: Actor, now: datetime) -> Written:
     """Write what was decided for the day: only what is not written yet."""
-    bench = _Bench(con, decision)
+    bench = _Bench(con, decision, decision.of_cars(f"{_NEW_CARS} UNION ALL {DOUBTFUL_CARS}"))
     values = {"as_of": as_of, "yesterday": as_of - timedelta(days=1), "now": now, "actor": actor.code}
     with connection.cursor() as cursor:
         ended = _end(cursor, bench, values)
@@ -145,9 +150,10 @@ def write_night(*, con: Backend, decision: Decision, as_of: date, actor: Actor, 
 class _Bench:
     """The decision as tables of DuckDB that a plain SELECT can name."""
 
-    def __init__(self, con: Backend, decision: Decision) -> None:
+    def __init__(self, con: Backend, decision: Decision, pairs: Pairs) -> None:
         self.con = con.con
         self.decision = decision
+        self.pairs = pairs
         self.answers = kept("answers")
         programmes = list(Programme.objects.values_list("code", "pk"))
         self.con.register(
@@ -161,7 +167,7 @@ class _Bench:
 def _end(cursor: CursorWrapper, bench: _Bench, values: Mapping[str, Any]) -> int:
     """End the invitations whose time is over, and those that something has settled."""
     ended = _run(cursor, _EXPIRED, values)
-    bench.con.register("night_endings", endings(bench.decision).to_pyarrow())
+    bench.con.register("night_endings", endings(bench.decision, bench.pairs).to_pyarrow())
     bench.stage(
         cursor,
         table="night_closing",
@@ -173,7 +179,7 @@ def _end(cursor: CursorWrapper, bench: _Bench, values: Mapping[str, Any]) -> int
 
 def _invite(cursor: CursorWrapper, bench: _Bench, values: Mapping[str, Any]) -> tuple[int, int]:
     """Draw the new pairs into their arms and put the invited ones into the queue."""
-    if not bench.decision.pairs:
+    if not bench.decision.programmes:
         return 0, 0
     bench.stage(cursor, table="night_pair", columns=_PAIR_COLUMNS, select=_new_pairs(bench))
     cursor.execute(_NUMBERED)
@@ -191,10 +197,9 @@ def _new_pairs(bench: _Bench) -> str:
                nullif(pair.expires_on, DATE '{NEVER}'), pair.reason_code, pair.facts, answer.value, answer.zone
         FROM {bench.answers} answer
         JOIN night_programmes programme ON programme.code = answer.programme
-        JOIN ({facts_sql(bench.decision)}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
+        JOIN ({facts_sql(bench.pairs)}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
              AND pair.anchor = answer.anchor AND pair.customer_id = answer.customer_id
-        WHERE NOT answer.settled
-          AND (answer.reason = '' OR answer.reason = '{Suppression.HELD_OUT}' AND answer.cycle_id IS NULL)
+        WHERE {_IS_NEW}
         ORDER BY answer.vehicle_id, answer.customer_id
     """  # noqa: S608 - names of our own
 

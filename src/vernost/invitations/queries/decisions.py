@@ -12,26 +12,30 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import ibis
+import pyarrow as pa
 from ibis import _
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from vernost.accounts.rules import RuleSettings
-from vernost.facts.derived import Keep
+from vernost.facts.derived import AGAIN, Keep, lazily
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
+from vernost.invitations.queries import dense, dense_pairs
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
+from vernost.invitations.rules.dense import Base
 from vernost.invitations.rules.expressions import or_false, small_table
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.states import Suppression
-from vernost.invitations.rules.suppression import CYCLE, seat
+from vernost.invitations.rules.suppression import CANDIDATE, seat
 from vernost.invitations.rules.value import with_value
 from vernost.segments import queries as segments
 
-_CANDIDATE = ("programme", "vehicle_id", "customer_id", "due_on", "expires_on", "anchor")
+Pairs = Mapping[str, Table]
+"""By programme, with the kind's facts: the candidates (`in_window`), and others that have an invitation standing."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,16 @@ class Decision:
     reason, cycle_id (null: never drawn), and of those who took the car value (kopecks), bucket,
     held_out and settled (invited or held out for this day already).
 
-    `pairs`: by programme, with the kind's facts: the candidates (`in_window`), and the others that have an
-    invitation standing. `judged`: the candidates before they were ranked.
+    `programmes` that were decided, the higher rank first. `judged`: the candidates before they were ranked.
+    `of_cars` makes the pairs of the cars that a SELECT of DuckDB names (and of customers without a car); the pairs
+    of others may be among them.
     """
 
     rows: Table
-    pairs: Mapping[str, Table]
+    programmes: tuple[str, ...]
     judged: Table
     known: Known
+    of_cars: Callable[[str], Pairs]
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class ProgrammeCounts:
 def counts(decision: Decision) -> list[ProgrammeCounts]:
     """Return the counts of every programme decided, the higher rank first; of no candidates noughts."""
     rows = decision.rows.group_by("programme", "reason").aggregate(pairs=_.count()).to_pyarrow().to_pylist()
-    found: dict[str, dict[str, int]] = {code: {} for code in decision.pairs}
+    found: dict[str, dict[str, int]] = {code: {} for code in decision.programmes}
     for row in rows:
         found[row["programme"]][row["reason"]] = row["pairs"]
     return [_programme_counts(code, reasons) for code, reasons in found.items()]
@@ -100,17 +106,22 @@ def keeper(con: Backend) -> Keep:
     return keep
 
 
+def _late_by(late: Keep, other: Keep) -> Keep:
+    """Return a `Keep` that leaves to `late` the rows that are made again for a past day."""
+    return lambda name, make: (late if name.endswith(AGAIN) else other)(name, make)
+
+
 def kept(name: str) -> str:
     """Return how SQL of DuckDB names what a keeper has kept: `answers`, `pairs_<programme>`."""
     return f'"kept_{name}"'
 
 
-def facts_sql(decision: Decision) -> str:
-    """SELECT of DuckDB over all pairs that are candidates, with the kind's facts as one JSON text.
+def facts_sql(pairs: Pairs) -> str:
+    """SELECT of DuckDB over the pairs that are candidates, with the kind's facts as one JSON text.
 
     Columns: programme, seat, anchor, customer_id, due_from, due_to, expires_on, reason_code, facts.
     """
-    return " UNION ALL ".join(_facts_of(code, table.columns) for code, table in decision.pairs.items())
+    return " UNION ALL ".join(_facts_of(code, table.columns) for code, table in pairs.items())
 
 
 def _facts_of(code: str, columns: Sequence[str]) -> str:
@@ -120,8 +131,17 @@ def _facts_of(code: str, columns: Sequence[str]) -> str:
                       {facts} AS facts FROM {kept(f"pairs_{code}")} WHERE in_window"""  # noqa: S608 - names of our own
 
 
-def decide(con: Backend, question: Question, *, keep: Keep | None = None, explains: bool = False) -> Decision:
+def decide(con: Backend, question: Question) -> Decision:
     """Decide the day for everybody. The connection keeps what was counted on the way until it is closed.
+
+    By compiled loops where the mirror's states of cars and customers hold on the day, else by the definitions.
+    """
+    with _without_collecting():
+        return _by_arrays(con, question) or _decided(con, question, keeper(con), explains=False)
+
+
+def by_definition(con: Backend, question: Question, *, keep: Keep | None = None, explains: bool = False) -> Decision:
+    """Decide the day by the definitions over tables: what `decide` must give, and the only way to explain.
 
     `explains`: the pairs of the decision also have those that are none, with `left_out`.
     """
@@ -141,20 +161,54 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
+def _by_arrays(con: Backend, question: Question) -> Decision | None:
+    """Return the decision of compiled loops; None where they cannot tell this day."""
+    known = Known(con, question.as_of, question.settings, keep=_late_by(keeper(con), lazily))
+    rules = _running(question)
+    base = dense_pairs.base_of(known) if rules else None
+    answers = dense.decided(base, rules, question.branch_days) if base else None
+    if base is None or answers is None:
+        return None
+    con.con.register("night_answers", answers.rows(base))
+    con.con.register("night_judged", answers.own_reasons())
+    rows = keeper(con)("answers", lambda: con.table("night_answers"))
+    of_cars = functools.partial(_of_cars, base, rules)
+    return Decision(rows, tuple(rule.code for rule in rules), con.table("night_judged"), known, of_cars)
+
+
+def _of_cars(base: Base, rules: Sequence[ProgrammeRule], select: str) -> Pairs:
+    """Make the pairs of some cars by the definitions, with the mileage that the loops have found."""
+    con = base.known.con
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE night_cars AS SELECT DISTINCT vehicle_id FROM ({select})")  # noqa: S608 - of our own
+    con.con.register("night_rates", pa.table({"vehicle_id": base.cars.keys, "rate_m_per_day": base.rate}))
+    keep = keeper(con)
+    with _without_collecting():
+        known = replace(base.known, keep=_late_by(base.known.keep, keep))
+        cars = keep("cars_asked", lambda: known.cars.semi_join(con.table("night_cars"), "vehicle_id"))
+        keep("pairs", lambda: known.owned(cars))
+        keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))
+        return {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
+
+
+def _running(question: Question) -> list[ProgrammeRule]:
+    return [rule for rule in sorted(question.rules, key=lambda rule: rule.rank) if rule.runs_on(question.as_of)]
+
+
 def _decided(con: Backend, question: Question, keep: Keep, *, explains: bool) -> Decision:
     known = Known(con, question.as_of, question.settings, keep=keep, explains=explains)
-    rules = [rule for rule in sorted(question.rules, key=lambda rule: rule.rank) if rule.runs_on(question.as_of)]
+    rules = _running(question)
     pairs = {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
     if not rules:
         nobody = keep("answers", _nobody)
-        return Decision(nobody, {}, nobody, known)
+        return Decision(nobody, (), nobody, known, lambda _select: {})
     programmes = programme_table(rules)
     everybody = _everybody(pairs, rules, known)
     judged = keep("judged", lambda: suppression.judged(everybody, programmes, known))
     ranked = keep("ranked", lambda: suppression.ranked(judged))
     taken = keep("taken", lambda: _taken(ranked, known))
     full = keep("full", lambda: capacity.over_capacity(taken, rules, known, question.branch_days))
-    return Decision(keep("answers", lambda: _answers(ranked, taken, full)), pairs, judged, known)
+    answers = keep("answers", lambda: _answers(ranked, taken, full))
+    return Decision(answers, tuple(pairs), judged, known, lambda _select: pairs)
 
 
 def programme_table(rules: Sequence[ProgrammeRule]) -> Table:
@@ -203,23 +257,11 @@ def _standing(known: Known) -> Table:
 def _everybody(pairs: Mapping[str, Table], rules: Sequence[ProgrammeRule], known: Known) -> Table:
     """Return the candidates of all programmes, and those who were settled today and would be none any more."""
     parts = [
-        table.filter(table.in_window).mutate(programme=ibis.literal(code)).select(*_CANDIDATE)
+        table.filter(table.in_window).mutate(programme=ibis.literal(code)).select(*CANDIDATE)
         for code, table in pairs.items()
     ]
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return found.union(_settled_today(known, [rule.code for rule in rules], found))
-
-
-def _settled_today(known: Known, programmes: Sequence[str], found: Table) -> Table:
-    made = known.table("invitations").filter(_.created_for == known.as_of).select(*CYCLE[:1], *_PAIR)
-    drawn = known.table("cycles").filter(_.started_on == known.as_of, _.held_out).select(*CYCLE[:1], *_PAIR)
-    today = made.union(drawn).filter(_.programme.isin(programmes))
-    present = found.mutate(seat=seat(found)).select(*CYCLE)
-    gone = today.mutate(seat=seat(today)).anti_join(present, list(CYCLE))
-    return gone.mutate(expires_on=ibis.null("date")).select(*_CANDIDATE)
-
-
-_PAIR = ("vehicle_id", "customer_id", "due_on", "anchor")
+    return found.union(suppression.settled_today(known, [rule.code for rule in rules], found))
 
 
 def _taken(ranked: Table, known: Known) -> Table:
@@ -245,7 +287,7 @@ def _answers(ranked: Table, taken: Table, full: Table) -> Table:
         (won.held_out, Suppression.HELD_OUT.value),
         else_="",
     )
-    common = [*_CANDIDATE, "seat", "branch_id", "zone", "cycle_id"]
+    common = [*CANDIDATE, "seat", "branch_id", "zone", "cycle_id"]
     answered = won.select(*common, "value", "bucket", "held_out", "settled", reason=reason)
     held_back = ranked.filter(~ranked.takes).select(
         *common,

@@ -102,17 +102,20 @@ def _question(asked: ProgrammeRule, as_of: date) -> Question:
 
 def effort(programme: Programme, invited: int, settings: RuleSettings, as_of: date) -> Effort:
     """Estimate from the programme's own history where there is enough of it, else from the settings."""
-    made = Invitation.objects.filter(programme_id=programme.pk)
-    ended = made.filter(state__in=ENDED_STATES).aggregate(pairs=Count("pk"), attempts=Sum("attempts"))
-    ripe = made.filter(created_for__lte=as_of - RESULT_DAYS).aggregate(
-        pairs=Count("pk"), came=Count("pk", filter=Q(state__in=[InvitationState.ARRIVED, InvitationState.PAID]))
+    ended, ripe = Q(state__in=ENDED_STATES), Q(created_for__lte=as_of - RESULT_DAYS)
+    came = ripe & Q(state__in=[InvitationState.ARRIVED, InvitationState.PAID])
+    told = Invitation.objects.filter(programme_id=programme.pk).aggregate(
+        ended=Count("pk", filter=ended),
+        made=Sum("attempts", filter=ended),
+        ripe=Count("pk", filter=ripe),
+        came=Count("pk", filter=came),
     )
     attempts, attempts_by = settings.base_attempts_tenths / 10, DEFAULT
-    if ended["pairs"] >= ENOUGH_ENDED and ended["attempts"]:
-        attempts, attempts_by = ended["attempts"] / ended["pairs"], HISTORY
+    if told["ended"] >= ENOUGH_ENDED and told["made"]:
+        attempts, attempts_by = told["made"] / told["ended"], HISTORY
     share, visits_by = settings.base_visit_percent / 100, DEFAULT
-    if ripe["pairs"] >= ENOUGH_ENDED:
-        share, visits_by = ripe["came"] / ripe["pairs"], HISTORY
+    if told["ripe"] >= ENOUGH_ENDED:
+        share, visits_by = told["came"] / told["ripe"], HISTORY
     return Effort(
         operator_hours=round(invited * attempts * settings.minutes_per_attempt / 60, 1),
         attempts=round(invited * attempts, 1),

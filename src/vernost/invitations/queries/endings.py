@@ -4,7 +4,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from vernost.invitations.queries.decisions import Decision
+from vernost.invitations.queries.decisions import Decision, Pairs, kept
 from vernost.invitations.rules import InvitationState, Suppression
 from vernost.invitations.rules.expressions import or_false, small_table
 from vernost.invitations.rules.suppression import CYCLE, joined, seat, standing
@@ -20,21 +20,29 @@ ENDINGS = {
     Suppression.VISITED_RECENTLY: InvitationState.CANCELLED,
 }
 NO_LONGER_DUE = "no_longer_due"
+DOUBTFUL_CARS = f"""
+    SELECT vehicle_id FROM invitations made WHERE state IN ('queued', 'in_progress') AND vehicle_id IS NOT NULL
+       AND NOT EXISTS (FROM {kept("answers")} answer
+                       WHERE (answer.programme, answer.vehicle_id, answer.customer_id, answer.anchor)
+                             = (made.programme, made.vehicle_id, made.customer_id, made.anchor))
+"""  # noqa: S608 - names of ours
+"""SELECT of DuckDB of the cars with an open invitation that is no candidate of the day: it may be due no more."""
 
 
-def endings(decision: Decision) -> Table:
-    """Return invitation_id, to_state and note.
+def endings(decision: Decision, pairs: Pairs) -> Table:
+    """Return invitation_id, to_state and note. `pairs` have those of `DOUBTFUL_CARS`.
 
     Only of programmes that were decided: the pair is due no more (the work was done, the recall
     closed, the car sold), or it is a candidate that a reason holds back.
     """
-    if not decision.pairs:
+    if not decision.programmes:
         return small_table([], {"invitation_id": "int64", "to_state": "string", "note": "string"})
     known = decision.known
-    open_ones = standing(known).filter(_.state.isin(["queued", "in_progress"]), _.programme.isin(list(decision.pairs)))
+    open_ones = standing(known).filter(_.state.isin(["queued", "in_progress"]))
+    open_ones = open_ones.filter(_.programme.isin(list(decision.programmes)))
     open_ones = open_ones.mutate(seat=seat(open_ones)).select("invitation_id", "vehicle_id", *CYCLE)
-    due = [table.mutate(programme=ibis.literal(code)).select(*CYCLE) for code, table in decision.pairs.items()]
-    still_due = (ibis.union(*due) if len(due) > 1 else due[0]).distinct().mutate(is_due=True)
+    due = [table.mutate(programme=ibis.literal(code)).select(*CYCLE) for code, table in pairs.items()]
+    still_due = ibis.union(decision.judged.select(*CYCLE), *due).distinct().mutate(is_due=True)
     rows = joined(open_ones, still_due, CYCLE)
     rows = joined(rows, decision.judged.select(*CYCLE, held_by="reason"), CYCLE)
     cars = known.pairs.select(car_id="vehicle_id", owner_id="customer_id", sold="ended")

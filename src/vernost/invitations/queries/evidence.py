@@ -68,7 +68,13 @@ _SOURCES = {
     _R.CONTACTED_RECENTLY: _Source(
         _("Contacted on %(contacted_on)s; %(contacts)s contacts in %(window_days)s days"),
         """SELECT max("on") AS contacted_on, count(*) AS contacts, $window AS window_days FROM interactions
-           WHERE customer_id = $person AND direction = 'out' AND channel IN ('call', 'sms', 'email', 'messenger')
+           WHERE customer_id IN (
+                    SELECT $person UNION SELECT other.customer_id FROM households own JOIN households other
+                        ON other.household_id = own.household_id
+                     WHERE own.customer_id = $person
+                       AND own.since <= $day AND (own.left_on IS NULL OR own.left_on > $day)
+                       AND other.since <= $day AND (other.left_on IS NULL OR other.left_on > $day))
+             AND direction = 'out' AND channel IN ('call', 'sms', 'email', 'messenger')
              AND "on" < $day AND "on" >= $day - $window HAVING count(*) > 0""",
     ),
 }

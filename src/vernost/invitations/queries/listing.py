@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 
 from vernost.core.i18n import Text
 from vernost.invitations import kinds, wording
-from vernost.invitations.queries.decisions import Decision, Question, facts_sql, kept
+from vernost.invitations.queries.decisions import Decision, Pairs, Question, facts_sql, kept
 from vernost.invitations.rules import Suppression
 
 _AT_ONCE = 20_000
@@ -53,7 +53,7 @@ def answers(
     `programme` None: of all. `branch_ids` None: of the whole group. `suppressed`: only those held back, or only
     the invited.
     """
-    if not decision.pairs:
+    if not decision.programmes:
         return
     kind_of = {rule.code: kinds.discover()[rule.kind] for rule in question.rules}
     conditions = ["true"]
@@ -63,7 +63,9 @@ def answers(
         conditions.append(f"answer.branch_id IN ({', '.join(map(str, sorted(branch_ids))) or 'NULL'})")
     if suppressed is not None:
         conditions.append("answer.reason <> ''" if suppressed else "answer.reason = ''")
-    found = con.con.execute(_select(decision, question, conditions, limit))
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE listed AS {_listed(decision, conditions, limit)}")
+    pairs = decision.of_cars("SELECT vehicle_id FROM listed WHERE vehicle_id IS NOT NULL")
+    found = con.con.execute(_select(pairs, question))
     try:
         while rows := found.fetchmany(_AT_ONCE):
             for row in rows:
@@ -73,23 +75,36 @@ def answers(
         found.abort()
 
 
-def _select(decision: Decision, question: Question, conditions: Collection[str], limit: int | None) -> str:
-    ranks = ", ".join(f"'{code}'" for code in decision.pairs)
+def _listed(decision: Decision, conditions: Collection[str], limit: int | None) -> str:
+    ranks = ", ".join(f"'{code}'" for code in decision.programmes)
     return f"""
-        SELECT answer.programme, answer.customer_id, customer.ref, answer.vehicle_id, vehicle.ref, answer.due_on,
-               pair.due_from, pair.due_to, answer.anchor, answer.reason, invitation.state, pair.reason_code, pair.facts
+        SELECT answer.*, customer.ref AS customer_ref, vehicle.ref AS vehicle_ref,
+               list_position([{ranks}], answer.programme) AS place
         FROM {kept("answers")} answer
-        LEFT JOIN ({facts_sql(decision)}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
-             AND pair.anchor = answer.anchor AND pair.customer_id = answer.customer_id
         JOIN customers customer ON customer.customer_id = answer.customer_id
         LEFT JOIN vehicles vehicle ON vehicle.vehicle_id = answer.vehicle_id
+        WHERE {" AND ".join(conditions)}
+        ORDER BY {_ORDER}
+        {f"LIMIT {limit:d}" if limit is not None else ""}
+    """  # noqa: S608 - codes, numbers and names of our own
+
+
+_ORDER = "place, customer_ref, vehicle_ref, answer.anchor"
+
+
+def _select(pairs: Pairs, question: Question) -> str:
+    return f"""
+        SELECT answer.programme, answer.customer_id, answer.customer_ref, answer.vehicle_id, answer.vehicle_ref,
+               answer.due_on, pair.due_from, pair.due_to, answer.anchor, answer.reason, invitation.state,
+               pair.reason_code, pair.facts
+        FROM listed answer
+        LEFT JOIN ({facts_sql(pairs)}) pair ON pair.programme = answer.programme AND pair.seat = answer.seat
+             AND pair.anchor = answer.anchor AND pair.customer_id = answer.customer_id
         LEFT JOIN invitations invitation ON invitation.programme = answer.programme
              AND invitation.customer_id = answer.customer_id AND invitation.anchor = answer.anchor
              AND invitation.vehicle_id IS NOT DISTINCT FROM answer.vehicle_id
              AND invitation.created_for = DATE '{question.as_of}'
-        WHERE {" AND ".join(conditions)}
-        ORDER BY list_position([{ranks}], answer.programme), customer.ref, vehicle.ref, answer.anchor
-        {f"LIMIT {limit:d}" if limit is not None else ""}
+        ORDER BY {_ORDER}
     """  # noqa: S608 - codes, numbers and names of our own
 
 

@@ -36,7 +36,9 @@ def narrowed(con: Backend, question: Question, customer_ids: Collection[int]) ->
     )
     whole.execute(
         """CREATE OR REPLACE TEMP TABLE asked_customers AS
-           FROM asked_people UNION SELECT customer_id FROM members SEMI JOIN asked_cars USING (vehicle_id)"""
+           FROM asked_people UNION SELECT customer_id FROM members SEMI JOIN asked_cars USING (vehicle_id)
+           UNION SELECT customer_id FROM households
+           WHERE household_id IN (SELECT household_id FROM households SEMI JOIN asked_people USING (customer_id))"""
     )
     few = engine_of(threads=1, memory_limit=MEMORY_LIMIT)
     for name, table in declared_tables().items():

@@ -68,7 +68,7 @@ def why(con: Backend, question: Question, customer_id: int, *, recorded: bool) -
     `recorded`: a night decided this very day, so its record speaks.
     """
     few, keep = narrowed(con, question, [customer_id])
-    decision = decisions.decide(few, question, keep=keep, explains=True)
+    decision = decisions.by_definition(few, question, keep=keep, explains=True)
     answered = {_key(row): row for row in exact_answers(con, few, decision, question, [customer_id], recorded=recorded)}
     titles = dict(Programme.objects.order_by("rank", "pk").values_list("code", "title"))
     asked = _Asked(few, question, customer_id, answered, titles)
@@ -101,7 +101,7 @@ def exact_answers(
     recorded: bool,
 ) -> list[dict[str, Any]]:
     """Return the customers' candidates with their reason, as the night gives it."""
-    if not decision.pairs:
+    if not decision.programmes:
         return []
     own = set(customer_ids)
     found = few.con.sql(f"FROM {kept('answers')}").to_arrow_table().to_pylist()

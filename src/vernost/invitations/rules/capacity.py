@@ -133,7 +133,7 @@ def over_capacity(survivors: Table, rules: Sequence[ProgrammeRule], known: Known
     if left.is_endless and all(rule.daily_limit is None for rule in rules):
         return survivors.select("row").limit(0)
     queue = _in_order(rows, known).to_pyarrow()
-    full = _find_full(queue, rules, left)
+    full = find_full(queue, rules, left)
     return ibis.memtable(pa.table({"row": queue["row"].filter(pa.array(full))}))
 
 
@@ -160,7 +160,8 @@ def _in_order(rows: Table, known: Known) -> Table:
     )
 
 
-def _find_full(queue: pa.Table, rules: Sequence[ProgrammeRule], left: Room) -> np.ndarray[Any, Any]:
+def find_full(queue: pa.Table, rules: Sequence[ProgrammeRule], left: Room) -> np.ndarray[Any, Any]:
+    """Tell who finds no room. `queue` in its order: week (its Monday), programme, branch, standing, units."""
     branch_ids, branch = np.unique(queue["branch"].to_numpy(), return_inverse=True)
     mondays, week = np.unique(queue["week"].cast(pa.int32()).to_numpy(), return_inverse=True)
     weekly = {(branch_id, _day_number(monday)): units for (branch_id, monday), units in left.weekly.items()}

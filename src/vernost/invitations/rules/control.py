@@ -3,11 +3,15 @@
 import hashlib
 
 import ibis
+import numpy as np
 from ibis.expr.types import IntegerValue, StringValue
+from numpy.typing import NDArray
 
 BUCKETS = 10_000
 # Eight bytes.
 DIGITS = 16
+DIGEST = 64
+"""Hexadecimal digits of a whole digest."""
 _DIGIT_ORDER = ibis.literal("0123456789abcdef")
 
 
@@ -15,6 +19,17 @@ def bucket(programme: str, customer: str, anchor: str) -> int:
     """The first 8 bytes (big-endian) of SHA-256 of `programme|customer id of the source|anchor`, modulo 10 000."""
     digest = hashlib.sha256(f"{programme}|{customer}|{anchor}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % BUCKETS
+
+
+def buckets_of(digests: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the same of digests, a row of hexadecimal digits (lower case) each."""
+    digits = digests[:, :DIGITS].astype(np.uint64)
+    # After the ten digits the letters begin at 97.
+    digits = np.where(digits < ord("a"), digits - ord("0"), digits - (ord("a") - 10))
+    number = np.zeros(len(digits), np.uint64)
+    for place in range(DIGITS):
+        number = number * np.uint64(16) + digits[:, place]
+    return (number % np.uint64(BUCKETS)).astype(np.int32)
 
 
 def bucket_of(text: StringValue) -> IntegerValue:

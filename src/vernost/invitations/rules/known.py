@@ -104,7 +104,10 @@ class Known:
         return self.keep("pairs", self._pairs)
 
     def _pairs(self) -> Table:
-        cars = self.cars
+        return self.owned(self.cars)
+
+    def owned(self, cars: Table) -> Table:
+        """Return the columns `PAIRS` of some of the cars."""
         scrapped = or_false(cars.scrapped) | or_false(cars.scrapped_on <= self.as_of)
         owned = cars.filter(~scrapped, cars.customer_id.notnull())
         return owned.mutate(branch_id=ibis.coalesce(owned.last_branch_id, owned.own_branch_id)).select(*PAIRS)
@@ -147,6 +150,12 @@ class Known:
     def _driven(self) -> Table:
         odometers = odometer.state(self.con, self.as_of, self.rate_rules, cars=self.cars, carry=_SERVICED)
         return odometers.select(*DRIVEN, "rate_m_per_day", "predicted_km")
+
+    def with_rates(self, cars: Table, rates: Table) -> Table:
+        """Return the columns of `driven` of some of the cars, whose rates (vehicle_id, rate_m_per_day) are known."""
+        rows = cars.select(*DRIVEN).join(rates, "vehicle_id")
+        reading = odometer.predicted_km(rows.last_km, rows.last_day, rows.rate_m_per_day, self.as_of)
+        return rows.mutate(predicted_km=reading)
 
     @property
     def rate_rules(self) -> odometer.RateRules:

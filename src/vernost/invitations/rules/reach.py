@@ -63,8 +63,12 @@ def stopped(tables: Tables) -> Table:
 
 
 def tired(known: "Known") -> Table:
-    """customer_id of those contacted once in the quiet days or often in the window, the day itself left out."""
+    """tired_id of customers contacted once in the quiet days or often in the window, the day itself left out.
+
+    Who shares a household with others is tired as soon as all of them together are.
+    """
     settings = known.settings
+    family = _families(known)
     made = known.table("interactions")
     made = made.filter(
         made.customer_id.notnull(),
@@ -73,11 +77,21 @@ def tired(known: "Known") -> Table:
         made.on < known.as_of,
         made.on >= known.days_ago(max(settings.contact_window_days, settings.contact_quiet_days)),
     )
-    counts = made.group_by("customer_id").aggregate(
+    made = made.left_join(family, [("customer_id", "member_id")])
+    counts = made.group_by(home=ibis.coalesce(made.family, made.customer_id)).aggregate(
         quiet=(made.on >= known.days_ago(settings.contact_quiet_days)).any(),
         often=(made.on >= known.days_ago(settings.contact_window_days)).sum(),
     )
-    return counts.filter(counts.quiet | (counts.often >= settings.contact_window_count)).select(tired_id="customer_id")
+    homes = counts.filter(counts.quiet | (counts.often >= settings.contact_window_count)).select("home")
+    alone = homes.filter(homes.home > 0).select(tired_id="home")
+    return alone.union(family.semi_join(homes, [("family", "home")]).select(tired_id="member_id"))
+
+
+def _families(known: "Known") -> Table:
+    """member_id and family of who lives with others on the day; the number is no customer's, as it is below 0."""
+    lived = known.table("households")
+    there = (lived.since <= known.as_of) & (lived.left_on.isnull() | (lived.left_on > known.as_of))
+    return lived.filter(there).select(member_id="customer_id", family=-lived.household_id)
 
 
 def refusals(table: Table) -> dict[str, BooleanValue]:

@@ -29,6 +29,7 @@ OWN_REASONS = (
 )
 # What tells one cycle of a pair from another. `seat` is the car, or the customer where there is none.
 CYCLE = ("programme", "seat", "anchor", "customer_id")
+CANDIDATE = ("programme", "vehicle_id", "customer_id", "due_on", "expires_on", "anchor")
 
 
 def seat(table: Table) -> ibis.Value:
@@ -47,6 +48,17 @@ def standing(known: Known) -> Table:
     """Invitations of earlier nights that nobody had ended by the day."""
     made = known.table("invitations")
     return made.filter(made.created_for < known.as_of, made.ended_on.isnull() | (made.ended_on > known.as_of))
+
+
+def settled_today(known: Known, programmes: Sequence[str], found: Table) -> Table:
+    """Return those invited or held out on the day already who are not among the candidates any more."""
+    pair = ("programme", "vehicle_id", "customer_id", "due_on", "anchor")
+    made = known.table("invitations").filter(_.created_for == known.as_of).select(*pair)
+    drawn = known.table("cycles").filter(_.started_on == known.as_of, _.held_out).select(*pair)
+    today = made.union(drawn).filter(_.programme.isin(programmes))
+    present = found.mutate(seat=seat(found)).select(*CYCLE)
+    gone = today.mutate(seat=seat(today)).anti_join(present, list(CYCLE))
+    return gone.mutate(expires_on=ibis.null("date")).select(*CANDIDATE)
 
 
 OTHER_BRANCH = "other_branch"
@@ -100,11 +112,11 @@ def judged(candidates: Table, programmes: Table, known: Known) -> Table:
     rows = candidates.mutate(seat=seat(candidates))
     people = known.keep("people", lambda: _people(candidates, known))
     cars = known.keep("cars", lambda: _cars(candidates, known))
-    history = known.keep("history", lambda: _history(rows, known))
+    told = known.keep("history", lambda: history(rows, known))
     rows = rows.join(programmes, "programme")
     rows = rows.left_join(people, [("customer_id", "person_id")])
     rows = rows.left_join(cars, [("vehicle_id", "car_id")])
-    rows = joined(rows, history, CYCLE)
+    rows = joined(rows, told, CYCLE)
     rows = rows.mutate(
         not_owner=rows.vehicle_id.notnull() & ~or_false((rows.owner_id == rows.customer_id) & ~rows.ended),
         open_appointment=or_false(rows.car_booked) | or_false(rows.person_booked),
@@ -161,7 +173,7 @@ def _people(candidates: Table, known: Known) -> Table:
     people = known.customers.semi_join(asked, "customer_id")
     people = people.rename(person_id="customer_id", customer_ref="ref", zone="timezone")
     people = people.left_join(reach.tired(known), [("person_id", "tired_id")])
-    people = people.left_join(_appointments(known)[1], [("person_id", "booked_person")])
+    people = people.left_join(appointments(known)[1], [("person_id", "booked_person")])
     return people.mutate(
         contacted_recently=people.tired_id.notnull(), person_booked=people.booked_person.notnull()
     ).drop("tired_id", "booked_person")
@@ -171,7 +183,7 @@ def _cars(candidates: Table, known: Known) -> Table:
     """car_id, owner_id, ended, branch_id, car_booked and car_visited."""
     asked = candidates.select("vehicle_id").distinct()
     cars = known.pairs.semi_join(asked, "vehicle_id")
-    cars = cars.left_join(_appointments(known)[0], [("vehicle_id", "booked_car")])
+    cars = cars.left_join(appointments(known)[0], [("vehicle_id", "booked_car")])
     since = known.days_ago(known.settings.visited_recently_days)
     return cars.select(
         "branch_id",
@@ -183,8 +195,8 @@ def _cars(candidates: Table, known: Known) -> Table:
     )
 
 
-def _history(rows: Table, known: Known) -> Table:
-    """Of the cycles of `rows` that have one: invited_before, invited_today, and what was drawn.
+def history(rows: Table, known: Known, *carry: str) -> Table:
+    """Of the cycles of `rows` that have one: invited_before, invited_today, what was drawn, and columns to carry.
 
     The invitation of an owner before is in the way only while it stands.
     """
@@ -201,7 +213,7 @@ def _history(rows: Table, known: Known) -> Table:
         drawn_held_out=cycles.held_out,
         drawn_today=cycles.held_out & (cycles.started_on == known.as_of),
     )
-    found = rows.select(*CYCLE)
+    found = rows.select(*CYCLE, *carry)
     found = joined(found, own, CYCLE)
     found = joined(found, stands, CYCLE[:3])
     found = joined(found, drawn, CYCLE)
@@ -210,7 +222,7 @@ def _history(rows: Table, known: Known) -> Table:
     return found.filter(told).drop("own_before", "stands")
 
 
-def _appointments(known: Known) -> tuple[Table, Table]:
+def appointments(known: Known) -> tuple[Table, Table]:
     """Return booked_car and booked_person: appointments to come, and cars that are in the workshop."""
     booked = known.table("appointments")
     booked = booked.filter(

@@ -245,7 +245,7 @@ def _money_bound(ends: tuple[int, int] | None) -> str:
 def _groups(asked: Asked) -> Table:
     from vernost.reports.queries.analytics import strategies  # noqa: PLC0415 - as above
 
-    rows = {row["group"]: row for row in asked.base.kept("groups", lambda: _group_rows(asked))}
+    rows = {row["group"]: row for row in _group_rows(asked)}
     shown = []
     for code, advice in strategies.ADVICE.items():
         row = rows.get(code, {"customers": 0, "monetary": Decimal(0)})
@@ -267,12 +267,14 @@ def _groups(asked: Asked) -> Table:
 
 def _group_rows(asked: Asked) -> list[Figures]:
     """Sum the overlay over its states: the same groups of the same scores."""
+    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - as above
+
     found: dict[str, Figures] = {}
-    for row in asked.base.report("overlay", as_of=asked.chosen.look.as_of):
+    for row in figures.overlay(asked.base):
         if row["rfm"] is not None:
             group = found.setdefault(row["rfm"], {"group": row["rfm"], "customers": 0, "monetary": Decimal(0)})
             group["customers"] += row["customers"]
-            group["monetary"] += Decimal(row["monetary"])
+            group["monetary"] += Decimal(row["monetary"]) / 100
     return list(found.values())
 
 
@@ -335,7 +337,9 @@ def state_table(asked: Asked, now: dict[str, int], before: dict[str, int]) -> Ta
 
 
 def _overlay(asked: Asked) -> Table:
-    rows = asked.base.report("overlay", as_of=asked.chosen.look.as_of)
+    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - as above
+
+    rows = figures.overlay(asked.base)
     cells = {(row["state"], row["rfm"]): row for row in rows}
     groups = [group for group in (*GROUP_ORDER, None) if any(row["rfm"] == group for row in rows)]
     hottest = max((row["customers"] for row in rows), default=1)
@@ -344,7 +348,7 @@ def _overlay(asked: Asked) -> Table:
     def cell(state: str, group: str | None) -> Cell:
         row = cells.get((state, group))
         number = row["customers"] if row else 0
-        money_ = formats.roubles_short(Decimal(row["monetary"])) if row and Decimal(row["monetary"]) else ""
+        money_ = formats.roubles_short(Decimal(row["monetary"]) / 100) if row and row["monetary"] else ""
         url = asked.chosen.people("overlay", state=state, group=group or "outside")
         return count(number, url, note=money_, heat=number / hottest)
 

@@ -1,16 +1,18 @@
-"""The page of retention: its definitions side by side, by branch and model, by month."""
+"""The page of retention: its definitions side by side, a cut of them, by month."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
-from vernost.office.analytics import words
+from vernost.office.analytics import cut_words, words
+from vernost.office.analytics.cohort_page import FEW, YEAR
+from vernost.office.analytics.cut_words import CUT_TITLES
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
 from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
-from vernost.office.analytics.time_pages import FEW, YEAR
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
 
@@ -28,6 +30,10 @@ WHY = {
         "quotes it counts the dealer's own work."
     ),
 }
+_OF_THE_YEAR = _("As of the base's year: its last visit, and the age of the car then.")
+CUT_NOTES = dict.fromkeys(CUT_TITLES, _OF_THE_YEAR) | {
+    "source": _("A customer who bought a car from us before the first visit, or on its day, is of the sales."),
+}
 WHY["cars_year_2"] = _(
     "Of the cars sold by us, those that came in this year of their life: what brands quote for after-sales."
 )
@@ -40,9 +46,11 @@ def retention(asked: Asked) -> Page:
     series = figures.retained(asked.base)
     named = [(_month(one.month), one.value) for one in series]
     label = ", ".join(f"{name} {formats.percent(value)}" for name, value in named)
+    cut = asked.option("cut", gettext("Cut"), dict(CUT_TITLES))
     return Page(
         title=gettext("Retention of a year"),
-        tables=[_definitions(asked, rows), _cuts(asked, "branch"), _cuts(asked, "model"), _months(named)],
+        tables=[_definitions(asked, rows), _cut_table(asked, cut.chosen), _months(named)],
+        selects=[cut],
         intro=gettext(
             "There is no one retention: brands, owners and consultants count it differently. Here are the usual "
             "definitions side by side, each with what makes it differ from the first."
@@ -109,44 +117,46 @@ def _definitions(asked: Asked, rows: Sequence[Figures]) -> Table:
     )
 
 
-def _cuts(asked: Asked, by: str) -> Table:
-    """Show customers by the branch of their last visit in the base's year, or cars by model."""
-    definition = "customers_12" if by == "branch" else "vehicles_12"
-    rows = [
-        row
-        for row in asked.base.report("retention", as_of=asked.chosen.look.as_of, by=by)
-        if row["definition"] == definition
-    ]
-    ids = asked.base.kept("branch_ids", lambda: {ref: key for key, ref in asked.base.asked.branch_refs().items()})
+def _cut_table(asked: Asked, by: str) -> Table:
+    """Show cars by their age, make and model, customers by who received them last in the base's year and by source."""
+    from vernost.reports.queries.analytics import figures  # noqa: PLC0415 - as above
+    from vernost.segments.rules import cuts  # noqa: PLC0415 - as above
 
-    def row(each: Figures) -> Row:
-        branch_id = (ids.get(each[by]) or 0) if by == "branch" else None
-        title = each[by] if branch_id is None else asked.branches.get(branch_id) or gettext("Without a branch")
-        keys = {"definition": definition, "place": branch_id, "model": each[by] if by == "model" else None}
+    definition = "vehicles_12" if by in cuts.OF_CARS else "customers_12"
+    (known,) = (one for one in cuts.CUTS if one == by)
+    rows = {row["cut"]: row for row in figures.retained_by(asked.base, definition, known)}
+    title = cut_words.titles(asked.base, by)
+
+    def row(key: Any, each: Figures) -> Row:  # noqa: ANN401 - an id or a text
+        keys = {"definition": definition, **cut_words.link(by, key)}
         whole, kept, left = (asked.chosen.people("retention", **keys, kept=which) for which in (None, 1, 0))
         gone = each["base"] - each["kept"]
-        weak = each["base"] < FEW
+        few = gettext("few") if each["base"] < FEW else ""
         return Row(
-            title,
+            title(key),
             [
                 count(each["base"], whole),
                 count(each["kept"], kept),
                 count(gone, left),
-                share(each["share"], kept, note=gettext("few") if weak else ""),
-                money(each["revenue_lost"], left if gone else ""),
+                share(each["kept"] / each["base"], kept, note=few, weak=bool(few)),
+                money(Decimal(each["revenue_kept"]) / 100, kept),
+                money(Decimal(each["revenue_lost"]) / 100, left if gone else ""),
             ],
         )
 
     head = [
-        Column(gettext("Branch") if by == "branch" else gettext("Model")),
+        Column(gettext(cut_words.HEADS[by])),
         Column(gettext("Base"), "count"),
         Column(gettext("Came again"), "count"),
         Column(gettext("Not seen again"), "count"),
         Column(gettext("Retention"), "share"),
+        Column(gettext("Money kept"), "money"),
         Column(gettext("Money lost"), "money"),
     ]
-    title = gettext("Customers by branch") if by == "branch" else gettext("Cars by model")
-    return Table(f"{by}s", title, head, [row(each) for each in rows])
+    whom = gettext("Cars, 12 months") if definition == "vehicles_12" else gettext("Customers, 12 months")
+    named = f"{whom}: {gettext(CUT_TITLES[by]).lower()}"
+    order = cut_words.ordered(by, {key: each["base"] for key, each in rows.items()})
+    return Table("cut", named, head, [row(key, rows[key]) for key in order], note=gettext(CUT_NOTES[by]))
 
 
 def _months(named: list[tuple[str, float | None]]) -> Table:

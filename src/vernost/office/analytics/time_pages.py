@@ -1,135 +1,15 @@
-"""Pages of time: cohorts, who was lost, what is due."""
+"""Pages of time: who was lost, what is due."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from vernost.core import formats
-from vernost.core.i18n import _
-from vernost.office.analytics import words
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
-from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
+from vernost.office.analytics.tables import Cell, Row, Table, count, money
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
-
-# Of fewer customers a share says little.
-FEW = 30
-YEAR = 12
-UNITS = {"customer": _("Customers"), "vehicle": _("Cars")}
-STARTS = {"visit": _("By the first visit"), "sale": _("By the sale")}
-GRAINS = {"year": _("By year"), "quarter": _("By quarter"), "month": _("By month")}
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """Who began in the months `first` to `last`; years of life (came, size, revenue) of months that are over."""
-
-    title: str
-    first: str
-    last: str
-    size: int
-    years: dict[int, tuple[int, int, Decimal]]
-
-
-def cohorts(asked: Asked) -> Page:
-    unit = asked.option("by", gettext("Of whom"), dict(UNITS))
-    start = asked.option("start", gettext("Beginning"), dict(STARTS))
-    grain = asked.option("grain", gettext("Rows"), dict(GRAINS))
-    table = cohort_table(asked, by=unit.chosen, start=start.chosen, grain=grain.chosen)
-    return Page(
-        title=gettext("Cohorts"),
-        tables=[table],
-        intro=gettext(
-            "Who began in the same time, and the share of them that came in each later year (12 calendar months). "
-            "Grey: fewer than %(few)s, a share of so few says little."
-        )
-        % {"few": FEW},
-        insight=_second_year(table),
-        selects=[unit, start, grain],
-    )
-
-
-def cohort_table(asked: Asked, *, by: str = "customer", start: str = "visit", grain: str = "year") -> Table:
-    rows = asked.base.report("cohorts", as_of=asked.chosen.look.as_of, by=by, start=start)
-    found = _cohorts(rows, grain)
-    years = range(1, max((max(one.years, default=0) for one in found), default=0) + 1)
-    keys = {"by": None if by == "customer" else by, "start": None if start == "visit" else start}
-
-    def row(one: Cohort) -> Row:
-        months = {"from_": one.first, "to": one.last, **keys}
-        cells = [count(one.size, asked.chosen.people("cohort", **months))]
-        for year in years:
-            came, size, _revenue = one.years.get(year, (0, 0, Decimal(0)))
-            url = asked.chosen.people("cohort", **months, year=year, came=1) if came else ""
-            value = came / size if size else None
-            note = formats.number(came) if size else ""
-            cells.append(share(value, url, note=note, heat=value, weak=0 < size < FEW))
-        return Row(one.title, cells)
-
-    heads = [Column(gettext("Year %(year)s") % {"year": year}, "share") for year in years]
-    return Table(
-        "cohorts",
-        gettext("Cohorts"),
-        [Column(gettext("Began")), Column(gettext("Began with us"), "count"), *heads],
-        [row(one) for one in found],
-        shape="heat",
-        ramp=True,
-        empty=gettext("A cohort is shown when its first year is over."),
-    )
-
-
-def _cohorts(rows: Sequence[Figures], grain: str) -> list[Cohort]:
-    """Put months together; the newest last. A year of life counts the months in which it is over."""
-    months: dict[str, list[Figures]] = defaultdict(list)
-    for row in rows:
-        months[row["month"]].append(row)
-    spans: dict[str, list[str]] = defaultdict(list)
-    for month in sorted(months):
-        spans[_span(month, grain)].append(month)
-    found = []
-    for title, members in spans.items():
-        years: dict[int, tuple[int, int, Decimal]] = {}
-        for row in (row for month in members for row in months[month]):
-            came, size, revenue = years.get(row["year"], (0, 0, Decimal(0)))
-            years[row["year"]] = (came + row["came"], size + row["size"], revenue + Decimal(row["revenue"]))
-        size = sum(months[month][0]["size"] for month in members)
-        found.append(Cohort(title, members[0], members[-1], size, years))
-    return found
-
-
-def _span(month: str, grain: str) -> str:
-    year, number = month.split("-")
-    if grain == "year":
-        return year
-    if grain == "quarter":
-        return gettext("Q%(quarter)s %(year)s") % {"quarter": (int(number) + 2) // 3, "year": year}
-    return words.month_title(month)
-
-
-def _second_year(table: Table) -> Insight | None:
-    """Say what the first year keeps, by the two latest cohorts that are large enough."""
-    known = [
-        row for row in table.rows if len(row.cells) > 1 and row.cells[1].value is not None and not row.cells[1].weak
-    ]
-    if len(known) < 2:  # noqa: PLR2004 - nothing to compare
-        return None
-    last, before = known[-1], known[-2]
-    now, then = (float(str(row.cells[1].value)) for row in (last, before))
-    return Insight(
-        gettext("Of those who began in %(last)s, %(now)s came again in their first year; of %(before)s, %(then)s.")
-        % {
-            "last": last.title,
-            "now": formats.percent(now),
-            "before": before.title,
-            "then": formats.percent(then),
-        },
-        last.cells[1].url.replace("came=1", "came=0"),
-        gettext("Open those who did not"),
-    )
 
 
 def lost(asked: Asked) -> Page:
@@ -242,10 +122,3 @@ def upcoming(asked: Asked) -> Page:
             label,
         ),
     )
-
-
-def latest(table: Table, *, rows: int, years: int) -> Table:
-    """Keep the newest cohorts and the first years: what fits beside other figures."""
-    kept = years + 1
-    shown = [replace(row, cells=row.cells[:kept]) for row in table.rows[-rows:]]
-    return replace(table, head=table.head[: kept + 1], rows=shown)

@@ -47,12 +47,15 @@ IN_BASE = ("new", "returned", "loyal", "active")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`on` and `amount` head the columns of the list's day and money; empty: the list has none."""
+    """`on` and `amount` head the columns of the list's day and money; empty: the list has none.
+
+    `cut` is by what the list is cut, where it is.
+    """
 
     heading: str
     on: str = ""
     amount: str = ""
-    units: str = ""
+    cut: str = ""
 
 
 def state_title(code: str) -> str:
@@ -126,18 +129,19 @@ def _cohort(keys: Keys, _chosen: Chosen) -> Words:
     first, last = (month_title(keys.get(name, "")) for name in ("from", "to"))
     began = first if first == last else f"{first} – {last}"
     if "year" not in keys:
-        return Words(gettext("Began in %(months)s") % {"months": began})
+        return Words(gettext("Began in %(months)s") % {"months": began}, cut=keys.get("cut", ""))
     text = _("Began in %(months)s, did not come in year %(year)s")
     if keys.get("came") != "0":
         text = _("Began in %(months)s, came in year %(year)s")
     named = {"months": began, "year": keys["year"]}
-    return Words(gettext(text) % named, amount=gettext("Revenue of that year") if keys.get("came") != "0" else "")
+    amount = gettext("Revenue of that year") if keys.get("came") != "0" else ""
+    return Words(gettext(text) % named, amount=amount, cut=keys.get("cut", ""))
 
 
 def _retention(keys: Keys, _chosen: Chosen) -> Words:
     came = {"1": gettext("came again"), "0": gettext("did not come again")}.get(keys.get("kept", ""), "")
     heading = ": ".join(filter(None, [definition_title(keys.get("definition", "")), came]))
-    return Words(heading, amount=gettext("Revenue of the base year"))
+    return Words(heading, amount=gettext("Revenue of the base year"), cut=keys.get("cut", ""))
 
 
 def _abc(keys: Keys, _chosen: Chosen) -> Words:
@@ -182,7 +186,20 @@ def _basket(keys: Keys, _chosen: Chosen) -> Words:
 
 def _paid(keys: Keys, _chosen: Chosen) -> Words:
     parts = [gettext("Came in the period"), month_title(keys.get("month", ""))]
-    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=gettext("Revenue of the period"))
+    amount = gettext("Margin of the period") if keys.get("measure") == "margin" else gettext("Revenue of the period")
+    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=amount)
+
+
+def _came(keys: Keys, _chosen: Chosen) -> Words:
+    parts = [gettext("Visits of the period"), month_title(keys.get("month", ""))]
+    return Words(", ".join(filter(None, parts)), on=gettext("Visit"), amount=gettext("Revenue"))
+
+
+def _yield(keys: Keys, _chosen: Chosen) -> Words:
+    of = {"contacted": gettext("were contacted"), "came": gettext("came")}.get(keys.get("of", ""), "")
+    since, until = (formats.day(date.fromisoformat(keys[name])) for name in ("assigned", "until"))
+    cell = f"R{keys['r']} × M{keys['m']}, {since} – {until}"
+    return Words(": ".join(filter(None, [cell, of])), on=gettext("Last visit"), amount=gettext("Margin of the period"))
 
 
 def _made(keys: Keys, _chosen: Chosen) -> Words:
@@ -205,6 +222,8 @@ _WORDS = {
     "source": _source,
     "basket": _basket,
     "paid": _paid,
+    "came": _came,
+    "yield": _yield,
     "made": _made,
 }
 

@@ -12,8 +12,10 @@ from vernost.core import numbers
 from vernost.reports import rules
 from vernost.reports.queries.plans import Cell, PlanRow
 from vernost.reports.rules import KPI_TITLES, PLAN_KPIS, Kpi
+from vernost.reports.rules.base_plan import BASE_KPI_TITLES, MONEY, BaseKpi
 
 GREATEST = Decimal(10) ** 12
+WHOLE = 100
 
 
 class AmountField(forms.CharField):
@@ -52,6 +54,9 @@ class PlanForm(forms.Form):
             for kpi in PLAN_KPIS:
                 label = f"{_title(row)}, {gettext(KPI_TITLES[kpi])}"
                 self.fields[_name(row.code, kpi)] = AmountField(label=label, whole=kpi is not Kpi.REVENUE)
+        for base_kpi in BaseKpi:
+            whole = base_kpi not in {*MONEY, BaseKpi.RETENTION}
+            self.fields[_name(None, base_kpi)] = AmountField(label=base_title(base_kpi), whole=whole)
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
@@ -59,17 +64,27 @@ class PlanForm(forms.Form):
             values = {kpi.value: value for kpi in PLAN_KPIS if (value := cleaned.get(_name(row.code, kpi))) is not None}
             if grown := rules.growing_stage(values):
                 self.add_error(_name(row.code, grown), gettext("More than the stage before"))
+        if (cleaned.get(retention := _name(None, BaseKpi.RETENTION)) or 0) > WHOLE:
+            self.add_error(retention, gettext("Not more than 100 %"))
         return cleaned
 
     def figures(self) -> dict[Cell, Decimal]:
-        found = {
-            (row.code, kpi.value): self.cleaned_data[_name(row.code, kpi)] for row in self.rows for kpi in PLAN_KPIS
-        }
+        cells = [(row.code, kpi.value) for row in self.rows for kpi in PLAN_KPIS]
+        cells += [(None, kpi.value) for kpi in BaseKpi]
+        found = {cell: self.cleaned_data[_name(*cell)] for cell in cells}
         return {cell: value for cell, value in found.items() if value is not None}
 
     def grid(self) -> Iterator[GridRow]:
         for row in self.rows:
             yield GridRow(_title(row), [self[_name(row.code, kpi)] for kpi in PLAN_KPIS])
+
+    def of_base(self) -> list[forms.BoundField]:
+        return [self[_name(None, kpi)] for kpi in BaseKpi]
+
+
+def base_title(kpi: BaseKpi) -> str:
+    unit = "%" if kpi is BaseKpi.RETENTION else "₽" if kpi in MONEY else ""
+    return ", ".join(filter(None, [gettext(BASE_KPI_TITLES[kpi]), unit]))
 
 
 def _name(programme: str | None, metric: str) -> str:

@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Mileage"), ("odometer_",)),
     (_("Seasonal work"), ("tyre_", "air_conditioning_")),
     (_("Duplicates"), ("merge_",)),
+    (_("Personal data"), ("keep_",)),
     (_("Load of the workshop"), ("booking_", "full_")),
     (_("Contact centre and forecast"), ("lease_", "attempt_", "minutes_", "base_")),
 )

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch, Employee
 from vernost.accounts.operations import Preferences, UserEntry
-from vernost.core.actor import ROLE_TITLES, Actor, Role
+from vernost.accounts.roles import roles
+from vernost.core.actor import Actor
 from vernost.office.forms.fields import choice, model_choice
 
 GROUP, SOME = "group", "some"
@@ -29,7 +30,7 @@ class UserForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("It can be used to sign in instead of the login.")
     )
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, _(title)) for role, title in ROLE_TITLES.items()])
+    role = forms.ChoiceField(label=_("Role"))
     scope = forms.ChoiceField(label=_("Sees"), widget=forms.RadioSelect)
     branches = forms.ModelMultipleChoiceField(
         Branch.objects.none(), label=_("Branches"), required=False, widget=forms.CheckboxSelectMultiple
@@ -44,6 +45,8 @@ class UserForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:  # noqa: ANN401 - handed through to Django
         super().__init__(*args, **kwargs)
+        self._roles = {row.code: row for row in roles()}
+        choice(self, "role").choices = [(code, _(row.title)) for code, row in self._roles.items()]
         some = (SOME, _("Only the branches below"))
         choice(self, "scope").choices = [(GROUP, _("The whole group")), some] if actor.branch_ids is None else [some]
         model_choice(self, "branches").queryset = accounts.branches_visible_to(actor)
@@ -66,10 +69,11 @@ class UserForm(forms.Form):
             first_name=data["first_name"],
             last_name=data["last_name"],
             email=data["email"],
-            role=Role(data["role"]),
+            role=self._roles[data["role"]].kind,
             all_branches=data["scope"] == GROUP,
             branch_ids=frozenset(branch.pk for branch in data["branches"]),
             employee_id=data["employee"].pk if data["employee"] else None,
+            access_role=None if self._roles[data["role"]].standard else data["role"],
         )
 
 

@@ -3,11 +3,10 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from vernost.core.actor import Role
 from vernost.office.access import OfficeRequest, office_page
 from vernost.office.installed import library_rows, product
 
 
-@office_page(*Role)
+@office_page
 def about(request: OfficeRequest) -> HttpResponse:
     return render(request, "office/about.html", {"product": product(), "libraries": library_rows()})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.facts.mirror import MirrorMissing
 from vernost.office.access import OfficeRequest, managers
-from vernost.office.analytics import base_pages, expectation_pages, retention_page, time_pages, worth_pages
+from vernost.office.analytics import base_pages, cohort_page, expectation_pages, retention_page, time_pages, worth_pages
 from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
 from vernost.office.analytics.page import Asked, Page
 from vernost.office.analytics.tabs import HOME, TABS
@@ -26,7 +26,7 @@ PAGES: dict[str, Callable[[Asked], Page]] = {
     "cascade": base_pages.cascade,
     "rfm": base_pages.rfm,
     "states": base_pages.states,
-    "cohorts": time_pages.cohorts,
+    "cohorts": cohort_page.cohorts,
     "retention": retention_page.retention,
     "abc": worth_pages.abc,
     "risks": worth_pages.risks,
@@ -48,9 +48,9 @@ def analytics(request: OfficeRequest) -> HttpResponse:
         asked = _asked(request, chosen)
         found = home.home(asked)
         if wanted(request.GET):
-            tables = {table.code: table for table in (found.flows, found.matrix, found.states, found.cohorts)}
+            tables = {table.code: table for table in found.tables}
             table = tables.get(request.GET.get("table", ""), found.flows)
-            return download(request.GET, table.sheet(_about(asked)))
+            return download(request, table.sheet(_about(asked)))
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": HOME})
     values = {
@@ -87,7 +87,7 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
     if wanted(request.GET):
         tables = {table.code: table for table in page.tables}
         table = tables.get(request.GET.get("table", ""), page.tables[0])
-        return download(request.GET, table.sheet(_about(asked)))
+        return download(request, table.sheet(_about(asked)))
     values = {
         **_frame(request, asked, tab),
         "page": page,

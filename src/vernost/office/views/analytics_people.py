@@ -18,13 +18,14 @@ from vernost.invitations import operations as invitations
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.analytics import words
 from vernost.office.analytics.chosen import KEPT, Chosen, chosen_of
+from vernost.office.analytics.cut_words import CUT_TITLES, value_title
 from vernost.office.analytics.words import Words
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE
 from vernost.office.periods import number_in
 from vernost.reports.exports import Column, Sheet
 from vernost.reports.queries.analytics import people as queries
-from vernost.reports.queries.analytics.look import UnknownList
+from vernost.reports.queries.analytics.look import Base, UnknownList
 from vernost.reports.queries.analytics.people import People
 from vernost.reports.queries.source import branch_names
 
@@ -46,12 +47,12 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
     except UnknownList as error:
         raise Http404(code) from error
     if whole:
-        return download(request.GET, _sheet(found, told, _about(request, chosen)))
+        return download(request, _sheet(found, told, _about(request, chosen, keys)), people=True)
     shown = skip + len(found.rows)
     values = {
         "found": found,
         "words": told,
-        "about": _about(request, chosen),
+        "about": _about(request, chosen, keys),
         "cursor": str(shown) if len(found.rows) == SIZE and shown < found.count else "",
         "shown": shown,
         "export": _query(request, drop=("format", "after")),
@@ -96,11 +97,13 @@ def _asked(request: OfficeRequest, chosen: Chosen) -> tuple[str, dict[str, str],
         raise Http404(code) from error
 
 
-def _about(request: OfficeRequest, chosen: Chosen) -> list[str]:
+def _about(request: OfficeRequest, chosen: Chosen, keys: dict[str, str]) -> list[str]:
     look = chosen.look
     about = [f"{formats.day(look.start)} – {formats.day(look.as_of)}"]
     if look.branch_id is not None:
         about.append(branch_names(request.actor).get(look.branch_id, ""))
+    if keys.get("cut") in CUT_TITLES:
+        about.append(value_title(Base(request.actor, look), keys["cut"], keys.get("value")))
     return about
 
 

@@ -1,4 +1,4 @@
-"""Settings of the customer's card: what people of each role see on it, in which order."""
+"""Settings of the customer's card: which fields people of each role see on it, in which order."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,8 +12,9 @@ from vernost.customers.operations import layouts as operations
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules import layouts
 from vernost.office.access import OfficeRequest, administrators, whole_group
-from vernost.office.card_blocks import TARGET, blocks
 from vernost.office.journal import journal
+
+TARGET = "customer"
 
 
 @administrators
@@ -29,17 +30,13 @@ def card_layout(request: OfficeRequest, role: str = Role.MANAGER.value) -> HttpR
     values = {
         "role": role,
         "roles": ROLE_TITLES,
-        "blocks": [
-            (blocks[code], is_shown)
-            for code, is_shown in layouts.arranged([one.code for one in blocks], saved.blocks if saved else ())
-        ],
         "fields": [
             (fields[code], is_shown) for code, is_shown in layouts.arranged(list(fields), saved.fields if saved else ())
         ],
         "saved": saved,
         "changes": journal(
             accounts.changes(subject="layout", subject_id=f"{TARGET}/{role}"),
-            titles={"blocks": _("Blocks"), "fields": _("Fields")},
+            titles={"fields": _("Fields")},
         ),
     }
     return render(request, "office/fields/layout.html", values)
@@ -51,12 +48,7 @@ def _save(request: OfficeRequest, role: str) -> None:
         operations.reset_layout(target=TARGET, role=role, actor=request.actor, now=now)
         messages.success(request, _("The card shows everything again"))
         return
-    said = {
-        name: [
-            code if code in request.POST.getlist(f"{name}-shown") else f"{layouts.HIDDEN}{code}"
-            for code in request.POST.getlist(name)
-        ]
-        for name in ("blocks", "fields")
-    }
-    operations.save_layout(target=TARGET, role=role, **said, actor=request.actor, now=now)
+    shown = set(request.POST.getlist("fields-shown"))
+    fields = [code if code in shown else f"{layouts.HIDDEN}{code}" for code in request.POST.getlist("fields")]
+    operations.save_layout(target=TARGET, role=role, fields=fields, actor=request.actor, now=now)
     messages.success(request, _("The card is arranged"))

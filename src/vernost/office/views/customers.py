@@ -1,75 +1,104 @@
-"""Customers: the search of the dialog and the first card."""
+"""The card of a customer: who he is, his cars, what he has brought, what happened. For every role."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vernost.contacts.queries import interactions_of
+from vernost.accounts.audit import record_view
+from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.core.formats import day, phone
+from vernost.core.formats import day
+from vernost.core.rights import Sensitive
 from vernost.customers import queries
+from vernost.customers.models import Customer
+from vernost.customers.queries import Identity, cards
 from vernost.customers.queries.duplicates import standing_card
-from vernost.customers.queries.fields import definitions
+from vernost.customers.queries.timeline import Whose, timeline_item
+from vernost.customers.rules.addresses import WAYS
 from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
-from vernost.invitations.queries.customer import invitations_of
-from vernost.office import consents
-from vernost.office.access import OfficeRequest, managers, words_of
-from vernost.office.card_blocks import shown_blocks
-from vernost.office.history import KINDS, Past, counts, timeline
+from vernost.office import consents, history
+from vernost.office.access import OfficeRequest, everybody, managers, words_of
+from vernost.office.figures import shown_figures, shown_risks
+from vernost.office.next_action import next_action
 from vernost.office.whys import answers_of
-from vernost.vehicles.queries import CarRow, cars_of
-from vernost.workshop.queries import appointments_of, orders_of
+from vernost.segments import one_customer as segments
+from vernost.vehicles.queries import CarRow, brought_by, cars_of, roles_of
 
-LATEST = 50
-FOUND_IN_DIALOG = 8
-
-
-@managers
-def customer_search(request: OfficeRequest) -> HttpResponse:
-    """Answer the Ctrl+K dialog."""
-    rows = queries.search(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
-    items = [
-        {
-            "url": reverse("office:customer", args=[row.id]),
-            "icon": "user",
-            "title": row.name,
-            "note": ", ".join(
-                filter(None, [phone(row.phone) if row.phone else "", *(car for _pk, car, _p in row.cars[:1])])
-            ),
-        }
-        for row in rows
-    ]
-    return render(request, "ui/search_results.html", {"title": _("Customers"), "items": items})
+CARS_SHOWN = 12
 
 
-@managers
+@everybody
 def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
-    if (standing := standing_card(customer_id)) != customer_id:
-        return redirect("office:customer", standing)
-    identity = queries.identity(request.actor, customer_id)
-    on = _day(request.GET.get("on", ""))
-    past = _past(request.actor, customer_id)
-    show = request.GET.get("show", "")
+    try:
+        identity = queries.identity(request.actor, customer_id)
+    except Customer.DoesNotExist:
+        if (standing := standing_card(customer_id)) != customer_id:
+            return redirect("office:customer", standing)
+        raise
+    record_view(customer_id=customer_id, actor=request.actor, now=timezone.now())
+    today = timezone.localdate()
+    every = [replace(car, vin=sensitive.shown(request.actor, Sensitive.VIN, car.vin)) for car in cars_of(customer_id)]
+    shown = every if "cars" in request.GET else every[:CARS_SHOWN]
+    cars = _cars(shown, today)
+    names = {car.id: f"{car.title} {car.plate}".strip() for car in every}
     values = {
-        "customer": identity,
-        "consents": consents.shown(identity.consents),
-        "stops": consents.stops(identity.stops),
-        "blocked": identity.is_blocked(timezone.localdate()),
-        "cars": _cars(customer_id),
-        "on": on,
-        "show": show,
-        "kinds": [(code, title, counts(past)[code]) for code, title in KINDS.items()],
-        "events": timeline(past, show=show),
-        "car_fields": definitions("vehicle", role=request.actor.role),
-        "blocks": shown_blocks(request.actor.role),
+        **_whom(identity, request.actor, today),
+        "cars": cars,
+        "cars_hidden": len(every) - len(shown),
+        "roles": roles_of(customer_id),
+        "next": next_action(customer_id, actor=request.actor, cars=cars, on=today),
+        "timeline": history.shown(Whose("customer", customer_id), actor=request.actor, asked=request.GET, cars=names),
+        "is_manager": request.actor.may("customers.whole"),
+        "on": today,
     }
     return render(request, "office/customers/card.html", values)
+
+
+def _whom(identity: Identity, actor: Actor, today: date) -> dict[str, Any]:
+    return {
+        "customer": identity,
+        "consents": consents.card_of(actor, identity.id, today),
+        "blocked": identity.is_blocked(today),
+        "persons": cards.contact_persons(identity.id, actor=actor) if identity.kind == "company" else [],
+        "relatives": cards.household_of(identity.id, actor=actor) if identity.kind == "person" else [],
+        "attachment": cards.attachment_of(identity.id, identity.advisor_id),
+        "zone_by": cards.zone_set_by(identity.id) if identity.timezone else None,
+        "ways": WAYS,
+    }
+
+
+@everybody
+def customer_figures(request: OfficeRequest, customer_id: int) -> HttpResponse:
+    """Answer the part of the card that the mirror is asked for: state, scores and money."""
+    identity = queries.identity(request.actor, customer_id)
+    values: dict[str, object] = {"customer": identity}
+    try:
+        found = segments.figures_of(customer_id, on=timezone.localdate(), ref=identity.ref, actor=request.actor)
+    except MirrorMissing as error:
+        values["missing"] = words_of(error)
+    else:
+        values["figures"] = found and shown_figures(found, identity, sees_margin=request.actor.shows(Sensitive.MARGIN))
+    return render(request, "office/customers/_figures.html", values)
+
+
+@everybody
+def customer_risks(request: OfficeRequest, customer_id: int) -> HttpResponse:
+    identity = queries.identity(request.actor, customer_id)
+    cars = brought_by(customer_id)
+    values: dict[str, object] = {"customer": identity}
+    try:
+        found = segments.risks_of(customer_id, vehicle_ids=list(cars), on=timezone.localdate())
+    except MirrorMissing as error:
+        values["missing"] = words_of(error)
+    else:
+        values["risks"] = shown_risks(found, cars, actor=request.actor)
+    return render(request, "office/customers/_risks.html", values)
 
 
 @managers
@@ -92,13 +121,14 @@ def customer_why(request: OfficeRequest, customer_id: int) -> HttpResponse:
     return render(request, template, values)
 
 
-def _past(actor: Actor, customer_id: int) -> Past:
-    return Past(
-        orders=orders_of(customer_id, actor=actor, limit=LATEST),
-        appointments=appointments_of(customer_id, actor=actor, limit=LATEST),
-        invitations=invitations_of(customer_id, actor=actor, limit=LATEST),
-        contacts=interactions_of(customer_id, limit=LATEST),
-    )
+@everybody
+def customer_item(request: OfficeRequest, customer_id: int, kind: str, row_id: int) -> HttpResponse:
+    """Show one item of the timeline that has no card of its own."""
+    identity = queries.identity(request.actor, customer_id)
+    item = timeline_item(Whose("customer", customer_id), actor=request.actor, kind=kind, row_id=row_id)
+    if item is None:
+        raise Http404
+    return render(request, "office/customers/item.html", {"customer": identity, "item": item})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +151,8 @@ class ShownCar:
         return " · ".join(filter(None, parts))
 
 
-def _cars(customer_id: int) -> list[ShownCar]:
-    cars = cars_of(customer_id)
-    known = forecasts([car.id for car in cars], on=timezone.localdate())
+def _cars(cars: list[CarRow], on: date) -> list[ShownCar]:
+    known = forecasts([car.id for car in cars], on=on)
     return [ShownCar(car, known.get(car.id)) for car in cars]
 
 

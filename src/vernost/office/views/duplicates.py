@@ -87,7 +87,7 @@ def merge_undo(request: OfficeRequest, merge_id: int) -> HttpResponse:
 def _side_by_side(request: OfficeRequest, pair_id: int, first: int, second: int) -> dict[str, Any]:
     cards = visible_to(request.actor).select_related("advisor").in_bulk([first, second])
     survivor, gone = cards[first], cards[second]
-    addresses = duplicates.addresses_by_customer([first, second])
+    addresses = duplicates.addresses_by_customer([first, second], actor=request.actor)
     pair = next(iter(duplicates.pair_rows(duplicates.pairs_to_review(request.actor).filter(pk=pair_id))))
     return {
         "pair": _shown(pair),

@@ -69,7 +69,7 @@ def effect(request: OfficeRequest) -> HttpResponse:
     except MirrorMissing:
         return render(request, "office/reports/none.html", {"tab": "effect"})
     if wanted(request.GET):
-        return download(request.GET, effect_sheet(page, as_of))
+        return download(request, effect_sheet(page, as_of))
     scale = max(
         (max(abs(each.uplift.low), abs(each.uplift.high)) for each in page.programmes if each.uplift), default=0
     )
@@ -96,7 +96,7 @@ def effect_list(request: OfficeRequest) -> HttpResponse:
         limit=None if whole else SIZE + 1,
     )
     if whole:
-        return download(request.GET, people_sheet(found, gettext(ARMS[arm]), [formats.day(as_of)]))
+        return download(request, people_sheet(found, gettext(ARMS[arm]), [formats.day(as_of)]), people=True)
     values = {
         "found": found,
         "page": page_of(found.rows, key=lambda row: row.id),

@@ -46,7 +46,7 @@ def funnel(request: OfficeRequest) -> HttpResponse:
     except MirrorMissing:
         return render(request, "office/reports/none.html", {"tab": "funnel"})
     if wanted(request.GET):
-        return download(request.GET, tables.sheet(page, chosen.by, _about(chosen)))
+        return download(request, tables.sheet(page, chosen.by, _about(chosen)))
     links = tables.PeopleLinks(request.GET, chosen.by)
     values = {
         "page": page,
@@ -84,7 +84,7 @@ def funnel_people(request: OfficeRequest) -> HttpResponse:
         limit=None if whole else SIZE + 1,
     )
     if whole:
-        return download(request.GET, people_sheet(found, gettext(STAGE_TITLES[stage]), _about(chosen)))
+        return download(request, people_sheet(found, gettext(STAGE_TITLES[stage]), _about(chosen)), people=True)
     page: Page[Person] = page_of(found.rows, key=lambda row: row.id)
     values = {
         "found": found,

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from vernost.accounts import audit
 from vernost.accounts.queries import users_without_totp
 from vernost.automation.queries import work as automation
-from vernost.core.actor import Actor, Role
+from vernost.core.actor import Actor
 from vernost.facts.mirror import MirrorMissing
 from vernost.intake import queries as intake
 from vernost.invitations.queries.counts import calling_load
@@ -23,6 +24,7 @@ from vernost.office.funnel_table import Bar
 from vernost.reports.queries import month_funnel
 from vernost.reports.rules import KPI_TITLES, STAGE_KPIS
 from vernost.segments import sleep_alarms
+from vernost.segments.queries import saved
 from vernost.workshop.queries import BranchLoad, loads
 
 
@@ -68,9 +70,11 @@ def _page(actor: Actor, now: datetime) -> dict[str, object]:
         agenda.of_calls(calling),
         agenda.of_quarantine(quarantine),
         *agenda.of_sleeping(asleep, {each.branch_id: each.name for each in branches}),
+        *agenda.of_segments(saved.notices(actor, on=today)),
         agenda.of_programmes(sum(not row.active and not row.is_campaign for row in rows)),
     )
-    pulse = health.Pulse(automation.database(), work, night, imported_at, users_without_totp(actor))
+    alarms = list(audit.alarms(now=now)) if actor.may("audit.view") else []
+    pulse = health.Pulse(automation.database(), work, night, imported_at, users_without_totp(actor), alarms)
     return {
         "tasks": tasks,
         "night": night,
@@ -81,7 +85,7 @@ def _page(actor: Actor, now: datetime) -> dict[str, object]:
         "candidates": {each.code: each.candidates for each in night.programmes} if night else {},
         "group": actor.branch_ids is None,
         "loads": [_shown(load) for load in branches],
-        "health": list(health.lines(pulse, now)) if actor.role == Role.ADMINISTRATOR else [],
+        "health": list(health.lines(pulse, now)) if actor.may("users.view") else [],
     }
 
 

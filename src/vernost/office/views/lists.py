@@ -37,9 +37,10 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
     views = lists.views_of(kind, request.actor)
     look = lists.look_of(kind, request.GET, views, known)
     if wanted(request.GET):
-        return download(request.GET, lists.sheet(kind, look, known, request.actor))
+        sheet = lists.sheet(kind, look, known, request.actor)
+        return download(request, sheet, people=kind.code == "customers", right="customers.export")
     found = pages.page(kind, look, actor=request.actor, after=request.GET.get("after", ""))
-    heads = lists.heads(kind, look, known)
+    heads = lists.heads(kind, look, known, request.actor)
     shown_filters = lists.filters(kind, look, known, request.actor)
     values: dict[str, Any] = {
         "kind": kind,
@@ -47,7 +48,7 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
         "addresses": lists.ADDRESSES,
         "look": look,
         "heads": heads,
-        "rows": lists.shown(kind, found.rows, heads),
+        "rows": lists.shown(kind, found.rows, heads, request.actor),
         "cursor": found.cursor,
         "columns": lists.choices_of_columns(kind, look, known),
         "filters": shown_filters,

@@ -46,7 +46,6 @@ COLUMNS = {
 # Each count's share in the one before it.
 OF_WHOLE = {"reached": "attempts", "booked": "reached", "arrived": "booked", "paid": "arrived"}
 PAID_ROLES = (Role.OPERATOR, Role.ADVISOR, Role.MANAGER)
-own_page = office_page(*Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def operators(request: OfficeRequest) -> HttpResponse:
     except MirrorMissing:
         return render(request, "office/reports/none.html", {"tab": "operators"})
     if wanted(request.GET):
-        return download(request.GET, operators_sheet(page, period))
+        return download(request, operators_sheet(page, period))
     values = {
         "page": page,
         "period": period,
@@ -153,7 +152,7 @@ def operator_people(request: OfficeRequest, user_id: int) -> HttpResponse:
     )
     about = f"{formats.day(period.start)} – {formats.day(period.end)}"
     if whole:
-        return download(request.GET, people_sheet(found, gettext(COLUMNS[figure]), [about]))
+        return download(request, people_sheet(found, gettext(COLUMNS[figure]), [about]), people=True)
     query = {"period": "custom", "from": period.start.isoformat(), "to": period.end.isoformat()}
     values = {
         "found": found,
@@ -181,7 +180,7 @@ def statement(request: OfficeRequest, user_id: int) -> HttpResponse:
     return _statement_page(request, found, own=False)
 
 
-@own_page
+@office_page
 def my_statement(request: OfficeRequest) -> HttpResponse:
     month = month_in(request.GET, timezone.localdate())
     try:
@@ -193,7 +192,7 @@ def my_statement(request: OfficeRequest) -> HttpResponse:
 
 def _statement_page(request: OfficeRequest, found: Statement, *, own: bool) -> HttpResponse:
     if wanted(request.GET):
-        return download(request.GET, statement_sheet(found))
+        return download(request, statement_sheet(found), own=own)
     values = {
         "statement": found,
         "lines": [(gettext(KPI_TITLES[line.kpi]), unit_of(line.kpi), line) for line in found.lines],

@@ -13,6 +13,7 @@ from vernost.core.errors import DomainError
 from vernost.customers.models import CustomField
 from vernost.customers.operations.field_values import set_file, set_values
 from vernost.customers.queries import fields as queries
+from vernost.customers.rules import field_masks
 from vernost.customers.rules.fields import Kind
 from vernost.files.queries import path_of
 from vernost.files.rules import LARGEST, MEBIBYTE, MEDIA_TYPES, FileKind, FileTooLarge
@@ -29,7 +30,8 @@ def record_fields(request: OfficeRequest, target: str, record_id: int) -> HttpRe
     values: dict[str, object] = {"target": target, "record_id": record_id, "title": own_fields.title_of(record)}
     status = 200
     if request.method == "POST" or "edit" in request.GET:
-        known = own_fields.seen_fields(target, request.actor)
+        seen = own_fields.seen_fields(target, request.actor)
+        known = [one for one in seen if field_masks.is_whole(one.kind, request.actor)]
         held = queries.values_of(kind, [record_id], known).get(record_id, {})
         form = RecordForm(request.POST if request.method == "POST" else None, known=known, held=held)
         if request.method == "POST" and form.is_valid() and _saved(request, form, target, record_id):

@@ -30,7 +30,7 @@ from vernost.workshop.rules import ORDER_KINDS
 
 @managers
 def pivot(request: OfficeRequest) -> HttpResponse:
-    state = state_of(request.GET, timezone.localdate())
+    state = state_of(request.GET, timezone.localdate(), request.actor.fields)
     values = {
         "state": state,
         "shelves": shelves.shelves(request.actor, state),
@@ -49,7 +49,7 @@ def pivot(request: OfficeRequest) -> HttpResponse:
         return render(request, "office/pivot/page.html", {**values, "refused": words_of(error)})
     laid = Pivot(found, state)
     if wanted(request.GET):
-        return download(request.GET, laid.sheet(gettext("Pivot"), _about(state)))
+        return download(request, laid.sheet(gettext("Pivot"), _about(state)))
     values |= {
         "found": found,
         "table": laid.shown(),
@@ -63,7 +63,7 @@ def pivot(request: OfficeRequest) -> HttpResponse:
 
 @managers
 def pivot_orders(request: OfficeRequest) -> HttpResponse:
-    state, whole = state_of(request.GET, timezone.localdate()), wanted(request.GET)
+    state, whole = state_of(request.GET, timezone.localdate(), request.actor.fields), wanted(request.GET)
     after = request.GET.get("after", "")
     found = queries.orders_of_cell(
         request.actor,
@@ -73,7 +73,7 @@ def pivot_orders(request: OfficeRequest) -> HttpResponse:
     )
     about = [*_about(state), *shelves.filter_lines(found.names, state)]
     if whole:
-        return download(request.GET, _orders_sheet(found, about))
+        return download(request, _orders_sheet(found, about), people=True)
     page: Page[OrderRow] = page_of(found.rows, key=lambda row: row.place)
     query = request.GET.copy()
     for name in ("after", "format"):
@@ -98,7 +98,7 @@ _LONGEST = 20
 @managers
 @require_POST
 def pivot_save(request: OfficeRequest) -> HttpResponse:
-    state = state_of(_query(request), timezone.localdate())
+    state = state_of(_query(request), timezone.localdate(), request.actor.fields)
     view = operations.save_pivot_view(
         title=request.POST.get("title", ""),
         address=state.query(),
@@ -129,7 +129,7 @@ def pivot_drop(request: OfficeRequest, view_id: int) -> HttpResponse:
 
 
 def _back(request: OfficeRequest) -> HttpResponse:
-    state = state_of(_query(request), timezone.localdate())
+    state = state_of(_query(request), timezone.localdate(), request.actor.fields)
     return redirect(f"{reverse('office:pivot')}?{state.query()}")
 
 

@@ -13,13 +13,14 @@ from django.utils.translation import gettext, ngettext
 from vernost.accounts.queries import changes
 from vernost.core.period import add_months
 from vernost.office.access import OfficeRequest, managers
-from vernost.office.forms.plans import PlanForm
+from vernost.office.forms.plans import PlanForm, base_title
 from vernost.office.journal import journal
 from vernost.office.periods import month_in, number_in
 from vernost.reports import operations
 from vernost.reports.queries import plans as queries
 from vernost.reports.queries.source import branch_names
 from vernost.reports.rules import KPI_TITLES, PLAN_KPIS
+from vernost.reports.rules.base_plan import BaseKpi
 
 
 @managers
@@ -45,10 +46,11 @@ def plans(request: OfficeRequest) -> HttpResponse:
         f"{row.code or ''}/{kpi}": f"{row.title or gettext('All programmes together')}, {gettext(KPI_TITLES[kpi])}"
         for row in form.rows
         for kpi in PLAN_KPIS
-    }
+    } | {f"/{kpi}": base_title(kpi) for kpi in BaseKpi}
     values = {
         "form": form,
         "grid": list(form.grid()),
+        "base_fields": form.of_base(),
         "heads": [KPI_TITLES[kpi] for kpi in PLAN_KPIS],
         "month": month,
         "months": _Months(

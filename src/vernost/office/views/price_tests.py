@@ -96,7 +96,7 @@ def price_test(request: OfficeRequest, test_id: int) -> HttpResponse:
     about = _about(request, test, result)
     if wanted(request.GET):
         chosen = {table.code: table for table in shown}.get(request.GET.get("table", ""), shown[0])
-        return download(request.GET, chosen.sheet([test.title, *about]))
+        return download(request, chosen.sheet([test.title, *about]))
     values = {
         "test": test,
         "result": result,
@@ -190,7 +190,7 @@ def price_test_people(request: OfficeRequest, test_id: int) -> HttpResponse:
     whole = wanted(request.GET)
     found = queries.people(request.actor, test, look, after=_after(request), limit=None if whole else SIZE + 1)
     if whole:
-        return download(request.GET, _people_sheet(test, look, found))
+        return download(request, _people_sheet(test, look, found), people=True)
     return _list(request, test, look, found, "office/price/people.html")
 
 
@@ -200,7 +200,7 @@ def price_test_orders(request: OfficeRequest, test_id: int) -> HttpResponse:
     whole = wanted(request.GET)
     found = queries.orders(request.actor, test, look, after=_after(request), limit=None if whole else SIZE + 1)
     if whole:
-        return download(request.GET, _orders_sheet(test, look, found))
+        return download(request, _orders_sheet(test, look, found), people=True)
     return _list(request, test, look, found, "office/price/orders.html")
 
 

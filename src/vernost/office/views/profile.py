@@ -7,7 +7,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from vernost.accounts import operations, queries
-from vernost.core.actor import Role
 from vernost.core.context import display_of
 from vernost.office.access import OfficeRequest, office_page
 from vernost.office.forms.users import ProfileForm
@@ -15,7 +14,7 @@ from vernost.office.forms.users import ProfileForm
 YEAR = 365 * 24 * 3600
 
 
-@office_page(*Role)
+@office_page
 def profile(request: OfficeRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=_initial(request))
     if request.method == "POST" and form.is_valid():

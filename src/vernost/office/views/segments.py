@@ -19,6 +19,7 @@ from vernost.office import segment_lists
 from vernost.office.access import OfficeRequest, managers, words_of
 from vernost.office.downloads import download, wanted
 from vernost.office.forms import segments as drafts
+from vernost.office.forms.limits import LimitsForm
 from vernost.office.forms.segments import DraftGroup
 from vernost.office.pages import page_of
 from vernost.segments import operations, ready
@@ -131,7 +132,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
     shown = which if which in people_of.MOVES else ""
     if wanted(request.GET):
         rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, limit=people_of.MOST)
-        return download(request.GET, segment_lists.sheet(segment.title, rows))
+        return download(request, segment_lists.sheet(segment.title, rows), people=True)
     rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, after=request.GET.get("after", ""))
     from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
 
@@ -147,6 +148,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         "sentence": segment_builder.words_of(segment.rule, actor=request.actor, on=timezone.localdate()),
         "parents": list(saved.visible_to(request.actor).filter(code__in=saved.lineage().of(segment.code))),
         "children": saved.children_of(segment.code),
+        "limits": LimitsForm(initial={"least": segment.least, "most": segment.most}),
         "own": segment.owner_id in {None, request.actor.user_id},
         "shown": shown,
         "on": on,
@@ -161,6 +163,19 @@ def segment_freeze(request: OfficeRequest, segment_id: int) -> HttpResponse:
     frozen = request.POST.get("frozen") == "1"
     operations.freeze_segment(segment_id=segment_id, frozen=frozen, actor=request.actor, now=timezone.now())
     messages.success(request, _("The people stay as they are") if frozen else _("The rule decides again"))
+    return redirect("office:segment", segment_id)
+
+
+@managers
+@require_POST
+def segment_watch(request: OfficeRequest, segment_id: int) -> HttpResponse:
+    """Set between which sizes a segment is no news to its owner."""
+    form = LimitsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write whole numbers of 0 or more, the least one first"))
+        return redirect("office:segment", segment_id)
+    operations.watch_segment(segment_id=segment_id, **form.cleaned_data, actor=request.actor, now=timezone.now())
+    messages.success(request, _("You will be told on the home page when the segment leaves these limits"))
     return redirect("office:segment", segment_id)
 
 

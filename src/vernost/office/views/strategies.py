@@ -6,10 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vernost.core import formats
+from vernost.facts.mirror import MirrorMissing
 from vernost.office.access import OfficeRequest, managers, whole_group
 from vernost.office.analytics.chosen import chosen_of
+from vernost.office.analytics.page import Asked
+from vernost.office.analytics.strategy_table import brought
+from vernost.office.downloads import download, wanted
 from vernost.office.forms.strategies import StrategyForm
 from vernost.reports import operations
+from vernost.reports.queries.analytics.look import Base
 from vernost.reports.queries.analytics.strategies import Strategy, strategies
 
 
@@ -17,8 +23,15 @@ from vernost.reports.queries.analytics.strategies import Strategy, strategies
 def strategy_list(request: OfficeRequest) -> HttpResponse:
     chosen = chosen_of(request.GET, timezone.localdate())
     rows = [_shown(one) | {"url": chosen.people("rfm", r=one.r, m=one.m)} for one in strategies().values()]
-    editable = request.actor.branch_ids is None
-    return render(request, "office/analytics/strategies.html", {"rows": rows, "editable": editable})
+    try:
+        asked = Asked(Base(request.actor, chosen.look), chosen, request.GET, {})
+        table = brought(asked)
+    except MirrorMissing:
+        return render(request, "office/analytics/none.html", {"tab": "rfm"})
+    if wanted(request.GET):
+        return download(request, table.sheet([formats.day(chosen.look.as_of)]))
+    values = {"rows": rows, "editable": request.actor.branch_ids is None, "table": table}
+    return render(request, "office/analytics/strategies.html", values)
 
 
 @managers

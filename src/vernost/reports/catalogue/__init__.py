@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The usual parameters: one day."""
+    """The usual parameters: one day, and a saved segment whose people alone are told of."""
 
     as_of: date
+    segment: str | None = None
 
 
 class Report:

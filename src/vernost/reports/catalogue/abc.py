@@ -39,7 +39,8 @@ class Abc(Report):
 
         asked = Asked(con, actor, params.as_of, params.segment)
         # A model and a category are nobody's: of a segment they are classed by what its customers brought.
-        tables = OfSegment(asked) if params.by in {"model", "category"} else asked
+        narrowed = OfSegment(con, actor, params.as_of, params.segment)
+        tables = narrowed if params.by in {"model", "category"} else asked
         values = abc.values(tables, params.as_of, asked.settings, by=params.by, measure=params.measure)
         rows = abc.classes(values, asked.settings)
         if params.by == "customer":

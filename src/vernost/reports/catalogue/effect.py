@@ -9,6 +9,7 @@ from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports import rules
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import AsOf, Report, reports
 from vernost.reports.facts import outcomes
 from vernost.reports.rules import Arm, Interval
@@ -44,7 +45,7 @@ class Effect(Report):
 
     def rows(self, con: "Backend", params: AsOf, *, actor: Actor) -> Iterable[Mapping[str, Any]]:
         """Yield a row a programme; uplifts are shares and roubles a pair, None with `not_enough_data`."""
-        cycles = facts.table("cycles", con, actor=actor)
+        cycles = Asked(con, actor, params.as_of, params.segment).only(facts.table("cycles", con, actor=actor))
         pairs = outcomes(cycles, facts.table("vehicle_visits", con), as_of=params.as_of)
         counted = pairs.group_by(["programme", "held_out"]).aggregate(
             pairs=pairs.count(),

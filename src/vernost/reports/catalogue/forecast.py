@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
-from vernost.reports.asked import Asked
+from vernost.reports.asked import OfSegment
 from vernost.reports.catalogue import Report, reports
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ class LoadForecast(Report):
     class Params:
         as_of: date
         branch: str | None = None
+        segment: str | None = None
 
     def rows(self, con: "Backend", params: "LoadForecast.Params", *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         """Yield a row for each branch that has had visits and each of the 56 days after the day."""
         from vernost.reports.load import Load  # noqa: PLC0415 - a list of reports must not wait for Ibis
 
-        asked = Asked(con, actor, params.as_of)
+        asked = OfSegment(con, actor, params.as_of, params.segment)
         names = asked.branch_refs()
         for found in Load(asked).forecasts(only=lambda branch: params.branch in {None, names[branch]}):
             told = found.told

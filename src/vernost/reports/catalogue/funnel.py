@@ -9,6 +9,7 @@ from vernost import facts
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import Report, reports
 from vernost.reports.facts import (
     KEY_COLUMNS,
@@ -40,13 +41,15 @@ class Funnel(Report):
         from_: date
         to: date
         by: FunnelBy | None = None
+        segment: str | None = None
 
     def as_of(self, params: "Funnel.Params") -> date:
         return params.to
 
     def rows(self, con: "Backend", params: "Funnel.Params", *, actor: Actor) -> Iterable[Mapping[str, Any]]:
         """Yield a row for each value of `by`, else one row; the key is the source's id, code, login or month."""
-        walked = paths(funnel_tables(con, actor), start=params.from_, end=params.to)
+        asked = Asked(con, actor, params.to, params.segment)
+        walked = paths(funnel_tables(con, actor, asked), start=params.from_, end=params.to)
         names = key_names(con, params.by)
         held_out = held_out_pairs(con, actor, params)
         counted = con.to_pyarrow(funnel(walked, by=params.by)).to_pylist()
@@ -67,15 +70,19 @@ class Funnel(Report):
             }
 
 
-def funnel_tables(con: "Backend", actor: Actor) -> FunnelTables:
-    """Return the tables of the funnel as far as the actor sees them."""
+def funnel_tables(con: "Backend", actor: Actor, asked: Asked | None = None) -> FunnelTables:
+    """Return the tables of the funnel as far as the actor sees them, of the segment that is asked for."""
 
     def table(name: str) -> "Table":
         return facts.table(name, con, actor=actor)
 
+    invitations, attempts = table("invitations"), table("attempts")
+    if asked is not None and asked.segment is not None:
+        invitations = asked.only(invitations)
+        attempts = attempts.semi_join(invitations, "invitation_id")
     return FunnelTables(
-        invitations=table("invitations"),
-        attempts=table("attempts"),
+        invitations=invitations,
+        attempts=attempts,
         attributions=table("attributions"),
         # An invitation's order may have been made at another branch: its money is the invitation's all the same.
         orders=facts.table("orders", con),
@@ -96,7 +103,8 @@ def key_names(con: "Backend", by: FunnelBy | None) -> dict[Any, str | None]:
 
 def held_out_pairs(con: "Backend", actor: Actor, params: Funnel.Params, chosen: Slice | None = None) -> dict[Any, int]:
     """Count the pairs of the control group whose target date is in the period, by the same key; nobody called them."""
-    kept = held_out(facts.table("cycles", con, actor=actor), start=params.from_, end=params.to)
+    cycles = Asked(con, actor, params.to, params.segment).only(facts.table("cycles", con, actor=actor))
+    kept = held_out(cycles, start=params.from_, end=params.to)
     kept = sliced(kept, chosen or Slice())
     if params.by is None:
         return {None: int(con.to_pyarrow(kept.count()).as_py())}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import AsOf, Report, reports
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class Invitations(Report):
 
         question = rules.question(params.as_of)
         decision = decisions.decide(con, question)
+        people = _refs(Asked(con, actor, params.as_of, params.segment))
         for answer in listing.answers(con, decision, question, branch_ids=actor.branch_ids):
+            if people is not None and answer.customer not in people:
+                continue
             yield {
                 "programme": answer.programme,
                 "customer_id": answer.customer,
@@ -49,3 +53,10 @@ class Invitations(Report):
                 "reason": answer.reason,
                 "reason_facts": answer.reason_facts,
             }
+
+
+def _refs(asked: Asked) -> set[str] | None:
+    """Return the ids of the source of the segment's people; None: everybody."""
+    if asked.segment is None:
+        return None
+    return {row["ref"] for row in asked.stream(asked.only(asked.con.table("customers").select("customer_id", "ref")))}

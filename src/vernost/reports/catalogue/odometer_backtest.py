@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import AsOf, Report, reports
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ class OdometerBacktest(Report):
         "range_days",
     )
 
-    def rows(self, con: "Backend", params: AsOf, *, actor: Actor) -> Iterator[Mapping[str, Any]]:  # noqa: ARG002 - one figure for the group
+    def rows(self, con: "Backend", params: AsOf, *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         from vernost.facts import backtest  # noqa: PLC0415 - a list of reports must not wait for Ibis
 
-        yield from map(asdict, backtest.results(con, params.as_of))
+        asked = Asked(con, actor, params.as_of, params.segment)
+        cars = None
+        if params.segment is not None:
+            cars = con.to_pyarrow(asked.only_owned(con.table("vehicles").select("vehicle_id")))["vehicle_id"]
+        yield from map(asdict, backtest.results(con, params.as_of, vehicle_ids=cars))

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from vernost import facts
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import AsOf, Report, reports
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Odometers(Report):
     def rows(self, con: "Backend", params: AsOf, *, actor: Actor) -> Iterator[Mapping[str, Any]]:
         """Yield every vehicle in the order of its key; readings in the order of (on, km)."""
         readings = _Readings(con, params.as_of)
-        for vehicles in _vehicles(con, params.as_of, actor):
+        for vehicles in _vehicles(Asked(con, actor, params.as_of, params.segment)):
             said = readings.of(vehicles[0]["vehicle_id"], vehicles[-1]["vehicle_id"])
             for vehicle in vehicles:
                 rate, told = vehicle["rate_m_per_day"], said.get(vehicle["vehicle_id"], ())
@@ -39,12 +39,12 @@ class Odometers(Report):
                 }
 
 
-def _vehicles(con: "Backend", as_of: date, actor: Actor) -> Iterator[list[dict[str, Any]]]:
+def _vehicles(asked: Asked) -> Iterator[list[dict[str, Any]]]:
     from vernost.facts import odometer  # noqa: PLC0415 - a list of reports must not wait for Ibis
 
-    state = odometer.state(con, as_of).select("vehicle_id", "rate_m_per_day", "predicted_km")
-    named = facts.table("vehicles", con, actor=actor).select("vehicle_id", "ref")
-    rows = con.to_pyarrow(named.join(state, "vehicle_id").order_by("vehicle_id"))
+    state = odometer.state(asked.con, asked.as_of).select("vehicle_id", "rate_m_per_day", "predicted_km")
+    named = asked.only_owned(asked.table("vehicles").select("vehicle_id", "ref"))
+    rows = asked.con.to_pyarrow(named.join(state, "vehicle_id").order_by("vehicle_id"))
     for start in range(0, rows.num_rows, _VEHICLES_AT_ONCE):
         yield rows.slice(start, _VEHICLES_AT_ONCE).to_pylist()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
+from vernost.reports.asked import Asked
 from vernost.reports.catalogue import Report, reports
 from vernost.reports.catalogue.funnel import funnel_tables
 from vernost.reports.facts import operators
@@ -39,13 +40,15 @@ class Operators(Report):
     class Params:
         from_: date
         to: date
+        segment: str | None = None
 
     def as_of(self, params: "Operators.Params") -> date:
         return params.to
 
     def rows(self, con: "Backend", params: "Operators.Params", *, actor: Actor) -> Iterable[Mapping[str, Any]]:
         """Yield a row for each operator with an attempt in the period, by login."""
-        work = operators(funnel_tables(con, actor), start=params.from_, end=params.to)
+        asked = Asked(con, actor, params.to, params.segment)
+        work = operators(funnel_tables(con, actor, asked), start=params.from_, end=params.to)
         users = con.table("users")
         named = work.join(users, "user_id").order_by("username")
         for row in con.to_pyarrow(named).to_pylist():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
-from vernost.reports.asked import Asked
+from vernost.reports.asked import OfSegment
 from vernost.reports.catalogue import AsOf, Report, reports
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class SleepAlarm(Report):
         """Yield a row for each branch with somebody at risk in these weeks."""
         from vernost.segments import sleep_alarms  # noqa: PLC0415 - a list of reports must not wait for Ibis
 
-        asked = Asked(con, actor, params.as_of)
+        asked = OfSegment(con, actor, params.as_of, params.segment)
         names = asked.branch_refs() | {0: ""}
         for week in sleep_alarms.weeks(con, asked, params.as_of, asked.settings):
             yield {

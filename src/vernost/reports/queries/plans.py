@@ -11,6 +11,7 @@ from vernost.reports import rules
 from vernost.reports.facts import Slice
 from vernost.reports.models import Plan
 from vernost.reports.rules import PlanFigure
+from vernost.reports.rules.base_plan import BaseKpi, months_within, planned_base
 
 
 def plan_of(actor: Actor, chosen: Slice, *, months: Sequence[date]) -> dict[str, Decimal]:
@@ -23,6 +24,20 @@ def plan_of(actor: Actor, chosen: Slice, *, months: Sequence[date]) -> dict[str,
         months=wanted,
         branch_id=chosen.branch_id,
         programme=chosen.programme,
+        branch_ids=actor.branch_ids,
+    )
+
+
+def base_plan_of(
+    actor: Actor, branch_id: int | None, *, start: date, end: date, retention_month: date
+) -> dict[BaseKpi, Decimal]:
+    """Return the plan of the base for the days, and of its retention for a month."""
+    return planned_base(
+        figures([*months_within(start, end), retention_month]),
+        start=start,
+        end=end,
+        retention_month=retention_month,
+        branch_id=branch_id,
         branch_ids=actor.branch_ids,
     )
 

@@ -262,6 +262,23 @@ def planned(
     return plan
 
 
+def planned_of(
+    figures: Iterable[PlanFigure],
+    metric: str,
+    *,
+    month: date,
+    branch_id: int | None,
+    branch_ids: frozenset[int] | None = None,
+) -> Decimal | None:
+    """Return the plan of one month and metric for all programmes together, found as `planned` does."""
+    cells = {
+        (each.branch_id, each.programme): each.value
+        for each in figures
+        if (each.month, each.metric) == (month, metric) and (branch_ids is None or each.branch_id in branch_ids)
+    }
+    return _plan_of(cells, branch_id, None)
+
+
 def _plan_of(
     cells: Mapping[tuple[int | None, str | None], Decimal], branch_id: int | None, programme: str | None
 ) -> Decimal | None:

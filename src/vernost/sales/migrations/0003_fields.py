@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0004_fields'),
+        ('customers', '0007_fields'),
         ('sales', '0002_index_of_customer'),
     ]
 

@@ -6,7 +6,9 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.customers.models import ContactAddress, Customer
 from vernost.segments.models import Segment, SegmentMember, SegmentMove
@@ -42,8 +44,17 @@ def people(
     found = list(rows.values_list("pk", "external_id", "full_name", "sort_key", "city")[:limit])
     ids = [row[0] for row in found]
     phones, days = _phones(ids), _days(segment, ids, moves, on)
+    phones = {pk: sensitive.shown(actor, Sensitive.PHONE, phone) for pk, phone in phones.items()}
     return [
-        Member(pk, ref or "", name, sort_key, phones.get(pk, ""), city, days.get(pk, on))
+        Member(
+            pk,
+            ref or "",
+            name,
+            sort_key,
+            phones.get(pk, ""),
+            city,
+            days.get(pk, on),
+        )
         for pk, ref, name, sort_key, city in found
     ]
 

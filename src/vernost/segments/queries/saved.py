@@ -2,19 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
 from vernost.core.actor import Actor
 from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
-from vernost.segments.models import Segment, SegmentMember, SegmentSize
+from vernost.segments.models import Segment, SegmentMember, SegmentNotice, SegmentSize
 from vernost.segments.queries.known import known_attributes
 from vernost.segments.rules import tree
+from vernost.segments.rules.limits import Limits
 from vernost.segments.rules.tree import Group, Lineage
 
 HISTORY_DAYS = 90
+NEWS = timedelta(days=14)
 
 
 class UnknownSegment(BadRequest):
@@ -75,6 +77,33 @@ def one(code: str, saved: Mapping[str, Saved]) -> Saved:
 
 def lineage() -> Lineage:
     return Lineage(dict(Segment.objects.values_list("code", "parents")))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A segment of the reader's that has left its limits and is outside still."""
+
+    segment_id: int
+    title: str
+    on: date
+    size: int
+    least: int | None
+    most: int | None
+
+
+def notices(actor: Actor, *, on: date) -> list[Notice]:
+    """Return the notices of the last days to the owner, of each segment the newest."""
+    rows = (
+        SegmentNotice.objects.filter(segment__owner_id=actor.user_id, on__gt=on - NEWS, on__lte=on)
+        .select_related("segment")
+        .order_by("segment_id", "-on")
+        .distinct("segment_id")
+    )
+    outside = (row for row in rows if not Limits(row.segment.least, row.segment.most).holds(row.segment.size or 0))
+    return [
+        Notice(row.segment_id, row.segment.title, row.on, row.segment.size or 0, row.segment.least, row.segment.most)
+        for row in outside
+    ]
 
 
 def children_of(code: str) -> list[Segment]:

@@ -5,7 +5,6 @@ Windows are whole calendar months; a month is counted by `number_of_month`.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 import ibis
 from ibis.expr.types import DateValue, IntegerValue, Table
@@ -13,14 +12,11 @@ from ibis.expr.types import DateValue, IntegerValue, Table
 from vernost.core.fact_table import Tables
 from vernost.facts import maintenance
 from vernost.facts.due import months_later
-from vernost.facts.visits import last_visits
+from vernost.segments.rules.cuts import Start, Unit
 
 YEAR = 12
 LAST_CAR_YEAR = 10
 
-Unit = Literal["customer", "vehicle"]
-Start = Literal["visit", "sale"]
-Cut = Literal["branch", "model"]
 COUNTS = ("base", "kept", "revenue_kept", "revenue_lost")
 
 
@@ -65,16 +61,21 @@ DEFINITIONS = (
 )
 
 
+def base_year(definition: Definition, last_month: int) -> tuple[date, date]:
+    """Return the first and the last day of the year whose customers are the base."""
+    last = last_month - definition.months
+    return first_day(last - YEAR + 1), last_day(last)
+
+
 def retained(tables: Tables, definition: Definition, last_month: int) -> Table:
     """Return a row for each of the base: id, came (again), revenue (kopecks of the base's year).
 
     Both windows end as they do for the last month of the second.
     """
     key = f"{definition.unit}_id"
-    again_from = last_month - definition.months + 1
-    base_from = again_from - YEAR
-    days = visit_days(tables, definition.unit, first_day(base_from), last_day(last_month))
-    days = days.mutate(again=days.on >= first_day(again_from))
+    base_from, base_until = base_year(definition, last_month)
+    days = visit_days(tables, definition.unit, base_from, last_day(last_month))
+    days = days.mutate(again=days.on > base_until)
     if definition.paid:
         days = days.filter(days.revenue > 0)
     rows = days.group_by(id=key).aggregate(
@@ -91,19 +92,6 @@ def visit_days(tables: Tables, unit: Unit, since: date, until: date) -> Table:
     visits = tables.table("visits" if unit == "customer" else "vehicle_visits")
     visits = visits.filter(visits[key].notnull(), visits.on >= since, visits.on <= until)
     return visits.group_by(key, "on").aggregate(revenue=visits.revenue.sum().cast("int64"))
-
-
-def with_cut(tables: Tables, rows: Table, unit: Unit, by: Cut, *, since: date, until: date) -> Table:
-    """Add `cut` to rows with id: the branch of the last visit between two days (its key), or a vehicle's model."""
-    if by == "model":
-        cars = tables.table("vehicles")
-        models = cars.select(cut_id="vehicle_id", cut=cars.make + " " + cars.model)
-    else:
-        key = f"{unit}_id"
-        came = tables.table("visits" if unit == "customer" else "vehicle_visits")
-        came = came.filter(came[key].notnull(), came.on >= since, came.on <= until)
-        models = last_visits(came, key).select(cut_id=key, cut="last_branch_id")
-    return rows.join(models, [("id", "cut_id")]).drop("cut_id")
 
 
 def counted(rows: Table, *cuts: str) -> Table:
@@ -153,10 +141,11 @@ def beginnings(tables: Tables, unit: Unit, start: Start, as_of: date) -> Table:
     return first.select("id", month=month_of(first.on))
 
 
-def cohorts(tables: Tables, begun: Table, unit: Unit, as_of: date) -> Table:
+def cohorts(tables: Tables, begun: Table, unit: Unit, as_of: date, *cuts: str) -> Table:
     """Return month (of the beginning), year (1, 2 …), units that came in that year, and its revenue in kopecks.
 
-    Year k are the 12 calendar months after k − 1 years and the month of the beginning. Only years that are over.
+    Year k are the 12 calendar months after k − 1 years and the month of the beginning. Only years that are over. `cuts`
+    are columns of the beginnings to tell apart.
     """
     last_month = last_finished(as_of)
     days = visit_days(tables, unit, date.min, last_day(last_month))
@@ -164,5 +153,7 @@ def cohorts(tables: Tables, begun: Table, unit: Unit, as_of: date) -> Table:
     passed = month_of(rows.on) - rows.month
     rows = rows.mutate(year=((passed + YEAR - 1) // YEAR).cast("int32"))
     rows = rows.filter(rows.year >= 1, rows.month + rows.year * YEAR <= last_month)
-    units = rows.group_by("month", "year", "id").aggregate(revenue=rows.revenue.sum().cast("int64"))
-    return units.group_by("month", "year").aggregate(came=units.count(), revenue=units.revenue.sum().cast("int64"))
+    units = rows.group_by(*cuts, "month", "year", "id").aggregate(revenue=rows.revenue.sum().cast("int64"))
+    return units.group_by(*cuts, "month", "year").aggregate(
+        came=units.count(), revenue=units.revenue.sum().cast("int64")
+    )

@@ -33,8 +33,10 @@ _KOPECKS = 100
 _EVIDENCE = {"order_ref": "string", "before_ref": "string", "amount": "int64", "number": "int64"}
 
 
-def events(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
+def events(tables: Tables, as_of: date, settings: RuleSettings, *, stand: Table | None = None) -> Table:
     """Return every event that is a risk on the day.
+
+    `stand` (vehicle_id, last_km, last_day, rate_m_per_day) is what the odometers say, where it is known already.
 
     Columns: customer_id, vehicle_id (null: of no car), code, on, and the evidence: order_ref, before_ref (the order
     before), amount (kopecks), number.
@@ -43,7 +45,7 @@ def events(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
     known = every.filter(every.runs, every.customer_id.notnull())
     done = _orders(tables, every, as_of, settings)
     found = [
-        _warranty_ends(tables, known, as_of, settings),
+        _warranty_ends(known, as_of, settings, _odometers(tables, as_of) if stand is None else stand),
         _repeated(tables, done, settings),
         _dissatisfied(tables, as_of, settings),
         _warranty_cases(tables, known, as_of, settings),
@@ -71,10 +73,15 @@ def _event(rows: Table, code: str | Value, *, on: Value, **evidence: Value) -> T
 
 def _every_car(tables: Tables, as_of: date) -> Table:
     """Return the columns of `facts.CARS` and `runs`: neither scrapped nor parted with by its owner."""
-    engine = tables if isinstance(tables, Backend) else getattr(tables, "con", None)
+    engine = _engine(tables)
     known = cars.cars(tables, as_of) if engine is None else cars.known_cars(engine, as_of)
     scrapped = known.scrapped | (known.scrapped_on <= as_of).fill_null(False)  # noqa: FBT003 - Ibis
     return known.mutate(runs=~scrapped.fill_null(False) & ~known.ended)  # noqa: FBT003 - as above
+
+
+def _engine(tables: Tables) -> Backend | None:
+    """Return the DuckDB behind the tables; None where they are of another engine."""
+    return tables if isinstance(tables, Backend) else getattr(tables, "con", None)
 
 
 def _orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
@@ -90,11 +97,16 @@ def _orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -
     return rows.filter(rows.customer_id.notnull())
 
 
-def _warranty_ends(tables: Tables, known: Table, as_of: date, settings: RuleSettings) -> Table:
+def _odometers(tables: Tables, as_of: date) -> Table:
+    # Spark has no engine of its own here, and reads the tables themselves.
+    return odometer.state(_engine(tables) or tables, as_of).select(
+        "vehicle_id", "last_km", "last_day", "rate_m_per_day"
+    )
+
+
+def _warranty_ends(known: Table, as_of: date, settings: RuleSettings, stand: Table) -> Table:
     """As the programme of the end of warranty has it: by date or by km, whichever comes first."""
     told = known.filter(known.warranty_until.notnull() | known.warranty_km.notnull())
-    engine = tables if isinstance(tables, Backend) else getattr(tables, "con", tables)
-    stand = odometer.state(engine, as_of).select("vehicle_id", "last_km", "last_day", "rate_m_per_day")
     rows = told.drop("last_km", "last_on").join(stand.rename(read_id="vehicle_id"), [("vehicle_id", "read_id")])
     by_km = days.on_day(
         due.mark_day(

@@ -26,6 +26,7 @@ class CallForm(forms.Form):
     note = forms.CharField(max_length=4000, required=False)
     address = forms.CharField(max_length=100, required=False)
     told_km = forms.IntegerField(min_value=1, max_value=MOST_KM, required=False)
+    no_advertising = forms.BooleanField(required=False)
 
     def result(self, zone: ZoneInfo | None) -> CallResult:
         said = self.cleaned_data
@@ -38,4 +39,5 @@ class CallForm(forms.Form):
             other=other.replace(tzinfo=zone) if other else None,
             decline_reason=said["decline_reason"],
             told_km=said["told_km"],
+            no_advertising=said["no_advertising"],
         )

@@ -6,8 +6,8 @@ from django.utils.translation import gettext
 
 from vernost.calls.queries.works import name_of
 from vernost.core.templatetags.ui import badge
-from vernost.workplace.words import APPOINTMENT_SIGNS, APPOINTMENT_STATUSES
-from vernost.workshop.rules import ORDER_KINDS
+from vernost.workplace.words import APPOINTMENT_SIGNS
+from vernost.workshop.rules import APPOINTMENT_STATUSES, ORDER_KINDS
 
 register = template.Library()
 

@@ -19,7 +19,7 @@ from vernost.calls import operations as calls
 from vernost.core.errors import DomainError
 from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
-from vernost.workplace.access import CALLERS, WorkplaceRequest, callers, everybody, words_of
+from vernost.workplace.access import WorkplaceRequest, callers, everybody, words_of
 from vernost.workplace.panels import Panel, panel
 from vernost.workshop import operations as workshop
 from vernost.workshop.models import Appointment
@@ -62,7 +62,7 @@ def book(request: WorkplaceRequest) -> HttpResponse:
 
 
 def _book_call(request: WorkplaceRequest, asked: Panel, key: UUID) -> HttpResponse:
-    if request.actor.role not in CALLERS or asked.invitation is None:
+    if not request.actor.may("calls.work") or asked.invitation is None:
         raise PermissionDenied
     calls.book(
         invitation_id=asked.invitation.pk, booking=asked.booking, key=key, actor=request.actor, now=timezone.now()

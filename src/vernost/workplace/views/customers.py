@@ -5,37 +5,16 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from vernost.accounts.audit import record_view
 from vernost.calls.queries import card, gate, life
-from vernost.core.formats import phone
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import invitations_of
-from vernost.workplace.access import CALLERS, WorkplaceRequest, everybody
+from vernost.workplace.access import WorkplaceRequest, everybody
 
-FOUND_IN_DIALOG, FOUND_ON_PAGE = 8, 30
-
-
-@everybody
-@require_GET
-def search(request: WorkplaceRequest) -> HttpResponse:
-    """Answer the Ctrl+K dialog."""
-    rows = customers.search(request.GET.get("q", ""), actor=request.actor, limit=FOUND_IN_DIALOG)
-    items = [
-        {
-            "url": reverse("workplace:customer", args=[row.id]),
-            "icon": "user",
-            "title": row.name,
-            "note": ", ".join(
-                filter(None, [phone(row.phone) if row.phone else "", *(car for _pk, car, _p in row.cars[:1])])
-            ),
-        }
-        for row in rows
-    ]
-    return render(request, "ui/search_results.html", {"title": _("Customers"), "items": items})
+FOUND_ON_PAGE = 30
 
 
 @everybody
@@ -52,6 +31,7 @@ def find(request: WorkplaceRequest) -> HttpResponse:
 def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     person = customers.visible_to(request.actor).select_related("advisor__branch").get(pk=customer_id)
     now = timezone.now()
+    record_view(customer_id=person.pk, actor=request.actor, now=now)
     zone = ZoneInfo(person.timezone) if person.timezone else timezone.get_current_timezone()
     on = now.astimezone(zone).date()
     lived = life.life_of(person.pk, actor=request.actor)
@@ -59,13 +39,13 @@ def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     subject = next((car for car in cars if car.is_subject), cars[0] if len(cars) == 1 else None)
     values: dict[str, Any] = {
         "customer": person,
-        "addresses": gate.reachability_of(person.pk).addresses,
+        "addresses": gate.shown_addresses(gate.reachability_of(person.pk).addresses, request.actor),
         "zone": zone if person.timezone else None,
         "cars": cars,
         "subject": subject,
         "history": card.history_of(person.pk, life=lived, actor=request.actor, on=on, zone=zone),
         "invitations": invitations_of(person.pk, actor=request.actor, limit=10),
-        "may_call": request.actor.role in CALLERS,
+        "may_call": request.actor.may("calls.work"),
     }
     return render(request, "workplace/customers/card.html", values)
 

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import Branch
-from vernost.workplace.access import RECEIVERS, WorkplaceRequest, everybody
+from vernost.workplace.access import WorkplaceRequest, everybody
 from vernost.workplace.panels import day_of
 from vernost.workplace.views.booking import reception_url
 from vernost.workplace.words import APPOINTMENT_CHANGES
@@ -54,7 +54,7 @@ def reception(request: WorkplaceRequest) -> HttpResponse:
         "following": on + timedelta(days=1),
         "tomorrow": today + timedelta(days=1),
         "unconfirmed": _unconfirmed(branch, today + timedelta(days=1), request),
-        "may_receive": request.actor.role in RECEIVERS,
+        "may_receive": request.actor.may("appointments.receive"),
     }
     template = "_day.html" if request.htmx and not request.htmx.boosted else "day.html"
     return render(request, f"workplace/reception/{template}", values)
@@ -78,7 +78,7 @@ def change(request: WorkplaceRequest, appointment_id: int, what: str) -> HttpRes
     """Do one of `CHANGES`; the page says what was done and offers to take it back."""
     if what not in CHANGES:
         raise Http404(what)
-    if what in AT_THE_DESK and request.actor.role not in RECEIVERS:
+    if what in AT_THE_DESK and not request.actor.may("appointments.receive"):
         raise PermissionDenied
     appointment = CHANGES[what](appointment_id=appointment_id, actor=request.actor, now=timezone.now())
     name = appointment.customer.full_name if appointment.customer else _("The customer")
@@ -104,5 +104,5 @@ def move(request: WorkplaceRequest, appointment_id: int) -> HttpResponse:
 @require_GET
 def walk_in(request: WorkplaceRequest) -> HttpResponse:
     """Book somebody who has no card: name and car go into the note."""
-    values: dict[str, Any] = {"may_receive": request.actor.role in RECEIVERS}
+    values: dict[str, Any] = {"may_receive": request.actor.may("appointments.receive")}
     return render(request, "workplace/reception/walk_in.html", values)

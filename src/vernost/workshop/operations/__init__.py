@@ -18,10 +18,12 @@ from vernost.workshop.operations.appointments import (
     release_hold,
     restore,
 )
+from vernost.workshop.operations.attaching import AlreadyGivenBack, attach_to_advisors, detach_from_advisor
 from vernost.workshop.operations.bays import BayEntry, BayIsBooked, set_bays
 from vernost.workshop.operations.matching import match_orders
 
 __all__ = [
+    "AlreadyGivenBack",
     "BayEntry",
     "BayIsBooked",
     "Booking",
@@ -29,9 +31,11 @@ __all__ = [
     "TooEarly",
     "VehicleAlreadyBooked",
     "arrive",
+    "attach_to_advisors",
     "book",
     "cancel",
     "confirm",
+    "detach_from_advisor",
     "drop_ended_holds",
     "ensure_bays",
     "hold",

@@ -5,6 +5,7 @@ from vernost.workshop.queries.appointments import (
     AppointmentRow,
     appointments_of,
     arrivals_by_advisor,
+    expected_appointment,
     expected_of,
     visible_to,
 )
@@ -19,7 +20,7 @@ from vernost.workshop.queries.capacity import (
 )
 from vernost.workshop.queries.grid import Cell, Week, week
 from vernost.workshop.queries.loads import BranchLoad, loads
-from vernost.workshop.queries.orders import OrderRow, orders_of, orders_visible_to, with_totals
+from vernost.workshop.queries.orders import OrderRow, find_orders, orders_of, orders_visible_to, with_totals
 from vernost.workshop.queries.reception import day
 
 __all__ = [
@@ -37,7 +38,9 @@ __all__ = [
     "calendar_between",
     "day",
     "day_window",
+    "expected_appointment",
     "expected_of",
+    "find_orders",
     "loads",
     "local_today",
     "orders_of",

@@ -16,6 +16,8 @@ EXPECTED = [AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED]
 def visible_to(actor: Actor) -> QuerySet[Appointment]:
     """Appointments of the actor's branches; one without a branch belongs to the whole group."""
     rows = Appointment.objects.all()
+    if actor.own_only:
+        rows = rows.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 
@@ -62,14 +64,22 @@ class AppointmentRow:
 def appointments_of(customer_id: int, *, actor: Actor, limit: int) -> list[AppointmentRow]:
     """Return the customer's latest appointments first."""
     found = visible_to(actor).filter(customer_id=customer_id).exclude(status=AppointmentStatus.HELD)
-    return [
-        AppointmentRow(
-            id=row.pk,
-            starts_at=row.starts_at.astimezone(ZoneInfo(row.branch.timezone)) if row.branch else row.starts_at,
-            branch=row.branch.name if row.branch else "",
-            car=str(row.vehicle) if row.vehicle else "",
-            status=row.status,
-            note=row.note,
-        )
-        for row in found.select_related("branch", "vehicle").order_by("-starts_at", "-pk")[:limit]
-    ]
+    return [_row(row) for row in found.select_related("branch", "vehicle").order_by("-starts_at", "-pk")[:limit]]
+
+
+def _row(row: Appointment) -> AppointmentRow:
+    return AppointmentRow(
+        id=row.pk,
+        starts_at=row.starts_at.astimezone(ZoneInfo(row.branch.timezone)) if row.branch else row.starts_at,
+        branch=row.branch.name if row.branch else "",
+        car=str(row.vehicle) if row.vehicle else "",
+        status=row.status,
+        note=row.note,
+    )
+
+
+def expected_appointment(customer_id: int, *, actor: Actor, on: date) -> AppointmentRow | None:
+    """Return the customer's next appointment from the day on, of whatever car."""
+    rows = visible_to(actor).filter(customer_id=customer_id, status__in=EXPECTED, starts_on__gte=on)
+    found = rows.select_related("branch", "vehicle").order_by("starts_at", "pk").first()
+    return _row(found) if found else None

@@ -5,11 +5,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from vernost.core.actor import Actor
 from vernost.workshop.models import LinePayer, OrderKind, RepairOrder
+
+_SHORTEST_NUMBER = 3
+# The operator keeps its index under row-level security.
+_BY_NUMBER = """
+    SELECT o.id FROM accounts_source s JOIN workshop_repairorder o ON o.source_id = s.id AND o.external_id ^@ %(number)s
+     WHERE %(whole)s OR o.branch_id = ANY(%(branches)s) LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class OrderRow:
 def orders_visible_to(actor: Actor) -> QuerySet[RepairOrder]:
     """Return the orders of the actor's branches; one without a branch belongs to the whole group."""
     rows = RepairOrder.objects.all()
+    if actor.own_only:
+        rows = rows.filter(advisor_id=actor.employee_id, advisor__isnull=False)
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 
@@ -40,6 +50,25 @@ def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
     found = orders_visible_to(actor).filter(customer_id=customer_id)
     found = with_totals(found.select_related("vehicle", "branch", "advisor"))
     return [_order_row(order) for order in found.order_by("-opened_on", "-pk")[:limit]]
+
+
+def find_orders(text: str, *, actor: Actor, limit: int) -> list[OrderRow]:
+    """Return orders whose number in the source begins with the text, the latest first."""
+    number = text.strip()
+    if len(number) < _SHORTEST_NUMBER:
+        return []
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {
+            "number": number,
+            "whole": actor.branch_ids is None,
+            "branches": sorted(actor.branch_ids or ()),
+        }
+        cursor.execute(_BY_NUMBER, {**values, "limit": limit})
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    found = with_totals(RepairOrder.objects.filter(pk__in=ids).select_related("vehicle", "branch", "advisor"))
+    return [_order_row(order) for order in found.order_by("-opened_on", "-pk")]
 
 
 def with_totals(orders: QuerySet[RepairOrder]) -> QuerySet[Any]:

@@ -1,15 +1,24 @@
 """The figures of the home page and the series behind them, each by one pass over the mirror."""
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis
+import numpy as np
+from numpy.typing import NDArray
 
 from vernost.core.period import add_months
-from vernost.reports.queries.analytics import lists
+from vernost.facts.engine import THREADS
+from vernost.reports.catalogue import cohorts as cohorts_report
+from vernost.reports.catalogue import retention as retention_report
+from vernost.reports.queries.analytics import lists, quick
 from vernost.reports.queries.analytics.look import Base, Look, Row
-from vernost.segments.rules import cascade, lifecycle, retention, rfm
+from vernost.segments import dense, dense_months
+from vernost.segments.rules import cascade, cuts, lifecycle, retention, rfm
 
 MONTHS = 13
 
@@ -45,11 +54,35 @@ class Flows:
     months: list[Row]
 
 
+def warm(base: Base, compared: Look) -> None:
+    """Count what the overview shows on all processors, where compiled loops count it; they let other threads run."""
+    if base.asked.whole_arrays is None:
+        return
+    then = base.on(base.look.year_ago())
+    # Threads have no connection to the database of their own.
+    then.__dict__["settings"] = base.settings
+    tasks: list[Callable[[], object]] = [
+        lambda: cells(base),
+        lambda: states(then),
+        lambda: flows(base, compared),
+        lambda: cohorts(base, "customer", "visit", None),
+        lambda: made(base, compared),
+        lambda: retained(base),
+    ]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda task: task(), tasks))
+
+
 def flows(base: Base, compared: Look) -> Flows:
     """Count the cascade of both periods and of the months in one pass: an event is of its day, whatever came later."""
 
     def made() -> Flows:
         first = add_months(base.look.as_of.replace(day=1), 1 - MONTHS)
+        arrays = base.asked.whole_arrays
+        if arrays is not None:
+            days = quick.events(arrays, base.settings, base.look.as_of)
+            rows = [_placed(day, first, base.look, compared) for day in days]
+            return Flows(_flow(rows, "now"), _flow(rows, "before"), _months(rows, first))
         found = lists.events(base)
         month = (found.on >= first).ifelse(found.on.truncate("M").cast("date"), ibis.null("date"))
         counts = {kind: (found.kind == kind).sum().cast("int64") for kind in cascade.FLOWS}
@@ -66,6 +99,15 @@ def flows(base: Base, compared: Look) -> Flows:
 
     kept: Flows = base.kept("flows", made, compared)
     return kept
+
+
+def _placed(day: Row, first: date, now: Look, before: Look) -> Row:
+    """Say of the events of a day in which of the months and periods they are."""
+    on: date = day["on"]
+    ends = {"now": now, "before": before}
+    inside = {f"{name}_in": look.opened_on < on <= look.as_of for name, look in ends.items()}
+    past = {f"{name}_past": on > look.as_of for name, look in ends.items()}
+    return {**day, "month": on.replace(day=1) if on >= first else None, **inside, **past}
 
 
 def _flow(rows: list[Row], name: str) -> Flow:
@@ -96,6 +138,10 @@ def retained(base: Base) -> list[Share]:
 
     def made() -> list[Share]:
         last = retention.last_finished(base.look.as_of)
+        arrays = base.asked.whole_arrays
+        if arrays is not None:
+            counts = dense_months.retained(arrays, last, MONTHS)
+            return [Share(last - MONTHS + 1 + each, *count) for each, count in enumerate(counts)]
         start = last - MONTHS - 2 * retention.YEAR + 2
         visits = base.asked.table("visits")
         visits = visits.filter(
@@ -121,43 +167,81 @@ def retained(base: Base) -> list[Share]:
     return list(base.kept("retained", made))
 
 
-def revenue(base: Base) -> list[Row]:
-    """Return month, revenue and margin (kopecks) and visits of the last `MONTHS` months."""
-
-    def made() -> list[Row]:
-        first = add_months(base.look.as_of.replace(day=1), 1 - MONTHS)
-        visits = base.asked.table("visits")
-        visits = base.asked.only(visits.filter(visits.on >= first, visits.on <= base.look.as_of))
-        found = visits.group_by(month=visits.on.truncate("M").cast("date")).aggregate(
-            revenue=visits.revenue.sum().cast("int64")
-        )
-        rows = {row["month"]: row["revenue"] for row in base.asked.rows(found)}
-        months = [add_months(first, place) for place in range(MONTHS)]
-        return [{"month": month, "revenue": rows.get(month, 0)} for month in months]
-
-    return list(base.kept("revenue", made))
+def retained_by(base: Base, definition: str, by: cuts.Cut) -> list[Row]:
+    """Return `cut` (its key) and the counts of a definition of retention for each key of a cut."""
+    (wanted,) = (one for one in retention.DEFINITIONS if one.code == definition)
+    return list(base.kept("retained_by", lambda: retention_report.counted_by(base.asked, wanted, by), definition, by))
 
 
-def paid(base: Base) -> int:
-    """Return the revenue of the period's visits in kopecks, of known customers."""
+def cohorts(base: Base, of: cuts.Unit, start: cuts.Start, by: cuts.Cut | None) -> list[Row]:
+    """Return the rows of `catalogue.cohorts.counted`."""
+    return list(base.kept("cohorts", lambda: list(cohorts_report.counted(base.asked, of, start, by)), of, start, by))
 
-    def made() -> int:
-        visits = base.asked.table("visits")
-        visits = visits.filter(
-            visits.customer_id.notnull(), visits.on > base.look.opened_on, visits.on <= base.look.as_of
-        )
-        visits = base.asked.only(visits)
-        (row,) = base.asked.rows(visits.aggregate(revenue=visits.revenue.sum().cast("int64")))
-        return int(row["revenue"] or 0)
 
-    kept: int = base.kept("paid", made)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """visits (days on which a customer came), revenue and margin (kopecks) of two periods and of the last months."""
+
+    now: dict[str, int]
+    before: dict[str, int]
+    months: list[Row]
+
+
+MADE = ("visits", "revenue", "margin")
+
+
+def made(base: Base, compared: Look) -> Made:
+    """Return what known customers brought in the look's period and in the one it is compared with."""
+
+    def counted() -> Made:
+        months = [add_months(base.look.as_of.replace(day=1), place + 1 - MONTHS) for place in range(MONTHS)]
+        first = min(months[0], compared.start, base.look.start)
+        days = daily(base, first)
+
+        def summed(since: date, until: date) -> dict[str, int]:
+            part = slice((since - first).days, (until - first).days + 1)
+            return {name: int(days[name][part].sum()) for name in MADE}
+
+        ends = [*(days_before(month) for month in months[1:]), base.look.as_of]
+        told = [{"month": month, **summed(month, end)} for month, end in zip(months, ends, strict=True)]
+        return Made(summed(base.look.start, base.look.as_of), summed(compared.start, compared.as_of), told)
+
+    kept: Made = base.kept("made", counted, compared)
     return kept
+
+
+def days_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)
+
+
+def daily(base: Base, first: date) -> Mapping[str, NDArray[Any]]:
+    """Return visits, revenue and margin (kopecks) of known customers on each day from `first` to the look's."""
+    count = (base.look.as_of - first).days + 1
+    arrays = base.asked.whole_arrays
+    if arrays is not None:
+        return dense.daily(arrays, first, count)
+    visits = base.asked.table("visits")
+    visits = visits.filter(visits.customer_id.notnull(), visits.on >= first, visits.on <= base.look.as_of)
+    came = visits.group_by("customer_id", "on").aggregate(
+        revenue=visits.revenue.sum().cast("int64"), margin=visits.margin.sum().cast("int64")
+    )
+    came = base.asked.only(came)
+    rows = came.group_by("on").aggregate(
+        visits=came.count(), revenue=came.revenue.sum().cast("int64"), margin=came.margin.sum().cast("int64")
+    )
+    found = {name: np.zeros(count, np.int64) for name in MADE}
+    for row in base.asked.rows(rows):
+        for name in MADE:
+            found[name][(row["on"] - first).days] = row[name]
+    return found
 
 
 def states(base: Base) -> dict[str, int]:
     """Return how many customers are in each state."""
 
     def made() -> dict[str, int]:
+        if base.asked.whole_arrays is not None:
+            return quick.states(base.asked.whole_arrays, base.look.as_of, base.settings)
         found = base.asked.only(lifecycle.states(base.asked, base.look.as_of, base.settings))
         rows = base.asked.rows(found.group_by("state").aggregate(customers=found.count()))
         counts = {row["state"]: row["customers"] for row in rows}
@@ -171,6 +255,8 @@ def summed(base: Base, code: str, **keys: str) -> Row:
     """Return count and amount (kopecks) of a list."""
 
     def made() -> Row:
+        if code == "soon" and base.asked.whole_arrays is not None:
+            return quick.soon(base.asked.whole_arrays, base.look.as_of, base.settings, lists.SOON_DAYS)
         found = lists.rows_of(base, code, keys)
         (row,) = base.asked.rows(found.aggregate(count=found.count(), amount=found.amount.sum().cast("int64")))
         return {"count": row["count"], "amount": row["amount"] or 0}
@@ -192,18 +278,10 @@ def cells(base: Base) -> Cells:
     """Return the matrix of recency and revenue with the ends of its scores."""
 
     def made() -> Cells:
-        found = base.asked.only(rfm.scores(base.asked, base.look.as_of, base.settings))
-        rows = base.asked.rows(
-            found.group_by("r", "m").aggregate(
-                customers=found.count(),
-                frequency=found.frequency.sum().cast("int64"),
-                monetary=found.monetary.sum().cast("int64"),
-                nearest=found.recency_days.min(),
-                farthest=found.recency_days.max(),
-                least=found.monetary.min(),
-                most=found.monetary.max(),
-            )
-        )
+        if base.asked.whole_arrays is not None:
+            rows = quick.cells(base.asked.whole_arrays, base.look.as_of, base.settings)
+        else:
+            rows = _cells(base)
         return Cells(
             {(row["r"], row["m"]): row for row in rows},
             _ends(rows, "r", "nearest", "farthest"),
@@ -212,6 +290,33 @@ def cells(base: Base) -> Cells:
 
     kept: Cells = base.kept("cells", made)
     return kept
+
+
+def _cells(base: Base) -> list[Row]:
+    found = base.asked.only(rfm.scores(base.asked, base.look.as_of, base.settings))
+    return base.asked.rows(
+        found.group_by("r", "m").aggregate(
+            customers=found.count(),
+            frequency=found.frequency.sum().cast("int64"),
+            monetary=found.monetary.sum().cast("int64"),
+            nearest=found.recency_days.min(),
+            farthest=found.recency_days.max(),
+            least=found.monetary.min(),
+            most=found.monetary.max(),
+        )
+    )
+
+
+def overlay(base: Base) -> list[Row]:
+    """Return state, rfm (the named group; None: outside the window), customers and monetary (kopecks)."""
+
+    def made() -> list[Row]:
+        if base.asked.whole_arrays is not None:
+            return quick.overlay(base.asked.whole_arrays, base.look.as_of, base.settings)
+        rows = base.report("overlay", as_of=base.look.as_of)
+        return [{**row, "monetary": int(Decimal(row["monetary"]) * 100)} for row in rows]
+
+    return list(base.kept("overlay_counts", made))
 
 
 def _ends(rows: list[Row], axis: str, low: str, high: str) -> dict[int, tuple[int, int]]:

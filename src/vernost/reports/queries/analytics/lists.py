@@ -12,10 +12,12 @@ import ibis
 from ibis.expr.types import Table
 
 from vernost.facts import cars
+from vernost.reports import cell_yields
+from vernost.reports.catalogue.retention import base_of
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
 from vernost.reports.queries.analytics.look import Base, UnknownList
-from vernost.segments.rules import abc, basket, cascade, days, lifecycle, retention, risks, sources
+from vernost.segments.rules import abc, basket, cascade, cuts, days, lifecycle, retention, risks, sources
 
 Keys = Mapping[str, str]
 OUTSIDE = "outside"
@@ -128,12 +130,15 @@ def _of_soon(base: Base, _keys: Keys) -> Table:
 
 
 def _of_cohort(base: Base, keys: Keys) -> Table:
-    unit: retention.Unit = "vehicle" if keys.get("by") == "vehicle" else "customer"
-    start: retention.Start = "sale" if keys.get("start") == "sale" else "visit"
+    unit: cuts.Unit = "vehicle" if keys.get("of") == "vehicle" else "customer"
+    start: cuts.Start = "sale" if keys.get("start") == "sale" else "visit"
     first, last = _month(keys["from"]), _month(keys["to"])
     begun = retention.beginnings(base.asked, unit, start, base.look.as_of)
     begun = base.asked.only(begun, "id") if unit == "customer" else base.asked.only_owned(begun, "id")
     begun = begun.filter(begun.month >= first, begun.month <= last)
+    if "cut" in keys:
+        by = _cut_of(keys)
+        begun = _of_cut(cuts.of_beginning(base.asked, begun, unit, start, by, as_of=base.look.as_of), by, keys)
     if "year" not in keys:
         return _units(base, begun, unit)
     year, finished = int(keys["year"]), retention.last_finished(base.look.as_of)
@@ -162,32 +167,31 @@ def _units(base: Base, rows: Table, unit: str) -> Table:
 
 def _of_retention(base: Base, keys: Keys) -> Table:
     code, kept = keys["definition"], keys.get("kept")
-    last = retention.last_finished(base.look.as_of)
     definition = next((one for one in retention.DEFINITIONS if one.code == code), None)
-    unit: retention.Unit = "vehicle" if definition is None else definition.unit
+    unit: cuts.Unit = "vehicle" if definition is None else definition.unit
     if definition is None:
-        years = retention.car_years(base.asked, last)
-        found = years.filter(years.year == int(code.removeprefix("cars_year_")))
+        years = retention.car_years(base.asked, retention.last_finished(base.look.as_of))
+        found = base.asked.only_owned(years.filter(years.year == int(code.removeprefix("cars_year_"))), "id")
+    elif "cut" in keys:
+        by = _cut_of(keys)
+        found = _of_cut(base_of(base.asked, definition, by), by, keys)
     else:
-        found = _cut(base, retention.retained(base.asked, definition, last), definition, keys)
-    found = base.asked.only(found, "id") if unit == "customer" else base.asked.only_owned(found, "id")
+        found = base_of(base.asked, definition)
     if kept is not None:
         found = found.filter(found.came if kept == "1" else ~found.came)
     return _units(base, found.rename(amount="revenue"), unit)
 
 
-def _cut(base: Base, found: Table, definition: retention.Definition, keys: Keys) -> Table:
-    """Leave those of a branch (`place`, of the last visit in the base's year; 0: none) or of a `model`."""
-    month = retention.last_finished(base.look.as_of) - (definition.months - retention.YEAR)
-    since = retention.first_day(month - 2 * retention.YEAR + 1)
-    until = retention.last_day(month - retention.YEAR)
-    if "place" in keys:
-        cut = retention.with_cut(base.asked, found, definition.unit, "branch", since=since, until=until)
-        return cut.filter(cut.cut.fill_null(0) == int(keys["place"])).drop("cut")
-    if "model" in keys:
-        cut = retention.with_cut(base.asked, found, definition.unit, "model", since=since, until=until)
-        return cut.filter(cut.cut == keys["model"]).drop("cut")
-    return found
+def _cut_of(keys: Keys) -> cuts.Cut:
+    return next(by for by in cuts.CUTS if by == _one_of(keys["cut"], cuts.CUTS))
+
+
+def _of_cut(rows: Table, by: cuts.Cut, keys: Keys) -> Table:
+    """Leave the rows of a key of the cut: of `value`, without one of those who have none."""
+    if "value" not in keys:
+        return rows.filter(rows.cut.isnull())
+    value = int(keys["value"]) if by in {"branch", "advisor"} else keys["value"]
+    return rows.filter(rows.cut == value)
 
 
 def _of_abc(base: Base, keys: Keys) -> Table:
@@ -300,13 +304,36 @@ def _of_basket(base: Base, keys: Keys) -> Table:
 
 
 def _of_paid(base: Base, keys: Keys) -> Table:
-    """Who came in the period, with what he paid."""
-    after, until = span(base, keys.get("month", ""))
-    visits = base.asked.table("visits")
-    visits = visits.filter(visits.customer_id.notnull(), visits.on > after, visits.on <= until)
-    made = visits.group_by("customer_id").aggregate(on=visits.on.max(), amount=visits.revenue.sum().cast("int64"))
+    """Who came in the period, with what he paid, or with the margin of it."""
+    visits = _visits(base, keys)
+    amount = visits.margin if keys.get("measure") == "margin" else visits.revenue
+    made = visits.group_by("customer_id").aggregate(on=visits.on.max(), amount=amount.sum().cast("int64"))
     made = base.asked.only(made)
     return _shaped(made, on=made.on, amount=made.amount)
+
+
+def _of_came(base: Base, keys: Keys) -> Table:
+    """The visits of the period: a row for each day of a customer."""
+    visits = _visits(base, keys)
+    came = visits.group_by("customer_id", "on").aggregate(amount=visits.revenue.sum().cast("int64"))
+    came = base.asked.only(came)
+    return _shaped(came, on=came.on, amount=came.amount)
+
+
+def _visits(base: Base, keys: Keys) -> Table:
+    after, until = span(base, keys.get("month", ""))
+    visits = base.asked.table("visits")
+    return visits.filter(visits.customer_id.notnull(), visits.on > after, visits.on <= until)
+
+
+def _of_yield(base: Base, keys: Keys) -> Table:
+    """Who was in a cell when its strategy was written, and of them who was contacted, or came, up to a day."""
+    rows = cell_yields.followed(base.asked, date.fromisoformat(keys["assigned"]), date.fromisoformat(keys["until"]))
+    rows = rows.filter(rows.r == int(keys["r"]), rows.m == int(keys["m"]))
+    if "of" in keys:
+        rows = rows.filter(rows[_one_of(keys["of"], ("contacted", "came"))])
+    amount = rows.revenue if keys.get("measure") == "revenue" else rows.margin
+    return _shaped(rows, on=rows.last_on, amount=amount)
 
 
 def _of_made(base: Base, keys: Keys) -> Table:
@@ -346,5 +373,7 @@ LISTS: Mapping[str, Callable[[Base, Keys], Table]] = {
     "source": _of_source,
     "basket": _of_basket,
     "paid": _of_paid,
+    "came": _of_came,
+    "yield": _of_yield,
     "made": _of_made,
 }

@@ -68,7 +68,7 @@ def narrowed(actor: Actor, branch_id: int | None) -> Actor:
         return actor
     own = frozenset({branch_id}) if actor.sees_branch(branch_id) else frozenset()
     # Pages give it lazily, and `replace` takes none of that.
-    return Actor(code=actor.code, branch_ids=own, role=actor.role, user_id=actor.user_id)
+    return replace(actor, branch_ids=own)
 
 
 class _Kept:
@@ -90,8 +90,17 @@ class _Kept:
                 self._rows.popitem(last=False)
         return made
 
+    def forget(self) -> None:
+        with self._lock:
+            self._rows.clear()
+
 
 _kept = _Kept()
+
+
+def forget() -> None:
+    """Let go of the answers that this process keeps."""
+    _kept.forget()
 
 
 class Base:

@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils.timezone import localdate
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
 from vernost.customers import queries
 from vernost.customers.models import AddressKind, ContactAddress, Customer
 from vernost.reports.queries.lists.definition import Cell, ListColumn, ListFilter, RecordList, Rows
@@ -33,7 +35,7 @@ def _segments(actor: Actor) -> list[tuple[str, str]]:
     return [(row.code, row.title) for row in segments.visible_to(actor).order_by("title", "pk")]
 
 
-def _read(ids: Collection[int], wanted: Collection[str], _actor: Actor) -> Rows:
+def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
     rows: dict[int, dict[str, Cell]] = {}
     for one in Customer.objects.filter(pk__in=ids).select_related("advisor"):
         rows[one.pk] = {
@@ -51,7 +53,7 @@ def _read(ids: Collection[int], wanted: Collection[str], _actor: Actor) -> Rows:
     for column, values in (("phone", _phones), ("cars", _cars)):
         if column in wanted:
             for pk, value in values(ids).items():
-                rows[pk][column] = value
+                rows[pk][column] = sensitive.shown(actor, Sensitive.PHONE, value) if column == "phone" else value
     return rows
 
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from vernost.core.actor import Actor
 from vernost.customers.queries.fields import Values, definitions, values_model, values_of
 from vernost.customers.rules import fields as rules
+from vernost.customers.rules.field_masks import is_whole
 from vernost.customers.rules.fields import LISTED, NUMBERS, WORDS, Definition, Kind, Refusal
 from vernost.reports.queries.lists.customers import CUSTOMERS
 from vernost.reports.queries.lists.definition import Cell, Look, RecordList
@@ -78,6 +79,7 @@ def _rows(
 def _ids(
     kind: RecordList, look: Look, known: Mapping[str, Definition], actor: Actor, after: str, size: int
 ) -> tuple[list[int], str]:
+    known = {code: one for code, one in known.items() if is_whole(one.kind, actor)}
     rows = _filtered(kind, look, known, actor)
     if look.text and kind.search is not None:
         found = kind.search(look.text, actor, size)

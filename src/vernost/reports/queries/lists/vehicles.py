@@ -5,9 +5,10 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from vernost.accounts.queries import branches_visible_to
-from vernost.core import plate
+from vernost.core import plate, sensitive
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
 from vernost.customers.queries import visible_to as customers_visible_to
 from vernost.reports.queries.lists.definition import Cell, ListColumn, ListFilter, RecordList, Rows, between
 from vernost.vehicles.models import Ownership, Vehicle
@@ -28,7 +29,7 @@ def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
         rows[one.pk] = {
             "car": str(one),
             "plate": one.plate,
-            "vin": one.vin,
+            "vin": sensitive.shown(actor, Sensitive.VIN, one.vin),
             "year": str(one.year or ""),
             "engine": one.engine,
             "sold_on": one.sold_on,

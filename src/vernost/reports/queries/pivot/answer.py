@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from vernost import facts
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, MirrorMissing
-from vernost.reports.queries.pivot import engine, store
+from vernost.reports.queries.pivot import engine, segmented, store
 from vernost.reports.queries.pivot.engine import Grid, Path, Scope
 from vernost.reports.queries.pivot.names import Names, names
+from vernost.reports.queries.pivot.segmented import One
 from vernost.reports.queries.pivot.store import Laid
 from vernost.reports.rules.pivot import Request, Shown
 from vernost.reports.rules.pivot.dimensions import Dimension, Key, written
@@ -35,6 +38,11 @@ Titled = Callable[[Dimension, Key], str]
 TOTAL: Path = ()
 _HUNDREDTHS = {"money", "hours"}
 _KEPT = 64
+
+
+class MeasureHidden(DomainError):
+    code = "measure_hidden"
+    text = _("Your role is not shown the measure “%(measure)s”")
 
 
 @dataclass(frozen=True)
@@ -158,9 +166,17 @@ class Opened:
     def laid(self) -> Laid:
         return store.laid_out(self.mirror, lambda: self.con)
 
+    @cached_property
+    def people(self) -> dict[str, NDArray[np.int64]]:
+        """The customers of the segments that have been asked for."""
+        return {}
+
 
 def answer(actor: Actor, request: Request) -> Answer:
     """Answer a request from the mirror, within what the actor may see."""
+    for one in request.measures:
+        if one.measure.field is not None and not actor.shows(one.measure.field):
+            raise MeasureHidden(measure=one.measure.code)
     opened = Opened()
     called = names(opened.mirror, actor)
     asked = called.resolved(request)
@@ -176,6 +192,15 @@ def answer(actor: Actor, request: Request) -> Answer:
 
 def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -> Grid:
     """Count a request with ids in its filters; the last answers are kept, each for its version and scope."""
+    if not any(one.of_people for one in asked.dimensions):
+        return _counted(opened, asked, actor, shift, None)
+    bare, found = segmented.without_dimension(asked), segmented.keys(actor, asked)
+    ones = [One(None if key is None else str(key), segmented.named(actor, asked)) for key in found]
+    whole = _counted(opened, bare, actor, shift, None)
+    return segmented.stacked(asked, found, whole, [_counted(opened, bare, actor, shift, one) for one in ones])
+
+
+def _counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None, one: One | None) -> Grid:
     key = (
         str(opened.mirror.folder),
         opened.mirror.refreshed_at,
@@ -189,12 +214,13 @@ def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -
         tuple(sorted({shown.measure.code for shown in asked.measures})),
         asked.filters,
         asked.segment,
+        one,
     )
     with _lock:
         if key in _grids:
             _grids.move_to_end(key)
             return _grids[key]
-    found = engine.grid(opened.laid, asked, scope(opened, asked, actor), shift)
+    found = engine.grid(opened.laid, asked, scope(opened, asked, actor, one), shift)
     with _lock:
         _grids[key] = found
         while len(_grids) > _KEPT:
@@ -202,15 +228,13 @@ def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -
     return found
 
 
-def scope(opened: Opened, asked: Request, actor: Actor) -> Scope:
-    return Scope(actor.branch_ids, _members(opened, asked, actor) if asked.segment else None)
+def scope(opened: Opened, asked: Request, actor: Actor, one: One | None = None) -> Scope:
+    def members_of(code: str) -> NDArray[np.int64]:
+        if code not in opened.people:
+            opened.people[code] = segmented.members_in(opened.con, code, asked, actor)
+        return opened.people[code]
 
-
-def _members(opened: Opened, asked: Request, actor: Actor) -> NDArray[np.int64]:
-    from vernost.segments import queries  # noqa: PLC0415 - segments load the engine
-
-    found = queries.members(opened.con, asked.segment, asked.as_of, actor=actor).to_pyarrow()["customer_id"].to_numpy()
-    return np.unique(found)
+    return segmented.scope(actor, asked, one, members_of)
 
 
 def open_mirror() -> Opened:
@@ -247,6 +271,8 @@ def keys_of(actor: Actor, dimension: Dimension) -> Sequence[tuple[Key, str]]:
     """Return the keys that a filter of a dimension offers, with their titles."""
     opened = Opened()
     called = names(opened.mirror, actor)
+    if dimension.of_people:
+        return [*called.segments.items(), (None, called.title(dimension, None))]
     found: set[Key] = set()
     for part in opened.laid.parts:
         found |= set(engine.keys_of(dimension, part.layout.dictionaries[dimension.column]))

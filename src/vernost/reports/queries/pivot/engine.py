@@ -46,10 +46,11 @@ class PivotTooWide(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose orders count: branches (None: all) and customers (None: all; sorted ids)."""
+    """Whose orders count: branches (None: all), customers (None: all), and not those of `without`; sorted ids."""
 
     branch_ids: frozenset[int] | None = None
     customers: NDArray[np.int64] | None = None
+    without: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -277,11 +278,14 @@ class Walk:
     @cached_property
     def of_segment(self) -> NDArray[np.uint8]:
         """Whether a customer of the layout is in the scope, nobody last."""
-        layout, chosen = self.part.layout, self.plan.scope.customers
-        if chosen is None:
-            return np.ones(len(layout.customer_ids) + 1, np.uint8)
-        inside = np.isin(layout.customer_ids, chosen, assume_unique=True)
-        return np.append(inside, np.zeros(1, bool)).astype(np.uint8)
+        layout, scope = self.part.layout, self.plan.scope
+        inside = np.ones(len(layout.customer_ids) + 1, np.uint8)
+        if scope.customers is not None:
+            inside[:-1] = np.isin(layout.customer_ids, scope.customers, assume_unique=True)
+            inside[-1] = 0
+        if scope.without is not None:
+            inside[:-1] &= ~np.isin(layout.customer_ids, scope.without, assume_unique=True)
+        return inside
 
     def for_kernel(self, known: NDArray[np.uint8]) -> kernels.Orders:
         layout = self.part.layout

@@ -23,8 +23,9 @@ from vernost.core.fact_table import Tables
 from vernost.reports.rules.pivot import star
 from vernost.reports.rules.pivot.dimensions import DIMENSIONS, Key
 
-ORDER_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if not dimension.of_lines))
-LINE_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in DIMENSIONS.values() if dimension.of_lines))
+_OF_THE_STAR = [dimension for dimension in DIMENSIONS.values() if not dimension.of_people]
+ORDER_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in _OF_THE_STAR if not dimension.of_lines))
+LINE_DIMENSIONS = tuple(dict.fromkeys(dimension.column for dimension in _OF_THE_STAR if dimension.of_lines))
 VALUES = ("revenue", "margin", "labour_hundredths")
 # What an order has by itself; its hours are those of its lines.
 _OF_ORDERS = VALUES[:2]

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db import connection
-
 from vernost import facts
-from vernost.accounts.facts import reference_sql
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.facts.mirror import Mirror
 from vernost.reports.queries.source import programme_titles
+from vernost.reports.refs import Name, advisors, branches, spelled
 from vernost.reports.rules.pivot import DIMENSIONS, Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import Dimension, Key
+from vernost.segments.queries import saved
 from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
 
 LINE_KINDS: Mapping[str, str] = {"labour": _("Work"), "part": _("Part")}
@@ -32,26 +31,20 @@ NONE_TITLES: Mapping[str, str] = {
     "category": _("Outside categories"),
     "line_kind": _("Outside the lines"),
     "customer_kind": _("Without a customer"),
+    "segment": _("In none of the segments"),
 }
 UNKNOWN = _("Not known")
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """`ref` is the id of the source system."""
-
-    ref: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
-    """Branches and advisors by id, cars by key, programmes by code."""
+    """Branches and advisors by id, cars by key, programmes and segments by code."""
 
     branches: Mapping[int, Name]
     advisors: Mapping[int, Name]
     cars: Mapping[str, str]
     programmes: Mapping[str, str]
+    segments: Mapping[str, str]
 
     def title(self, dimension: Dimension, key: Key) -> str:
         """Return a marked text, or a name that needs no translation; dates are written by the surface."""
@@ -64,6 +57,8 @@ class Names:
                 return self.cars.get(str(key), str(key))
             case "programme":
                 return self.programmes.get(str(key), str(key))
+            case "segment":
+                return self.segments.get(str(key), str(key))
             case _:
                 return _TITLES.get(dimension.code, {}).get(str(key), str(key))
 
@@ -107,28 +102,15 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
 def names(mirror: Mirror, actor: Actor) -> Names:
     """Read the names that the actor may see."""
     return Names(
-        branches=_named("accounts_branch", "id", actor),
-        advisors=_named("accounts_employee", "branch_id", actor),
+        branches=branches(actor),
+        advisors=advisors(actor),
         cars=_cars(f"{mirror.folder}"),
         programmes=programme_titles(),
+        segments=dict(saved.visible_to(actor).order_by("title", "code").values_list("code", "title")),
     )
-
-
-def _named(table: str, branch: str, actor: Actor) -> dict[int, Name]:
-    own = "" if actor.branch_ids is None else f"WHERE {branch} = ANY(%s)"
-    statement = f"SELECT t.id, {reference_sql('t')}, t.name FROM {table} t {own} ORDER BY t.name, t.id"  # noqa: S608 - names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [] if actor.branch_ids is None else [sorted(actor.branch_ids)])
-        return {row[0]: Name(row[1], row[2]) for row in cursor.fetchall()}
 
 
 @lru_cache(maxsize=4)
 def _cars(_folder: str) -> Mapping[str, str]:
     """Return how makes and models are written, by their folded keys."""
-    cars = facts.table("vehicles", facts.connect())
-    spelled = cars.group_by("make_key", "model_key").aggregate(make=cars.make.max(), model=cars.model.max())
-    found = {}
-    for row in spelled.to_pyarrow().to_pylist():
-        found[row["make_key"]] = row["make"]
-        found[f"{row['make_key']} {row['model_key']}".strip()] = f"{row['make']} {row['model']}".strip()
-    return found
+    return spelled(facts.table("vehicles", facts.connect()))

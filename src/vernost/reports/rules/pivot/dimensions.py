@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vernost.core.i18n import _
 from vernost.core.period import week_start
+from vernost.facts.car_age import age_band
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
@@ -15,16 +16,14 @@ Key = str | int | date | None
 """The value of a dimension; None: the order has none."""
 Group = Literal["date", "place", "car", "order", "customer", "work"]
 
-# The first year of a band of a car's age, by its key.
-AGE_BANDS: Mapping[str, int] = {"0-2": 0, "3-5": 3, "6-8": 6, "9-11": 9, "12+": 12}
-
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """`column` is one of the star (`star.ORDER_COLUMNS`, or `star.LINE_COLUMNS` for a line's own).
 
     `key` makes the dimension's value of it; without one it is the value. Dates go by the first day of their
-    period. `step` adds periods to such a day, for what is compared with the one before.
+    period. `months` and `days` are its length, for what is compared with the one before. `of_people`: its keys are sets
+    of customers that may overlap, and no column of the star.
     """
 
     code: str
@@ -35,6 +34,7 @@ class Dimension:
     of_lines: bool = False
     months: int = 0
     days: int = 0
+    of_people: bool = False
 
     @property
     def is_date(self) -> bool:
@@ -48,15 +48,7 @@ def _period(unit: str) -> "Callable[[Value], Value]":
     return first_day
 
 
-def _age_band(age: "Value") -> "Value":
-    import ibis  # noqa: PLC0415 - half a second that a process without figures saves
-
-    band = ibis.null("string")
-    for key, first in AGE_BANDS.items():
-        band = ibis.ifelse(age >= first, key, band)
-    return band
-
-
+SEGMENT = "segment"
 _ALL = (
     Dimension("year", _("Year"), "date", "on", _period("Y"), months=12),
     Dimension("quarter", _("Quarter"), "date", "on", _period("Q"), months=3),
@@ -67,10 +59,11 @@ _ALL = (
     Dimension("advisor", _("Service advisor"), "place", "advisor_id"),
     Dimension("make", _("Make"), "car", "make"),
     Dimension("model", _("Model"), "car", "model"),
-    Dimension("age", _("Age of the car"), "car", "vehicle_age", _age_band),
+    Dimension("age", _("Age of the car"), "car", "vehicle_age", age_band),
     Dimension("order_kind", _("Kind of order"), "order", "order_kind"),
     Dimension("programme", _("Programme"), "order", "programme"),
     Dimension("customer_kind", _("Kind of customer"), "customer", "customer_kind"),
+    Dimension(SEGMENT, _("Segment"), "customer", SEGMENT, of_people=True),
     Dimension("category", _("Category of work"), "work", "category", of_lines=True),
     Dimension("line_kind", _("Work or part"), "work", "line_kind", of_lines=True),
 )

@@ -1,10 +1,11 @@
 """What a pivot measures: an entry here is all that a new one takes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -15,7 +16,10 @@ Kind = Literal["count", "money", "hours", "share"]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A sum of a column of the star, a number of its distinct values, or one measure divided by another."""
+    """A sum of a column of the star, a number of its distinct values, or one measure divided by another.
+
+    `field`: only for those who are shown such fields.
+    """
 
     code: str
     title: str
@@ -23,6 +27,7 @@ class Measure:
     sum_of: str = ""
     distinct: str = ""
     ratio: tuple[str, str] | None = None
+    field: Sensitive | None = None
 
     def of(self, star: "Table") -> "Value":
         """Return the measure of the rows of a star as an aggregate; a ratio is a fraction."""
@@ -41,10 +46,10 @@ _ALL = (
     Measure("vehicles", _("Cars"), "count", distinct="vehicle_id"),
     Measure("orders", _("Orders"), "count", distinct="order_id"),
     Measure("revenue", _("Revenue"), "money", sum_of="revenue"),
-    Measure("margin", _("Margin"), "money", sum_of="margin"),
+    Measure("margin", _("Margin"), "money", sum_of="margin", field=Sensitive.MARGIN),
     Measure("labour_hours", _("Labour hours"), "hours", sum_of="labour_hundredths"),
     Measure("average_order", _("Average order"), "money", ratio=("revenue", "orders")),
-    Measure("margin_share", _("Margin in revenue"), "share", ratio=("margin", "revenue")),
+    Measure("margin_share", _("Margin in revenue"), "share", ratio=("margin", "revenue"), field=Sensitive.MARGIN),
 )
 MEASURES: Mapping[str, Measure] = {measure.code: measure for measure in _ALL}
 
@@ -59,6 +64,11 @@ SHOWS: Mapping[Show, str] = {
 }
 COMPARED: frozenset[Show] = frozenset({"change_before", "change_year"})
 SHARES: frozenset[Show] = frozenset({"share_total", "share_row", "share_column"})
+
+
+def measures_for(fields: Collection[Sensitive]) -> Mapping[str, Measure]:
+    """Return the measures for who is shown these fields."""
+    return {code: measure for code, measure in MEASURES.items() if measure.field is None or measure.field in fields}
 
 
 def parts(measure: Measure) -> tuple[Measure, ...]:

@@ -1,0 +1,283 @@
+"""The journal: who saw and changed what. Written in the transaction of the thing itself, sealed by a job."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from vernost.accounts.models import AuditRecord, AuditSeal, User
+from vernost.accounts.rules.harvest import PEOPLE_AT_ONCE, STOP_AT, WINDOW, Harvest, judged
+from vernost.core import chain, origin
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError, TooMuch
+from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
+from vernost.core.sensitive import MASKS
+from vernost.core.undo import undos
+
+VIEWED, EXPORTED, HARVEST, UNDONE = "viewed", "exported", "harvest", "undone"
+SIGNED_IN, SIGNED_OUT, REFUSED = "signed_in", "signed_out", "sign_in_refused"
+# What tells who looked, not what has changed.
+SEEN: Final = frozenset({VIEWED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED})
+# Journals of these tell of customers; of the dealer's own people and branches nothing is hidden.
+_ABOUT_PEOPLE: Final = frozenset({"customer", "vehicle"})
+# Fields whose values are masked before they are written, by name.
+_MASKED: Final[Mapping[str, Sensitive]] = {
+    "phone": Sensitive.PHONE,
+    "email": Sensitive.EMAIL,
+    "vin": Sensitive.VIN,
+}
+_SEALED_AT_ONCE: Final = 10_000
+# Rows of transactions that were open while later ones were sealed lie not further back than this.
+_LOOKED_BACK: Final = 100_000
+_TURN: Final = 7_240_119
+_COUNT: Final = """
+    SELECT count(DISTINCT subject_id) FROM accounts_auditrecord
+     WHERE user_id = %s AND at > %s AND subject = 'customer' AND action = 'viewed'
+"""
+_TO_SEAL: Final = """
+    SELECT record.id FROM accounts_auditrecord record
+     WHERE record.id > (SELECT coalesce(max(record_id), 0) - %s FROM accounts_auditseal)
+       AND NOT EXISTS (SELECT FROM accounts_auditseal seal WHERE seal.record_id = record.id)
+     ORDER BY record.id LIMIT %s
+"""
+
+logger = logging.getLogger(__name__)
+
+
+class TooManyCards(TooMuch):
+    code = "too_many_cards"
+    text = _("You have opened more than %(most)s customer cards within an hour: the administrator has been told")
+
+
+class TooManyPeople(DomainError):
+    code = "too_many_people"
+    text = _("Your role takes out at most %(most)s people at once: narrow the list, or ask the administrator")
+
+
+def record_change(
+    *, subject: str, subject_id: object, action: str, fields: Mapping[str, Any], actor: Actor, now: datetime
+) -> int:
+    """Put a line into the journal; `fields` maps a name to `[before, after]`, as JSON can hold them. Return its id."""
+    record = AuditRecord.objects.create(
+        at=now,
+        actor=actor.code,
+        user_id=actor.user_id,
+        address=origin.address(),
+        subject=subject,
+        subject_id=str(subject_id),
+        action=action,
+        fields={name: _masked(name, value) for name, value in fields.items()} if subject in _ABOUT_PEOPLE else fields,
+        salt=chain.new_salt(),
+    )
+    return record.pk
+
+
+def _masked(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if name not in _MASKED:
+        return value
+    if isinstance(value, list):
+        return [_masked(name, each) for each in value]
+    return MASKS[_MASKED[name]](value) if isinstance(value, str) and value else value
+
+
+def record_view(*, customer_id: int, actor: Actor, now: datetime) -> None:
+    """Note that somebody opens a customer's card; raise TooManyCards where he reads the base through.
+
+    A part of the system looks at nobody. The alarm is a line of the journal, told once within the hour.
+    """
+    if actor.user_id is None:
+        if actor.code.startswith("token:"):
+            record_change(subject="customer", subject_id=customer_id, action=VIEWED, fields={}, actor=actor, now=now)
+        return
+    record_change(subject="customer", subject_id=customer_id, action=VIEWED, fields={}, actor=actor, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [actor.user_id, now - WINDOW])
+        (cards,) = cursor.fetchone()
+    state = judged(cards)
+    if state is not Harvest.USUAL:
+        _alarm(actor, cards, state, now)
+    if state is Harvest.STOPPED:
+        raise TooManyCards(most=STOP_AT)
+
+
+def _alarm(actor: Actor, cards: int, state: Harvest, now: datetime) -> None:
+    told = AuditRecord.objects.filter(user_id=actor.user_id or 0, at__gt=now - WINDOW, action=HARVEST)
+    if not told.filter(fields__state=state).exists():
+        logger.warning("user %s has opened %s customer cards within an hour", actor.user_id, cards)
+        fields = {"cards": cards, "state": state.value}
+        record_change(subject="user", subject_id=actor.user_id, action=HARVEST, fields=fields, actor=actor, now=now)
+
+
+def record_export(*, what: str, question: str, rows: int, people: bool, actor: Actor, now: datetime) -> None:
+    """Note what leaves as a file, with the question that chose it; many people at once need a right of their own."""
+    if people and rows > PEOPLE_AT_ONCE and not actor.may("customers.export_many"):
+        raise TooManyPeople(most=PEOPLE_AT_ONCE)
+    fields = {"rows": rows, "question": question, "people": people}
+    record_change(subject="export", subject_id=what, action=EXPORTED, fields=fields, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What is looked for; empty: anything. Days are [since, until)."""
+
+    who: int | None = None
+    subject: str = ""
+    subject_id: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class NotUndone(DomainError):
+    code = "not_undone"
+    text = _("This change cannot be taken back here: what it changed has changed since, or is undone elsewhere")
+
+
+@transaction.atomic
+def undo(*, record_id: int, actor: Actor, now: datetime) -> None:
+    """Take a change back where its subject knows how (`core.undo`) and nothing has changed the same since."""
+    record = found(AuditFilter(), actor).get(pk=record_id)
+    if record.pk not in undoable([record]):
+        raise NotUndone
+    before = {name: pair[0] for name, pair in (record.fields or {}).items()}
+    undos[record.subject].back(record.subject_id, before, actor, now)
+    fields = {"of": record_id}
+    record_change(
+        subject=record.subject, subject_id=record.subject_id, action=UNDONE, fields=fields, actor=actor, now=now
+    )
+
+
+def undoable(records: Iterable[AuditRecord]) -> set[int]:
+    """Return the ids of those that can be taken back, read in one statement."""
+    candidates = [record for record in records if record.subject in undos and record.action == "changed"]
+    if not candidates:
+        return set()
+    about = AuditRecord.objects.filter(
+        subject__in={record.subject for record in candidates},
+        subject_id__in={record.subject_id for record in candidates},
+        pk__gte=min(record.pk for record in candidates),
+    )
+    # The latest line by which each field of each thing was changed.
+    latest: dict[tuple[str, str, str], int] = {}
+    for pk, subject, subject_id, fields in about.order_by("pk").values_list("pk", "subject", "subject_id", "fields"):
+        latest |= {(subject, subject_id, name): pk for name in fields or ()}
+    return {
+        record.pk
+        for record in candidates
+        if record.fields and all(latest[record.subject, record.subject_id, name] == record.pk for name in record.fields)
+    }
+
+
+def found(asked: AuditFilter, actor: Actor) -> QuerySet[AuditRecord]:
+    """Return the lines of the journal, the latest first; of people of other branches only the group sees them."""
+    rows = AuditRecord.objects.select_related("user").order_by("-at", "-pk")
+    if actor.branch_ids is not None:
+        rows = rows.filter(user__in=_people_of(actor))
+    if asked.who is not None:
+        rows = rows.filter(user_id=asked.who)
+    if asked.subject:
+        rows = rows.filter(subject=asked.subject)
+    if asked.subject_id:
+        rows = rows.filter(subject_id=asked.subject_id)
+    if asked.action:
+        rows = rows.filter(action=asked.action)
+    if asked.since:
+        rows = rows.filter(at__gte=asked.since)
+    if asked.until:
+        rows = rows.filter(at__lt=asked.until)
+    return rows
+
+
+def _people_of(actor: Actor) -> QuerySet[User]:
+    # As in `queries.users_visible_to`, which lies above.
+    foreign = User.branches.through.objects.filter(user_id=OuterRef("pk")).exclude(branch_id__in=actor.branch_ids or ())
+    return User.objects.filter(~Exists(foreign), all_branches=False, branches__in=actor.branch_ids or ())
+
+
+def alarms(*, now: datetime) -> QuerySet[AuditRecord]:
+    """Return who opened too many cards within the last day, the latest first."""
+    return AuditRecord.objects.filter(action=HARVEST, at__gt=now - 24 * WINDOW).select_related("user").order_by("-at")
+
+
+def seal(*, now: datetime) -> int:
+    """Chain the committed lines that are not chained yet, in the order of their ids; return how many.
+
+    One sealer at a time. A line of a transaction that ended late gets the next free number.
+    """
+    sealed = 0
+    while count := _seal_some(now):
+        sealed += count
+    return sealed
+
+
+@transaction.atomic
+def _seal_some(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+        cursor.execute(_TO_SEAL, [_LOOKED_BACK, _SEALED_AT_ONCE])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    records = AuditRecord.objects.in_bulk(ids)
+    rows = ((pk, chain.digest_of(payload(records[pk]), bytes(records[pk].salt or b""))) for pk in ids)
+    links = [
+        AuditSeal(number=link.number, record_id=link.row_id, digest=link.digest, hash=link.hash, at=now)
+        for link in chain.seal(rows, head())
+    ]
+    AuditSeal.objects.bulk_create(links)
+    return len(links)
+
+
+def head() -> chain.Head:
+    """Return the last link; noted elsewhere it shows a chain whose end was cut off."""
+    last = AuditSeal.objects.order_by("-number").first()
+    return chain.Head(last.number, bytes(last.hash)) if last else chain.Head()
+
+
+def payload(record: AuditRecord) -> dict[str, Any]:
+    """Return what of a line is chained. Its user is told by the actor's code, which outlives his account."""
+    return {
+        "at": record.at.timestamp(),
+        "actor": record.actor,
+        "address": record.address,
+        "subject": record.subject,
+        "subject_id": record.subject_id,
+        "action": record.action,
+        "fields": record.fields,
+    }
+
+
+def verify(*, expected: chain.Head | None = None) -> chain.Verified:
+    """Read the whole chain once and name every line that is not as it was sealed."""
+    return chain.verify(_kept(), expected=expected)
+
+
+def _kept() -> Iterator[chain.Kept]:
+    last = 0
+    while seals := list(AuditSeal.objects.filter(number__gt=last).order_by("number")[:_SEALED_AT_ONCE]):
+        records = AuditRecord.objects.in_bulk([each.record_id for each in seals])
+        for each in seals:
+            link = chain.Link(each.number, each.record_id, bytes(each.digest), bytes(each.hash))
+            record = records.get(each.record_id)
+            if record is None or record.salt is None:
+                yield chain.Kept(link, erased=record is not None and each.erased_at is not None)
+            else:
+                yield chain.Kept(link, payload(record), bytes(record.salt))
+        last = seals[-1].number
+
+
+@transaction.atomic
+def erase(*, subject: str, subject_ids: Collection[object], now: datetime) -> int:
+    """Take the contents out of the lines about somebody who is erased; that a line was there stays. Return how many.
+
+    Lines are sealed first, so that the chain has their hashes. Only the owner of the tables may: a job or a command.
+    """
+    seal(now=now)
+    rows = AuditRecord.objects.filter(subject=subject, subject_id__in=[str(each) for each in subject_ids])
+    ids = list(rows.exclude(salt=None).values_list("pk", flat=True))
+    AuditRecord.objects.filter(pk__in=ids).update(fields=None, salt=None)
+    AuditSeal.objects.filter(record_id__in=ids).update(erased_at=now)
+    return len(ids)

@@ -1,0 +1,47 @@
+"""Prove that nobody has rewritten the journal of who saw and changed what."""
+
+import click
+
+from vernost.cli.database import database
+from vernost.cli.output import emit, json_option
+
+
+@click.group
+def command() -> None:
+    """Prove that nobody has rewritten the journal of who saw and changed what."""
+
+
+@command.command("verify")
+@click.option("--head", metavar="NUMBER:HASH", help="A head that was noted before: shows whether the end was cut off.")
+@json_option
+@database()
+def verify(head: str | None) -> None:
+    """Read the whole chain once; exit status 1 where a line was changed, removed or put elsewhere.
+
+    The command seals what is not sealed yet, prints the head of the chain, and names each fault. Note the head
+    outside of the server: with --head it proves later that nothing was cut off.
+    """
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.accounts import audit  # noqa: PLC0415 - as above
+    from vernost.core.chain import Head  # noqa: PLC0415 - as above
+
+    try:
+        number, _colon, digits = (head or "").partition(":")
+        expected = Head(int(number), bytes.fromhex(digits)) if head else None
+    except ValueError as error:
+        raise click.BadParameter("NUMBER:HASH is expected", param_hint="--head") from error
+    sealed = audit.seal(now=timezone.now())
+    found = audit.verify(expected=expected)
+    emit(
+        {
+            "holds": found.holds,
+            "links": found.links,
+            "sealed_now": sealed,
+            "erased": found.erased,
+            "head": f"{found.head.number}:{found.head.hash.hex()}",
+            "faults": [f"{fault.number}: {fault.fault.value} (record {fault.row_id})" for fault in found.faults],
+        }
+    )
+    if not found.holds:
+        raise click.exceptions.Exit(1)

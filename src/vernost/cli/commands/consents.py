@@ -1,0 +1,68 @@
+"""Check the ledger of consents: whether anything was changed, removed or put elsewhere since it was written."""
+
+from typing import Any
+
+import click
+
+from vernost.cli.database import database
+from vernost.cli.output import emit, json_option
+from vernost.core.i18n import _
+
+
+@click.group
+def command() -> None:
+    """Check the ledger of consents: whether anything was changed, removed or put elsewhere since it was written."""
+
+
+class HeadParameter(click.ParamType[tuple[int, bytes]]):
+    """`NUMBER:HASH`, as an earlier check has printed it."""
+
+    name = "NUMBER:HASH"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, bytes]:
+        number, _colon, digest = value.partition(":")
+        try:
+            return int(number), bytes.fromhex(digest)
+        except ValueError:
+            self.fail(value, param, ctx)
+
+
+@command.command
+@click.option(
+    "--expect", type=HeadParameter(), help="A head that an earlier check printed: the chain has to go through it."
+)
+@json_option
+@database()
+def verify(expect: tuple[int, bytes] | None) -> None:
+    """Read the whole chain once and name every line that is not as it was sealed. Exits 1 where one is found.
+
+    Note the head that is printed somewhere else: with --expect a later check finds a chain that was cut off.
+    """
+    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
+
+    from vernost.cli.words import translated  # noqa: PLC0415 - as above
+    from vernost.core.chain import Head  # noqa: PLC0415 - as above
+    from vernost.customers import operations  # noqa: PLC0415 - as above
+    from vernost.customers.queries import ledger  # noqa: PLC0415 - as above
+
+    operations.seal_consents(now=timezone.now())
+    found = ledger.check(expected=Head(*expect) if expect else None)
+    faults: list[dict[str, Any]] = [
+        {"number": each.number, "line": each.row_id, "fault": each.fault.value} for each in found.chain.faults
+    ]
+    faults += [{"number": None, "line": line, "fault": "unsealed"} for line in found.strays]
+    emit(
+        {
+            "holds": found.holds,
+            "links": found.chain.links,
+            "erased": found.chain.erased,
+            "waiting": found.waiting,
+            "head": f"{found.chain.head.number}:{found.chain.head.hash.hex()}",
+            "faults": faults,
+        }
+    )
+    if not found.holds:
+        raise click.ClickException(translated(BROKEN, count=len(faults)))
+
+
+BROKEN = _("The ledger of consents does not hold: %(count)s faults are named above")

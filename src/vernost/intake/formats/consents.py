@@ -1,0 +1,48 @@
+"""Consents given and withdrawn, each with its evidence: lines for the ledger."""
+
+from vernost.core.i18n import _
+from vernost.intake.formats import kinds
+from vernost.intake.rules.file_kind import Check, Column, Field, FileKind, linked, plain, text
+from vernost.intake.rules.reasons import Reason
+from vernost.intake.rules.types import LONGEST_ID, Day, Flag, OneOf, Reference, Text
+
+PURPOSES = ("advertising", "contact", "processing", "transfer")
+CHANNELS = ("call", "sms", "email", "messenger")
+WAYS = ("paper", "call", "visit", "web")
+
+kinds.add(
+    FileKind(
+        code="consents",
+        title=_("Consents"),
+        position=35,
+        table="customers_importedconsent",
+        columns=(
+            Column("id", Text(longest=LONGEST_ID), required=True),
+            Column("customer_id", Reference(kind="customers"), required=True),
+            Column("purpose", OneOf(codes=PURPOSES, vocabulary="purpose")),
+            Column("channel", OneOf(codes=CHANNELS, vocabulary="channel")),
+            Column("given", Flag(), required=True),
+            Column("on", Day(), required=True),
+            Column("way", OneOf(codes=WAYS, vocabulary="way")),
+            Column("evidence", Text()),
+            Column("reference", Text()),
+            Column("text", Text()),
+            Column("company", Text()),
+        ),
+        # A yes that nothing proves is none.
+        checks=(Check("evidence", "v_given AND v_evidence IS NULL", Reason.MISSING_VALUE),),
+        fields=(
+            linked("customer_id"),
+            Field("purpose", "coalesce(v_purpose, 'advertising')", ("purpose",)),
+            text("channel"),
+            plain("given"),
+            plain("on"),
+            Field("way", "coalesce(v_way, 'file')", ("way",)),
+            text("evidence"),
+            text("reference"),
+            text("text"),
+            text("company"),
+        ),
+        bulk=("customers_importedconsent",),
+    )
+)

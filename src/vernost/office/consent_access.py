@@ -1,0 +1,25 @@
+"""Which right each page of consents and personal data asks for."""
+
+from vernost.core.endpoints import add_pages, opens
+
+SETTINGS = opens("settings.view", "settings.change")
+
+add_pages(
+    "office",
+    {
+        "customer-consents": opens("customers.whole", "customers.change"),
+        "consents-withdraw": "customers.change",
+        "consents-proof": "customers.export",
+        "customer-copy": "customers.export",
+        "customer-erase": "users.change",
+        "personal-data": SETTINGS,
+        "consent-text-add": "settings.change",
+        "consent-text": "settings.change",
+        "consent-text-archive": "settings.change",
+        "company-add": "users.change",
+        "company": "users.change",
+        "company-archive": "users.change",
+        "erasure": "users.view",
+        "erasure-act": "users.view",
+    },
+)

@@ -1,0 +1,24 @@
+"""The card of a repair order: its lines, what was put off, and where it came from."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from vernost.core.rights import Sensitive
+from vernost.invitations.queries.customer import invitation_of_order
+from vernost.office.access import OfficeRequest, everybody
+from vernost.workshop.queries.order_card import order_card
+from vernost.workshop.rules import ORDER_KINDS, ORDER_STATUSES
+
+
+@everybody
+def order(request: OfficeRequest, order_id: int) -> HttpResponse:
+    found = order_card(order_id, actor=request.actor)
+    values = {
+        "order": found,
+        "kind": gettext(ORDER_KINDS[found.kind]),
+        "status": gettext(ORDER_STATUSES[found.status]),
+        "invitation": invitation_of_order(order_id, actor=request.actor),
+        "sees_margin": request.actor.shows(Sensitive.MARGIN),
+    }
+    return render(request, "office/orders/card.html", values)

@@ -1,0 +1,103 @@
+"""Who is meant by a card: all cards of his, his cars, the marks by which he is recognised."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from vernost.core.actor import Actor
+from vernost.core.references import Reference, references
+from vernost.customers.models import ContactAddress, Customer
+from vernost.customers.queries import visible_to
+from vernost.customers.queries.ledger import family_of
+from vernost.privacy import rules
+from vernost.privacy.models import ErasedKey, Salt
+from vernost.privacy.rules import Marks
+from vernost.vehicles.models import RecallEntry, Vehicle
+
+# A car is his where he has owned it and nobody else has. One without an owner, where only he has come with it.
+_OWNERS = "SELECT vehicle_id, customer_id FROM vehicles_ownership WHERE vehicle_id = ANY(%(cars)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`customers`: his card first, then those merged into it. `keys` are (kind of file, source, key, what it names)."""
+
+    customers: list[int]
+    vehicles: list[int]
+    marks: Marks
+    keys: list[tuple[str, int, str, int | None]]
+
+
+def person(actor: Actor, customer_id: int) -> Person:
+    """Return the person; `Customer.DoesNotExist` beyond the actor's scope and where he is erased."""
+    card = visible_to(actor).get(pk=customer_id)
+    ids = family_of(card.pk)
+    cars = list(Vehicle.objects.filter(pk__in=cars_of(ids)))
+    cards = list(Customer.objects.filter(pk__in=ids))
+    addresses = list(ContactAddress.objects.filter(customer_id__in=ids).values_list("kind", "value"))
+    names = {name for card in cards for name in _names(card)}
+    vins = {car.vin for car in cars if car.vin}
+    recalls = RecallEntry.objects.filter(vin__in=vins)
+    return Person(
+        customers=ids,
+        vehicles=sorted(car.pk for car in cars),
+        marks=rules.marks(
+            names=names,
+            emails=[value for kind, value in addresses if kind in {"email", "messenger"}],
+            phones=[value for kind, value in addresses if kind == "phone"],
+            cars=[number for car in cars for number in (car.vin, car.plate)],
+        ),
+        keys=[
+            *(
+                ("customers", one.source_id, one.external_id, one.pk)
+                for one in cards
+                if one.source_id and one.external_id
+            ),
+            *(
+                ("vehicles", one.source_id, one.external_id, one.pk)
+                for one in cars
+                if one.source_id and one.external_id
+            ),
+            *(("recalls", one.source_id, f"{one.code}\x1f{one.vin}", None) for one in recalls),
+        ],
+    )
+
+
+def _names(card: Customer) -> set[str]:
+    first, middle, last = card.first_name, card.middle_name, card.last_name
+    orders = ((last, first, middle), (first, middle, last), (last, first), (first, last))
+    return {card.full_name, *(" ".join(part for part in order if part) for order in orders if all(order[:2]))}
+
+
+def cars_of(customer_ids: list[int]) -> list[int]:
+    """Return the cars of a person that are nobody else's."""
+    tables = [one for one in references if one.to == "customer" and one.vehicle]
+    his = {"ids": customer_ids}
+    seen = _cars("SELECT DISTINCT {vehicle} FROM {table} WHERE {column} = ANY(%(ids)s)", tables, his)
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS, {"cars": sorted(seen)})
+        owners = cursor.fetchall()
+    owned = {car for car, _owner in owners}
+    anothers = {car for car, owner in owners if owner not in customer_ids}
+    came_with = {**his, "cars": sorted(seen - owned)}
+    others = "SELECT DISTINCT {vehicle} FROM {table} WHERE {column} <> ALL(%(ids)s) AND {vehicle} = ANY(%(cars)s)"
+    return sorted(seen - anothers - _cars(others, tables, came_with))
+
+
+def _cars(sql: str, tables: list[Reference], values: dict[str, list[int]]) -> set[int]:
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        for one in tables:
+            cursor.execute(sql.format(table=one.table, column=one.column, vehicle=one.vehicle), values)
+            found.update(row[0] for row in cursor.fetchall() if row[0] is not None)
+    return found
+
+
+def salt() -> bytes | None:
+    """Return the salt of the hashed keys, None while nobody was ever erased."""
+    found = Salt.objects.first()
+    return bytes(found.value) if found else None
+
+
+def erased_hash_count() -> int:
+    return ErasedKey.objects.count()

@@ -1,0 +1,139 @@
+"""Writes to cars: who owns, drives and pays for them."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import localdate
+
+from vernost.accounts.operations import record_change
+from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+from vernost.customers.operations import refresh_search_keys
+from vernost.customers.queries import visible_to as customers_visible_to
+from vernost.vehicles.models import CarRole, Ownership, Vehicle
+
+
+class OwnsAlready(DomainError):
+    code = "owns_already"
+    text = _("The customer owns this car already")
+
+
+class OwnedLater(DomainError):
+    code = "owned_later"
+    text = _("The car has had another owner since %(since)s: name a later day")
+
+
+class NotTheOwner(DomainError):
+    code = "not_the_owner"
+    text = _("The customer does not own this car today")
+
+
+class HasRole(DomainError):
+    code = "has_role"
+    text = _("The customer has this role already")
+
+
+@dataclass(frozen=True, slots=True)
+class CarEntry:
+    """A car that nobody has known; VIN and plate folded."""
+
+    make: str
+    model: str
+    vin: str = ""
+    plate: str = ""
+    year: int | None = None
+
+
+@transaction.atomic
+def add_car(*, customer_id: int, entry: CarEntry, since: date | None, actor: Actor, now: datetime) -> int:
+    """Make a car that the customer owns; return its id."""
+    customer = customers_visible_to(actor).get(pk=customer_id)
+    car = Vehicle.objects.create(**asdict(entry))
+    Ownership.objects.create(vehicle=car, customer=customer, owned_from=since)
+    refresh_search_keys(customer_ids=[customer_id])
+    _record(car.pk, customer_id, "own", actor, now)
+    return car.pk
+
+
+@transaction.atomic
+def begin_ownership(*, customer_id: int, vehicle_id: int, since: date, actor: Actor, now: datetime) -> None:
+    """Give a car a new owner from a day on. A resale ends the ownership before it: history stays whose it was."""
+    customer = customers_visible_to(actor).get(pk=customer_id)
+    car = lock_car(vehicle_id)
+    present = Ownership.objects.filter(vehicle=car, owned_until=None).first()
+    touched = [customer_id]
+    if present is not None and present.customer_id == customer_id:
+        raise OwnsAlready
+    _check_later(car, since)
+    if present is not None:
+        present.owned_until = since
+        present.save(update_fields=["owned_until"])
+        touched.append(present.customer_id)
+        _record(vehicle_id, present.customer_id, "part", actor, now)
+    Ownership.objects.create(vehicle=car, customer=customer, owned_from=since)
+    refresh_search_keys(customer_ids=touched)
+    _record(vehicle_id, customer_id, "own", actor, now)
+
+
+@transaction.atomic
+def end_ownership(*, customer_id: int, vehicle_id: int, until: date, actor: Actor, now: datetime) -> None:
+    """Say that a customer has parted with a car, to somebody unknown."""
+    customers_visible_to(actor).get(pk=customer_id)
+    lock_car(vehicle_id)
+    own = Ownership.objects.filter(vehicle_id=vehicle_id, customer_id=customer_id, owned_until=None).first()
+    if own is None:
+        raise NotTheOwner
+    if own.owned_from is not None and own.owned_from > until:
+        raise OwnedLater(since=own.owned_from.isoformat())
+    own.owned_until = until
+    own.save(update_fields=["owned_until"])
+    refresh_search_keys(customer_ids=[customer_id])
+    _record(vehicle_id, customer_id, "part", actor, now)
+
+
+@transaction.atomic
+def add_role(*, customer_id: int, vehicle_id: int, role: str, actor: Actor, now: datetime) -> None:
+    """Let a customer drive the car of another, or pay for it, from today on."""
+    customer = customers_visible_to(actor).get(pk=customer_id)
+    car = lock_car(vehicle_id)
+    if CarRole.objects.filter(vehicle=car, customer=customer, role=role, until=None).exists():
+        raise HasRole
+    CarRole.objects.create(vehicle=car, customer=customer, role=role, since=localdate(now), actor=actor.code)
+    _record(vehicle_id, customer_id, role, actor, now)
+
+
+@transaction.atomic
+def end_role(*, customer_id: int, role_id: int, actor: Actor, now: datetime) -> None:
+    customers_visible_to(actor).get(pk=customer_id)
+    role = CarRole.objects.select_for_update().get(pk=role_id, customer_id=customer_id, until=None)
+    role.until = max(localdate(now), role.since or localdate(now))
+    role.save(update_fields=["until"])
+    _record(role.vehicle_id, customer_id, "end_role", actor, now)
+
+
+def lock_car(vehicle_id: int) -> Vehicle:
+    """Return the car under a lock: of two who give it away at once the second sees what the first has done."""
+    return Vehicle.objects.select_for_update().get(pk=vehicle_id)
+
+
+def _check_later(car: Vehicle, since: date) -> None:
+    """Whoever has had the car, had it before the day: history is not written over."""
+    days = Ownership.objects.filter(vehicle=car).aggregate(begun=Max("owned_from"), ended=Max("owned_until"))
+    if days["begun"] is not None and days["begun"] >= since:
+        raise OwnedLater(since=days["begun"].isoformat())
+    if days["ended"] is not None and days["ended"] > since:
+        raise OwnedLater(since=days["ended"].isoformat())
+
+
+def _record(vehicle_id: int, customer_id: int, action: str, actor: Actor, now: datetime) -> None:
+    record_change(
+        subject="vehicle",
+        subject_id=vehicle_id,
+        action=action,
+        fields={"customer": [None, customer_id]},
+        actor=actor,
+        now=now,
+    )

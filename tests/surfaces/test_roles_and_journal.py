@@ -1,0 +1,192 @@
+"""The pages of roles and of the journal, and the command that proves the journal whole."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from tests import factories as make
+from tests import people
+from tests.command_line import on_this_database, told, vernost
+
+from vernost.accounts import audit
+from vernost.accounts.models import AccessRole, AuditRecord, User
+from vernost.core.actor import Role
+from vernost.core.things import actions
+from vernost.segments.models import Segment
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def form_of(page, **changes):
+    """Return the matrix as a browser would send it back."""
+    form = page.context["form"]
+    values = {bound.html_name: bound.value() for bound in form if bound.html_name != "fields_shown"}
+    return {**values, "fields_shown": form["fields_shown"].value(), **changes}
+
+
+def test_the_matrix_shows_every_right_of_every_role(client, django_assert_max_num_queries):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    with django_assert_max_num_queries(8):
+        page = client.get(reverse("office:roles"))
+    shown = [action for _thing, rows in page.context["groups"] for action, _reaches in rows]
+    assert shown == [action for _right, action in actions()]
+    assert [row.code for row in page.context["rows"]] == ["operator", "advisor", "manager", "administrator"]
+
+
+def test_a_role_is_changed_on_its_page_and_holds_at_once(client):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    address = reverse("office:role", args=["operator"])
+    page = client.get(address)
+    sent = form_of(page, **{"reports-view": "group", "fields_shown": ["phone"]})
+    assert client.post(address, sent).status_code == 302
+    stored = AccessRole.objects.get(pk="operator").grants
+    assert stored == {"reaches": {"reports.view": "group"}, "fields": ["phone"]}
+    changes = client.get(address).context["changes"]
+    assert set(changes[0].lines) == {"reports.view: — → вся группа", "field email: да → нет", "field vin: да → нет"}
+    people.signed_in(client, Role.OPERATOR, people.branch())
+    assert client.get(reverse("office:home")).status_code == 200
+    client.get("/")
+    people.signed_in(client, Role.ADMINISTRATOR)
+    client.post(reverse("office:role-reset", args=["operator"]))
+    assert AccessRole.objects.get(pk="operator").grants == {"reaches": {}, "fields": None}
+
+
+def test_a_copy_is_given_to_a_user_and_cannot_be_removed_then(client):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    client.post(reverse("office:role-copy", args=["manager"]), {"title": "Маркетолог"})
+    copy = AccessRole.objects.get(title="Маркетолог")
+    form = {
+        "last_name": "Сафин",
+        "first_name": "Марат",
+        "username": "safin",
+        "email": "",
+        "role": copy.code,
+        "scope": "group",
+        "employee": "",
+    }
+    assert client.post(reverse("office:user-add"), form).status_code == 200
+    user = User.objects.get(username="safin")
+    assert (user.role, user.access_role) == ("manager", copy)
+    assert "Маркетолог" in client.get(reverse("office:users")).content.decode()
+    client.post(reverse("office:role-drop", args=[copy.code]))
+    assert AccessRole.objects.filter(pk=copy.code).exists()
+    client.post(reverse("office:user-edit", args=[user.pk]), {**form, "role": "manager"})
+    client.post(reverse("office:role-drop", args=[copy.code]))
+    assert not AccessRole.objects.filter(pk=copy.code).exists()
+
+
+def test_a_role_of_ones_own_begins_with_a_page_that_opens(client):
+    role = AccessRole.objects.create(
+        code="clerk",
+        kind=Role.MANAGER,
+        title="Писарь",
+        grants={"reaches": {right: "" for right, _action in actions() if right != "programmes.view"}},
+    )
+    client.force_login(people.user(Role.MANAGER, access_role=role))
+    assert client.get("/").headers["Location"] == reverse("office:programmes")
+    page = client.get(reverse("office:programmes")).content.decode()
+    assert (reverse("office:funnel") in page, reverse("office:programmes") in page) == (False, True)
+
+
+def test_own_customers_are_those_whose_advisor_one_is(client):
+    kazan = make.branch()
+    advisor, other = make.advisor(branch=kazan), make.advisor(branch=kazan, name="Other")
+    mine, foreign = (
+        make.customer(name="Свой Клиент", advisor=advisor),
+        make.customer(name="Чужой Клиент", advisor=other),
+    )
+    AccessRole.objects.create(code="advisor", kind=Role.ADVISOR, grants={"reaches": {"customers.view": "own"}})
+    people.signed_in(client, Role.ADVISOR, kazan, employee=advisor)
+    answers = [client.get(reverse("workplace:customer", args=[pk])).status_code for pk in (mine.pk, foreign.pk)]
+    assert answers == [200, 404]
+    assert AuditRecord.objects.filter(action="viewed").values_list("subject_id", flat=True).get() == str(mine.pk)
+
+
+def test_the_journal_is_searched_by_person_object_action_and_day(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR)
+    operator = people.user(Role.OPERATOR, last_name="Искомая")
+    for who in (boss, operator):
+        audit.record_view(customer_id=make.customer().pk, actor=who.as_actor(), now=timezone.now())
+
+    def lines(**query):
+        return [line.who for line in client.get(reverse("office:audit"), query).context["page"].rows]
+
+    assert len(lines()) == 2
+    assert lines(who=operator.pk) == ["Искомая"]
+    assert lines(action="exported") == []
+    assert len(lines(subject="customer", action="viewed")) == 2
+    today = timezone.localdate().isoformat()
+    assert (len(lines(since=today, until=today)), lines(until="2020-01-01")) == (2, [])
+
+
+def test_a_page_of_the_journal_asks_the_database_as_often_for_one_line_as_for_fifty(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    asked = []
+    for count in (1, 50):
+        for number in range(count):
+            fields = {"value": [number, number + 1]}
+            more = {"subject": "setting", "subject_id": f"of-{number}", "action": "changed", "fields": fields}
+            audit.record_change(**more, actor=boss, now=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("office:audit"))
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 20
+
+
+def test_the_journal_is_taken_out_and_that_is_written_down_too(client):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    answer = client.get(reverse("office:audit"), {"format": "csv", "action": "viewed"})
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    line = AuditRecord.objects.latest("pk")
+    assert (line.action, line.subject_id) == ("exported", "office:audit")
+    assert line.fields == {
+        "rows": 0,
+        "question": "/office/settings/journal/?format=csv&action=viewed",
+        "people": False,
+    }
+
+
+def test_a_rule_is_taken_back_from_the_journal(client):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    from vernost.accounts import operations, queries  # noqa: PLC0415 - beside what they do
+
+    operations.save_settings(values={"lease_minutes": 20}, actor=people.user().as_actor(), now=timezone.now())
+    row = client.get(reverse("office:audit")).context["page"].rows[0]
+    assert row.undo
+    client.post(reverse("office:audit-undo", args=[row.id]))
+    assert queries.rule_settings().lease_minutes == 15
+    assert not client.get(reverse("office:audit")).context["page"].rows[-1].undo
+
+
+def test_who_may_not_export_gets_no_file(client):
+    AccessRole.objects.create(
+        code="manager", kind=Role.MANAGER, grants={"reaches": {"customers.export": "", "reports.export": ""}}
+    )
+    people.signed_in(client, Role.MANAGER)
+    segment = Segment.objects.create(code="all", title="Все", rule={}, created_at=NOW, changed_at=NOW)
+    address = reverse("office:segment", args=[segment.pk])
+    assert client.get(address, {"format": "csv"}).status_code == 403
+    assert not AuditRecord.objects.filter(action="exported").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_proves_the_journal_whole(monkeypatch):
+    on_this_database(monkeypatch)
+    boss = people.user(Role.ADMINISTRATOR).as_actor()
+    lines = [
+        audit.record_change(subject="branch", subject_id=n, action="changed", fields={}, actor=boss, now=timezone.now())
+        for n in range(3)
+    ]
+    whole = told("audit", "verify")
+    assert (whole["holds"], whole["links"], whole["sealed_now"], whole["faults"]) == (True, 3, 3, [])
+    assert told("audit", "verify", "--head", whole["head"])["holds"] is True
+    AuditRecord.objects.filter(pk=lines[1]).update(actor="user:666")
+    answer = vernost("audit", "verify", "--json")
+    assert (answer.exit_code, json.loads(answer.stdout)["faults"]) == (1, [f"2: altered (record {lines[1]})"])
+    assert vernost("audit", "verify", "--head", "nonsense").exit_code == 2
