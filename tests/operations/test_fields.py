@@ -11,19 +11,22 @@ from PIL import Image
 from tests import factories
 from tests.own_fields import ADMIN, NOW, held, listed, made, put
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.core.actor import Actor, Role, system
 from vernost.core.custom_fields import targets
 from vernost.customers.models import CustomerFieldValue, CustomField
 from vernost.customers.operations import conversions, directories, fields, merge_customers, undo_merge
 from vernost.customers.operations.conversions import convert_field, preview
-from vernost.customers.operations.field_values import UnknownField, erase_values, set_file
+from vernost.customers.operations.field_values import UnknownField, set_file
 from vernost.customers.operations.fields import FieldEntry, archive_field, change_field, order_fields
-from vernost.customers.queries.fields import definitions, subject_copy
+from vernost.customers.queries.fields import definitions
 from vernost.customers.rules.fields import Kind, Misread, key_of, key_sql
 from vernost.files import operations as files
 from vernost.files.models import StoredFile
 from vernost.files.queries import path_of
+from vernost.privacy.operations import erase_customer
+from vernost.privacy.operations.cleaning import clean_mirror
+from vernost.privacy.queries import copy_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +34,7 @@ CUSTOMER = targets["customer"]
 
 
 def history(customer):
-    rows = Change.objects.filter(subject="customer", subject_id=str(customer.pk), action="fields").order_by("pk")
+    rows = AuditRecord.objects.filter(subject="customer", subject_id=str(customer.pk), action="fields").order_by("pk")
     return [(row.actor, row.fields) for row in rows]
 
 
@@ -241,10 +244,12 @@ def test_a_person_is_erased_with_his_files_and_the_words_of_his_history():
     Image.new("RGB", (4, 4)).save(picture, "PNG")
     content = picture.getvalue()
     set_file(target=CUSTOMER, record_id=gone.pk, code="x_foto", name="я.png", content=content, actor=ADMIN, now=NOW)
-    assert subject_copy(CUSTOMER, gone.pk) == {"Клуб": ["Секрет"], "Фото": ["я.jpg"]}
-    erase_values(target=CUSTOMER, record_ids=[gone.pk])
+    told = next(one for one in copy_of(ADMIN, gone.pk).tables if one.code == "customers_customerfieldvalue")
+    assert [(row["field"], row["value"]) for row in told.rows] == [("Клуб", "Секрет"), ("Фото", "я.jpg")]
+    erase_customer(customer_id=gone.pk, reason="demand", actor=ADMIN, now=NOW)
+    clean_mirror(now=NOW)
     assert (held(gone), held(other), StoredFile.objects.count()) == ({}, {"x_klub": ("Гольф",)}, 0)
-    assert [fields for _actor, fields in history(gone)] == [{}, {}, {}]
+    assert [fields for _actor, fields in history(gone)] == [None, None, None]
     assert history(other) == [("user:1", {"x_klub": [[], ["Гольф"]]})]
 
 

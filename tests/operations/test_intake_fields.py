@@ -4,7 +4,7 @@ import pytest
 from tests.intake import imported, refused
 from tests.own_fields import ADMIN, NOW, listed, made
 
-from vernost.accounts.models import Change
+from vernost.accounts.models import AuditRecord
 from vernost.core.custom_fields import targets
 from vernost.customers.models import Customer
 from vernost.customers.operations.fields import archive_field
@@ -62,7 +62,7 @@ def test_every_type_comes_with_a_file_and_changes_nothing_the_second_time(folder
     assert imported(folder, files) == {"customers.csv": (1, 0, 0, 0)}
     assert held("customer", Customer) == {"C1": READ}
     assert imported(folder, files) == {"customers.csv": (0, 0, 1, 0)}
-    assert Change.objects.filter(subject="customer").count() == 0
+    assert AuditRecord.objects.filter(subject="customer").count() == 0
 
 
 def test_a_changed_cell_is_told_of_and_an_empty_one_takes_the_value_away(folder):
@@ -73,7 +73,7 @@ def test_a_changed_cell_is_told_of_and_an_empty_one_takes_the_value_away(folder)
         "C1": {"x_razmer": ("44",), "x_lyubit": ("siniy", "krasnyy")},
         "C2": {"x_razmer": ("43",), "x_lyubit": ("siniy",)},
     }
-    told = Change.objects.filter(subject="customer").values_list("actor", "fields")
+    told = AuditRecord.objects.filter(subject="customer").values_list("actor", "fields")
     assert list(told) == [
         (
             "system:import",

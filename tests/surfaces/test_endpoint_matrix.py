@@ -42,6 +42,9 @@ PLAIN = {
     "r": 1,
     "m": 1,
     "uidb36": "1",
+    "target": "customer",
+    "list_code": "customers",
+    "role": "manager",
 }
 # Ids that belong to one branch: an argument → what the dealership has it under.
 OWNED = {
@@ -61,6 +64,7 @@ OWNED = {
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
     | {"order_id", "address_id", "person_id", "role_id", "attachment_id"}
+    | {"field_id", "directory_id", "value_id"}
 )
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
 OPEN = frozenset({200, 204, 302, 400, 404, 405, 409, 422})
@@ -152,6 +156,8 @@ def arguments(pattern, rows, pk=None):
     for name in pattern.pattern.converters:
         if name in OWNED:
             found[name] = rows[OWNED[name]] if pk is None else pk
+        elif name == "record_id" and "target" in pattern.pattern.converters:
+            found[name] = rows["customer"] if pk is None else pk
         elif name == "segment_id":
             found[name] = rows["segment"]
         elif name in OF_THE_GROUP or name == "record_id":
@@ -161,6 +167,11 @@ def arguments(pattern, rows, pk=None):
     if name_of_key := {"key"} & set(pattern.pattern.regex.groupindex) - set(found):
         found |= dict.fromkeys(name_of_key, "x-y")
     return found
+
+
+def is_owned(pattern):
+    names = set(pattern.pattern.converters)
+    return bool(names & set(OWNED)) or {"target", "record_id"} <= names
 
 
 def pages():
@@ -197,6 +208,10 @@ GROUP_ONLY = frozenset(
     | {"office:quarantine-retry", "office:branch-add", "office:calendar-day", "office:calendar-import"}
     | {"office:calendar-verify", "office:settings", "office:setting-reset", "office:analytics-strategy"}
     | {"office:motivation", "office:motivation-drop", "office:plans", "office:merge-undo"}
+    | {"office:fields", "office:field", "office:field-add", "office:field-archive", "office:field-order"}
+    | {"office:field-type", "office:directories", "office:directory", "office:directory-add", "office:reasons-change"}
+    | {"office:directory-change", "office:directory-order", "office:directory-value"}
+    | {"office:card-layouts", "office:card-layout"}
 )
 
 
@@ -263,7 +278,7 @@ def test_another_branch_finds_nothing(dealership, db, role, engine):  # noqa: AR
         told[name] += [mark for mark in MARKS if mark in text]
         if theirs.status_code not in OPEN | ({403} if name in GROUP_ONLY else set()):
             told[name].append(theirs.status_code)
-        if set(pattern.pattern.converters) & set(OWNED):
+        if is_owned(pattern):
             absent = client.get(reverse(name, kwargs=arguments(pattern, dealership["rows"], ABSENT)))
             told[name] += [] if theirs.status_code == absent.status_code else [theirs.status_code, absent.status_code]
     assert {name: found for name, found in told.items() if found} == {}
@@ -273,7 +288,7 @@ def test_another_branch_finds_nothing(dealership, db, role, engine):  # noqa: AR
 def test_another_branch_changes_nothing(dealership, db, role):  # noqa: ARG001 - as above
     client, wrong, form = dealership["clients"][role, dealership["samara"].pk], {}, {"key": KEY, "outcome": "no_answer"}
     for name, pattern, _may in asked_of(role, "post"):
-        if set(pattern.pattern.converters) & set(OWNED) and name not in CHANGES_NOTHING:
+        if is_owned(pattern) and name not in CHANGES_NOTHING:
             theirs = client.post(reverse(name, kwargs=arguments(pattern, dealership["rows"])), form)
             absent = client.post(reverse(name, kwargs=arguments(pattern, dealership["rows"], ABSENT)), form)
             if theirs.status_code != absent.status_code or theirs.status_code not in {403, 404, 405}:

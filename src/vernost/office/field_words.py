@@ -16,7 +16,7 @@ FIELD_WORDS = {
     "order": _("Their order"),
     "values": _("Values"),
     "value": _("Value"),
-    "records": _("Records"),
+    "records": _("What it belongs to"),
 }
 KIND_WORDS = {kind.value: title for kind, title in KIND_TITLES.items()}
 ROLE_WORDS = {role.value: title for role, title in ROLE_TITLES.items()}

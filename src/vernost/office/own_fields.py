@@ -108,16 +108,20 @@ _WORDS: dict[Kind, Callable[[str], str]] = {
 }
 
 
+_READ: dict[Kind, Callable[[str], Value]] = {
+    Kind.WHOLE: int,
+    Kind.DECIMAL: Decimal,
+    Kind.MONEY: Decimal,
+    Kind.DAY: date.fromisoformat,
+}
+
+
 def cell_of(definition: Definition, values: Sequence[str], actor: Actor) -> Value:
     """Return values as a spreadsheet has them: what can be imported again."""
     if not values:
         return None
-    if definition.kind is Kind.WHOLE:
-        return int(values[0])
-    if definition.kind in {Kind.DECIMAL, Kind.MONEY}:
-        return Decimal(values[0])
-    if definition.kind is Kind.DAY:
-        return date.fromisoformat(values[0])
+    if definition.kind in _READ:
+        return _READ[definition.kind](values[0])
     if definition.kind in LISTED:
         return "; ".join(definition.title_of(one) for one in values)
     if definition.kind is Kind.FLAG or field_masks.is_hidden(definition.kind, values[0], actor):

@@ -81,6 +81,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "km": _("km"),
     "action": _("What was done"),
     "fields": _("Fields"),
+    "field": _("Field"),
     "ordered_on": _("Ordered"),
     "arrived_on": _("Arrived"),
 }

@@ -156,15 +156,3 @@ def file_names(file_ids: Collection[str]) -> dict[str, str]:
 def stored_files(file_ids: Collection[str]) -> dict[str, StoredFile]:
     """Return files by the text of their ids."""
     return files.files(file_ids) if file_ids else {}
-
-
-def subject_copy(target: FieldTarget, record_id: int) -> dict[str, list[str]]:
-    """Return all that fields hold of a record, archived ones too, by their titles: for the subject's copy."""
-    known = definitions(target.code, archived=True)
-    held = values_of(target, [record_id], known).get(record_id, {})
-    names = file_names([held[one.code][0] for one in known if one.kind is Kind.FILE and one.code in held])
-    return {
-        one.title: [names.get(value, one.title_of(value)) for value in held[one.code]]
-        for one in known
-        if one.code in held
-    }

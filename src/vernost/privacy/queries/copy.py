@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -11,7 +11,9 @@ from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.references import Part, Reference, parts, references
 from vernost.customers.queries import visible_to
+from vernost.customers.queries.fields import definitions, file_names
 from vernost.customers.queries.ledger import family_of
+from vernost.customers.rules.fields import Kind
 from vernost.privacy.queries.person import cars_of
 
 CARD, CARS, CHANGES = _("Card"), _("Cars"), _("Changes of the card")
@@ -56,7 +58,25 @@ def copy_of(actor: Actor, customer_id: int) -> SubjectCopy:
     named = [part for part in parts if part.title]
     tables += [Table(part.table, part.title, _fetched(_rows(part, _belongs(part)), values)) for part in named]
     tables.append(Table("accounts_auditrecord", CHANGES, _fetched(_CHANGES, values)))
-    return SubjectCopy(card.pk, card.full_name, [table for table in tables if table.rows])
+    return SubjectCopy(card.pk, card.full_name, [_with_titles(table) for table in tables if table.rows])
+
+
+def _with_titles(table: Table) -> Table:
+    """Name the administrators' fields and their values by their titles."""
+    if not table.code.endswith("fieldvalue"):
+        return table
+    known = {one.id: one for one in definitions(archived=True)}
+    files = file_names([row["value"] for row in table.rows if known[row["field_id"]].kind is Kind.FILE])
+    rows = [
+        {
+            "field": (one := known[row["field_id"]]).title,
+            "value": files.get(row["value"], one.title_of(row["value"])),
+            "at": row["at"],
+            "actor": row["actor"],
+        }
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
 
 
 def _all_cars(ids: list[int]) -> list[int]:
