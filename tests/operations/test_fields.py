@@ -25,7 +25,7 @@ from vernost.files import operations as files
 from vernost.files.models import StoredFile
 from vernost.files.queries import path_of
 from vernost.privacy.operations import erase_customer
-from vernost.privacy.operations.cleaning import clean_mirror
+from vernost.privacy.operations.cleaning import clean_journals
 from vernost.privacy.queries import copy_of
 
 pytestmark = pytest.mark.django_db
@@ -247,7 +247,7 @@ def test_a_person_is_erased_with_his_files_and_the_words_of_his_history():
     told = next(one for one in copy_of(ADMIN, gone.pk).tables if one.code == "customers_customerfieldvalue")
     assert [(row["field"], row["value"]) for row in told.rows] == [("Клуб", "Секрет"), ("Фото", "я.jpg")]
     erase_customer(customer_id=gone.pk, reason="demand", actor=ADMIN, now=NOW)
-    clean_mirror(now=NOW)
+    clean_journals(now=NOW)
     assert (held(gone), held(other), StoredFile.objects.count()) == ({}, {"x_klub": ("Гольф",)}, 0)
     assert [fields for _actor, fields in history(gone)] == [None, None, None]
     assert history(other) == [("user:1", {"x_klub": [[], ["Гольф"]]})]

@@ -203,20 +203,12 @@ def test_reasons_of_refusals_are_a_list_of_the_administrator(admin):
     assert admin.get(reverse("office:directories")).status_code == 200
 
 
-def test_the_card_of_a_role_has_its_blocks_and_fields_in_its_order(admin, client):
+def test_the_card_of_a_role_has_its_fields_in_its_order(admin, client):
     made("А", "text"), made("Б", "text"), made("В", "text")
     customer = factories.customer()
-    said = {
-        "blocks": ["fields", "identity", "consents", "cars", "why", "history"],
-        "blocks-shown": ["fields", "identity", "cars", "history"],
-        "fields": ["x_v", "x_a", "x_b"],
-        "fields-shown": ["x_v", "x_b"],
-    }
+    said = {"fields": ["x_v", "x_a", "x_b"], "fields-shown": ["x_v", "x_b"]}
     admin.post(reverse("office:card-layout", args=["manager"]), said)
     people.signed_in(client, Role.MANAGER)
-    page = client.get(reverse("office:customer", args=[customer.pk]))
-    assert [one.code for one in page.context["blocks"]["aside"]] == ["fields", "identity"]
-    assert [one.code for one in page.context["blocks"]["main"]] == ["cars", "history"]
     shown = client.get(block(customer)).context["fields"]
     assert [one.definition.code for one in shown] == ["x_v", "x_b"]
     made("Г", "text")

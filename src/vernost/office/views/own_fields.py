@@ -82,12 +82,14 @@ def field_file(request: OfficeRequest, target: str, record_id: int, code: str) -
 @require_POST
 def field_file_put(request: OfficeRequest, target: str, record_id: int, code: str) -> HttpResponse:
     """Put a photo or a document into a field; without one, take away what is there."""
+    kind = own_fields.target_of(target)
+    queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
     upload = cast("UploadedFile[bytes] | None", request.FILES.get("file"))
     if upload is not None and (upload.size or 0) > LARGEST:
         raise FileTooLarge(limit=LARGEST // MEBIBYTE)
     if upload is not None or "drop" in request.POST:
         set_file(
-            target=own_fields.target_of(target),
+            target=kind,
             record_id=record_id,
             code=code,
             name=(upload.name or "") if upload else "",

@@ -14,9 +14,19 @@ def clean_mirror(*, now: datetime) -> int:
 
     A version that somebody is reading at this moment goes with the next cleaning.
     """
+    ids = list(Erasure.objects.filter(mirror_cleaned_at=None).values_list("pk", flat=True))
+    clean_journals(now=now)
+    if not ids or not facts.forget_the_past(now=now):
+        return 0
+    return Erasure.objects.filter(pk__in=ids).update(mirror_cleaned_at=now)
+
+
+def clean_journals(*, now: datetime) -> None:
+    """Take the contents out of the journals of those who were erased, their cars and papers.
+
+    Only who owns the tables may: the pages' role may not.
+    """
     waiting = Erasure.objects.filter(mirror_cleaned_at=None)
-    ids = list(waiting.values_list("pk", flat=True))
-    # Only who owns the tables may take contents out of the journal: the pages' role may not.
     cards = [pk for customers in waiting.values_list("customers", flat=True) for pk in customers]
     cars = [pk for vehicles in waiting.values_list("vehicles", flat=True) for pk in vehicles]
     journals: dict[str, list[int]] = {
@@ -28,6 +38,3 @@ def clean_mirror(*, now: datetime) -> int:
     }
     for subject, subject_ids in journals.items():
         audit.erase(subject=subject, subject_ids=subject_ids, now=now)
-    if not ids or not facts.forget_the_past(now=now):
-        return 0
-    return Erasure.objects.filter(pk__in=ids).update(mirror_cleaned_at=now)
