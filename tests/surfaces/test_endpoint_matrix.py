@@ -53,14 +53,11 @@ OWNED = {
     "user_id": "user",
     "token_id": "token",
     "webhook_id": "webhook",
-    "text_id": "nothing",
-    "company_id": "nothing",
-    "erasure_id": "nothing",
 }
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
-    | {"order_id", "address_id", "person_id", "role_id", "attachment_id"}
+    | {"order_id", "address_id", "person_id", "role_id", "attachment_id", "text_id", "company_id", "erasure_id"}
 )
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
 OPEN = frozenset({200, 204, 302, 400, 404, 405, 409, 422})
@@ -130,7 +127,6 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
         "user": people.user(Role.OPERATOR, kazan, last_name="Казанцев-младший").pk,
         "token": token.pk,
         "webhook": webhook.pk,
-        "nothing": 999_999,
         "segment": segment.pk,
     }
     march.build()
@@ -197,7 +193,13 @@ GROUP_ONLY = frozenset(
     | {"office:quarantine-retry", "office:branch-add", "office:calendar-day", "office:calendar-import"}
     | {"office:calendar-verify", "office:settings", "office:setting-reset", "office:analytics-strategy"}
     | {"office:motivation", "office:motivation-drop", "office:plans", "office:merge-undo"}
+    | {"office:personal-data", "office:consent-text", "office:consent-text-add", "office:consent-text-archive"}
+    | {"office:company", "office:company-add", "office:company-archive"}
 )
+
+
+# Their address names a part of the row too, and there is none here.
+OF_A_PART = frozenset({"office:customer-item", "office:vehicle-item"})
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -216,10 +218,10 @@ def test_a_page_is_closed_to_whose_role_lacks_its_right(dealership, db, role, me
 def test_the_own_branch_finds_its_own(dealership, db, role):  # noqa: ARG001 - as above
     client, answers = dealership["clients"][role, dealership["kazan"].pk], {}
     for name, pattern, may in asked_of(role, "get"):
-        if may and set(pattern.pattern.converters) & set(OWNED):
+        if may and set(pattern.pattern.converters) & set(OWNED) and name not in OF_A_PART:
             answers[name] = client.get(reverse(name, kwargs=arguments(pattern, dealership["rows"]))).status_code
     # The address of a form answers to a form alone; the operator's statement waits for a scheme of pay.
-    assert set(answers.values()) <= {200, 405}
+    assert {name: status for name, status in answers.items() if status not in {200, 405}} == {}
     assert 200 in answers.values() or role in ALIKE
 
 
