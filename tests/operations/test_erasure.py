@@ -287,6 +287,7 @@ def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     # The new order's money comes in, of nobody.
     assert RepairOrder.objects.get(external_id="O-new").customer_id == lived[3].pk
     ImportedFile.objects.update(sample=[])
+    cleaning.clean_mirror(now=NOW)
     assert hits(dump(embedded_server), 3) == []
     after = sums()
     assert after["orders"][0][0] == before["orders"][0][0] + 1
@@ -358,6 +359,7 @@ def test_after_a_restore_the_erased_are_erased_again(embedded_server, folder):
     done = operations.replay(actor=TESTER, now=NOW)
     assert (done.lines, done.erased, done.known, done.unlike) == (1, [lived[2].pk], [], [])
     ImportedFile.objects.update(sample=[])
+    cleaning.clean_mirror(now=NOW)
     assert hits(dump(embedded_server), 2) == []
     again = operations.replay(actor=TESTER, now=NOW)
     assert (again.erased, again.unlike) == ([], [])

@@ -4,6 +4,7 @@ The API's operations have theirs in `test_api_access`. A page without a row in a
 nobody; the first test says which line is missing.
 """
 
+import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
 
@@ -56,14 +57,11 @@ OWNED = {
     "user_id": "user",
     "token_id": "token",
     "webhook_id": "webhook",
-    "text_id": "nothing",
-    "company_id": "nothing",
-    "erasure_id": "nothing",
 }
 # Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
-    | {"order_id", "address_id", "person_id", "role_id", "attachment_id"}
+    | {"order_id", "address_id", "person_id", "role_id", "attachment_id", "text_id", "company_id", "erasure_id"}
     | {"field_id", "directory_id", "value_id"}
 )
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
@@ -134,7 +132,6 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
         "user": people.user(Role.OPERATOR, kazan, last_name="Казанцев-младший").pk,
         "token": token.pk,
         "webhook": webhook.pk,
-        "nothing": 999_999,
         "segment": segment.pk,
     }
     march.build()
@@ -212,7 +209,13 @@ GROUP_ONLY = frozenset(
     | {"office:field-type", "office:directories", "office:directory", "office:directory-add", "office:reasons-change"}
     | {"office:directory-change", "office:directory-order", "office:directory-value"}
     | {"office:card-layouts", "office:card-layout"}
+    | {"office:personal-data", "office:consent-text", "office:consent-text-add", "office:consent-text-archive"}
+    | {"office:company", "office:company-add", "office:company-archive"}
 )
+
+
+# Their address names a part of the row too, and there is none here.
+OF_A_PART = frozenset({"office:customer-item", "office:vehicle-item"})
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -231,10 +234,10 @@ def test_a_page_is_closed_to_whose_role_lacks_its_right(dealership, db, role, me
 def test_the_own_branch_finds_its_own(dealership, db, role):  # noqa: ARG001 - as above
     client, answers = dealership["clients"][role, dealership["kazan"].pk], {}
     for name, pattern, may in asked_of(role, "get"):
-        if may and set(pattern.pattern.converters) & set(OWNED):
+        if may and set(pattern.pattern.converters) & set(OWNED) and name not in OF_A_PART:
             answers[name] = client.get(reverse(name, kwargs=arguments(pattern, dealership["rows"]))).status_code
     # The address of a form answers to a form alone; the operator's statement waits for a scheme of pay.
-    assert set(answers.values()) <= {200, 405}
+    assert {name: status for name, status in answers.items() if status not in {200, 405}} == {}
     assert 200 in answers.values() or role in ALIKE
 
 
@@ -317,7 +320,7 @@ def test_who_is_not_shown_a_field_gets_it_nowhere(dealership, db, kind):  # noqa
         for query in ({}, {"q": "Казанцев"}, {"q": "9179990011"}) if name in SEARCHES else ({},):
             answer = client.get(url, query)
             text = answer.content.decode(errors="replace") if not answer.streaming else ""
-            told[name] += [mark for mark in HIDDEN if mark in text.replace('value="9179990011"', "")]
+            told[name] += [mark for mark in HIDDEN if mark in re.sub('(value="|q=)9179990011', "", text)]
             told[name] += ["found by it"] * (query.get("q") == "9179990011" and "Казанцев" in text)
     assert {name: found for name, found in told.items() if found} == {}
 

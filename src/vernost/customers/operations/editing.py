@@ -177,12 +177,10 @@ def check_address(*, customer_id: int, address_id: int, how: str, actor: Actor, 
 
 @transaction.atomic
 def add_note(*, customer_id: int, text: str, actor: Actor, now: datetime) -> CustomerNote:
-    words = text.strip()[:LONGEST_NOTE]
+    customer, words = locked(customer_id, actor), text.strip()[:LONGEST_NOTE]
     if not words:
         raise NothingWritten
-    return CustomerNote.objects.create(
-        customer=locked(customer_id, actor), at=now, actor=actor.code, user_id=actor.user_id, text=words
-    )
+    return CustomerNote.objects.create(customer=customer, at=now, actor=actor.code, user_id=actor.user_id, text=words)
 
 
 @dataclass(frozen=True, slots=True)
