@@ -8,7 +8,7 @@ from vernost.intake.rules.types import OneOf
 
 # The order of the table in docs/reference/exchange-format.md.
 ORDER = (
-    "branches employees customers vehicles deals maintenance_plans recalls orders order_lines appointments "
+    "branches employees customers consents vehicles deals maintenance_plans recalls orders order_lines appointments "
     "vehicle_events part_orders interactions surveys"
 )
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.mfa.models import Authenticator
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf, Trim
 from holidays.countries.russia import RussiaStaticHolidays
 
@@ -23,12 +23,21 @@ def branches_visible_to(actor: Actor) -> QuerySet[Branch]:
     return branches if actor.branch_ids is None else branches.filter(pk__in=actor.branch_ids)
 
 
-def users_visible_to(actor: Actor) -> QuerySet[User]:
-    """Return the users all of whose branches the actor sees: nobody manages a wider scope than his own."""
+Scoped = TypeVar("Scoped", bound=Model)
+
+
+def within_scope(rows: QuerySet[Scoped], actor: Actor) -> QuerySet[Scoped]:
+    """Return the rows all of whose `branches` the actor sees: nobody manages a wider scope than his own."""
     if actor.branch_ids is None:
-        return User.objects.all()
-    foreign = User.branches.through.objects.filter(user_id=OuterRef("pk")).exclude(branch_id__in=actor.branch_ids)
-    return User.objects.filter(~Exists(foreign), all_branches=False, branches__in=actor.branch_ids).distinct()
+        return rows
+    inside = rows.filter(branches__in=actor.branch_ids, all_branches=False)
+    own = inside.exclude(branches__in=Branch.objects.exclude(pk__in=actor.branch_ids))
+    # By number, so that the rows can be locked and their branches gathered.
+    return rows.filter(pk__in=own.values("pk"))
+
+
+def users_visible_to(actor: Actor) -> QuerySet[User]:
+    return within_scope(User.objects.all(), actor)
 
 
 def employees_visible_to(actor: Actor) -> QuerySet[Employee]:

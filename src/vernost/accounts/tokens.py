@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from vernost.accounts.audit import record_change
 from vernost.accounts.models import ApiToken, GivenAnswer
 from vernost.accounts.operations import BeyondScope
+from vernost.accounts.queries import within_scope
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -159,14 +160,7 @@ class Given:
 
 
 def visible_to(actor: Actor) -> QuerySet[ApiToken]:
-    """Return the keys all of whose branches the actor sees, as with users."""
-    if actor.branch_ids is None:
-        return ApiToken.objects.all()
-    own = ApiToken.branches.through.objects.filter(apitoken_id=OuterRef("pk"))
-    inside = own.filter(branch_id__in=actor.branch_ids)
-    return ApiToken.objects.filter(
-        Exists(inside), ~Exists(own.exclude(branch_id__in=actor.branch_ids)), all_branches=False
-    )
+    return within_scope(ApiToken.objects.all(), actor)
 
 
 def tokens(actor: Actor) -> list[TokenRow]:

@@ -6,7 +6,6 @@ from datetime import date
 
 from django.utils.translation import gettext
 
-from vernost.core.actor import Actor
 from vernost.customers.models import ConsentEntry
 from vernost.customers.queries import ledger
 from vernost.customers.queries.ledger import Ledger, PurposeState
@@ -34,9 +33,11 @@ class ShownPurpose:
     marks: tuple[Mark, ...]
 
 
-def card_of(actor: Actor, customer_id: int, on: date) -> list[ShownPurpose]:
-    """Return what is in force of each purpose on a day, with the date, the way and the words of each answer."""
-    ledger.visible(actor, customer_id)
+def card_of(customer_id: int, on: date) -> list[ShownPurpose]:
+    """Return what is in force of each purpose on a day, with the date, the way and the words of each answer.
+
+    The page that shows it has found the customer for its reader.
+    """
     found = ledger.load(customer_id)
     lines = ConsentEntry.objects.filter(customer_id__in=found.family).select_related("text", "legal_entity")
     return _shown(ledger.state_of(found, on), found, list(lines.order_by("-pk")))

@@ -23,7 +23,7 @@ from vernost.contacts import operations, queries
 from vernost.contacts.operations import Contact, Proof
 from vernost.customers import queries as customers
 from vernost.customers.operations import record_statement
-from vernost.customers.queries import ConsentRow, identity, ledger
+from vernost.customers.queries import ConsentRow, ledger, statements_of, stops_of
 from vernost.customers.queries.ledger import LedgerRow
 from vernost.customers.rules.consents import Purpose, Way
 from vernost.vehicles import queries as vehicles
@@ -248,7 +248,6 @@ def _consents(
     refs: References,
     on: date | None = None,
 ) -> ConsentsOut:
-    found = identity(request.actor, customer.pk)
     as_of = on or timezone.localdate()
     return ConsentsOut(
         customer_id=refs.of(customer),
@@ -264,8 +263,8 @@ def _consents(
             for one in ledger.state_of(ledger.load(customer.pk), as_of)
         ],
         ledger=[_line(line) for line in ledger.ledger_of(request.actor, customer.pk)],
-        statements=[_statement(row) for row in found.consents],
-        do_not_disturb=[StopOut(channel=row.channel, since=row.since, note=row.note) for row in found.stops],
+        statements=[_statement(row) for row in statements_of(customer.pk)],
+        do_not_disturb=[StopOut(channel=row.channel, since=row.since, note=row.note) for row in stops_of(customer.pk)],
     )
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
+from vernost.accounts.queries import within_scope
 from vernost.accounts.source_ids import load as load_ids
 from vernost.automation.models import Delivery, DeliveryState, DeliveryTry, Webhook
 from vernost.core.actor import Actor
@@ -55,14 +56,7 @@ class DeliveryRow:
 
 
 def visible_to(actor: Actor) -> QuerySet[Webhook]:
-    """Return the webhooks all of whose branches the actor sees, as with keys of the API."""
-    if actor.branch_ids is None:
-        return Webhook.objects.all()
-    own = Webhook.branches.through.objects.filter(webhook_id=OuterRef("pk"))
-    inside = own.filter(branch_id__in=actor.branch_ids)
-    return Webhook.objects.filter(
-        Exists(inside), ~Exists(own.exclude(branch_id__in=actor.branch_ids)), all_branches=False
-    )
+    return within_scope(Webhook.objects.all(), actor)
 
 
 def deliveries_visible_to(actor: Actor) -> QuerySet[Delivery]:

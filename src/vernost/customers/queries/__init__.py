@@ -1,7 +1,16 @@
 """Reads of customers, within what the actor may see."""
 
 from vernost.customers.queries.finding import FoundCar, FoundCustomer, search
-from vernost.customers.queries.identities import AddressRow, ConsentRow, Identity, StopRow, identity, names_of
+from vernost.customers.queries.identities import (
+    AddressRow,
+    ConsentRow,
+    Identity,
+    StopRow,
+    identity,
+    names_of,
+    statements_of,
+    stops_of,
+)
 from vernost.customers.queries.visible import visible_to, whose_customer_is_visible_to
 
 __all__ = [
@@ -14,6 +23,8 @@ __all__ = [
     "identity",
     "names_of",
     "search",
+    "statements_of",
+    "stops_of",
     "visible_to",
     "whose_customer_is_visible_to",
 ]

@@ -72,8 +72,6 @@ class Identity:
     blocked_on: date | None
     blocked_reason: str
     addresses: Sequence[AddressRow]
-    consents: Sequence[ConsentRow]
-    stops: Sequence[StopRow]
 
     def is_blocked(self, on: date) -> bool:
         """Blocked without a day holds on every day, a day without a mark from that day on, a no never."""
@@ -91,8 +89,6 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         .annotate(checked_at=Subquery(checks.values("at")[:1]), checked_how=Subquery(checks.values("how")[:1]))
         .order_by("kind", "position", "pk")
     )
-    consents = ConsentStatement.objects.filter(customer_id=customer_id).order_by("-on", "-pk")
-    stops = ChannelStop.objects.filter(customer_id=customer_id).order_by("since", "pk")
     return Identity(
         id=customer.pk,
         ref=customer.external_id or "",
@@ -128,9 +124,18 @@ def identity(actor: Actor, customer_id: int) -> Identity:
             )
             for row in addresses
         ],
-        consents=[ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in consents],
-        stops=[StopRow(row.channel, row.since, row.note) for row in stops],
     )
+
+
+def statements_of(customer_id: int) -> list[ConsentRow]:
+    """Return the narrow state that the night reads, the newest first; the ledger says how it came to be."""
+    rows = ConsentStatement.objects.filter(customer_id=customer_id).order_by("-on", "-pk")
+    return [ConsentRow(row.on, row.calls, row.sms, row.email, row.messenger, row.origin) for row in rows]
+
+
+def stops_of(customer_id: int) -> list[StopRow]:
+    rows = ChannelStop.objects.filter(customer_id=customer_id).order_by("since", "pk")
+    return [StopRow(row.channel, row.since, row.note) for row in rows]
 
 
 def names_of(customer_ids: Collection[int]) -> dict[int, str]:

@@ -20,7 +20,7 @@ kinds.add(
             Column("id", Text(longest=LONGEST_ID), required=True),
             Column("customer_id", Reference(kind="customers"), required=True),
             Column("purpose", OneOf(codes=PURPOSES, vocabulary="purpose")),
-            Column("channel", OneOf(codes=CHANNELS, vocabulary="channel")),
+            Column("channel", OneOf(codes=CHANNELS, vocabulary="consent_channel")),
             Column("given", Flag(), required=True),
             Column("on", Day(), required=True),
             Column("way", OneOf(codes=WAYS, vocabulary="way")),

@@ -63,7 +63,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
 def _whom(identity: Identity, actor: Actor, today: date) -> dict[str, Any]:
     return {
         "customer": identity,
-        "consents": consents.card_of(actor, identity.id, today),
+        "consents": consents.card_of(identity.id, today),
         "blocked": identity.is_blocked(today),
         "persons": cards.contact_persons(identity.id, actor=actor) if identity.kind == "company" else [],
         "relatives": cards.household_of(identity.id, actor=actor) if identity.kind == "person" else [],
