@@ -9,6 +9,7 @@ from PIL import Image
 from tests import factories, people
 from tests.own_fields import held, listed, made, put
 
+from vernost.accounts.models import AccessRole, AuditRecord
 from vernost.calls.models import DeclineReason
 from vernost.core.actor import Role
 from vernost.customers.models import CardLayout, CustomField, Directory
@@ -230,3 +231,26 @@ def test_an_administrator_of_a_branch_does_not_change_what_is_common(client):
         reverse("office:card-layouts"),
     ):
         assert client.get(url).status_code == 403
+
+
+def test_who_is_not_shown_numbers_and_addresses_gets_none_from_fields(client):
+    made("Телефон жены", "phone"), made("Почта жены", "link"), made("Сайт", "link"), made("Клуб", "text")
+    customer = factories.customer(name="Иванов Сергей")
+    said = {"x_telefon_zheny": "+79170001122", "x_pochta_zheny": "anna@mail.ru", "x_sayt": "https://ivanov.ru"}
+    put(customer, **said, x_klub="Гольф")
+    role = AccessRole.objects.create(code="blind", kind=Role.MANAGER, title="Слепой", grants={"fields": []})
+    client.force_login(people.user(Role.MANAGER, access_role=role))
+    shown = client.get(block(customer)).context["fields"]
+    assert [(one.words, one.url) for one in shown] == [
+        ("+7 ··· ··22", ""),
+        ("a•••@mail.ru", ""),
+        ("https://ivanov.ru", "https://ivanov.ru"),
+        ("Гольф", ""),
+    ]
+    assert list(client.get(block(customer), {"edit": "1"}).context["form"].fields) == ["x_klub"]
+    columns = {"c": ["name", "phone", "x_telefon_zheny"], "x_telefon_zheny": "+79170001122"}
+    page = client.get(reverse("office:customers"), columns)
+    assert [cell.words for cell in page.context["rows"][0].cells] == ["Иванов Сергей", "+7 ··· ··67", "+7 ··· ··22"]
+    assert "x_telefon_zheny" not in [one.code for one in page.context["filters"]]
+    told = AuditRecord.objects.get(subject="customer", action="fields").fields
+    assert (told["x_telefon_zheny"], told["x_klub"]) == ([[], ["+7 ··· ··22"]], [[], ["Гольф"]])
