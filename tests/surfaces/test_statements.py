@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests import factories as make
 from tests import march, people
 from tests.intake import imported
+from tests.own_fields import listed, made, put
 
 from vernost.accounts.models import Branch, CalendarDay
 from vernost.calls import operations as calls
@@ -20,6 +21,7 @@ from vernost.calls.queries import desk
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.rules import Outcome
 from vernost.core.actor import Role, system
+from vernost.customers.models import CustomField, Directory, DirectoryValue
 from vernost.intake.models import ImportRun, QuarantinedRow
 from vernost.invitations.models import Attribution, Invitation, Programme
 from vernost.segments.models import Segment
@@ -31,7 +33,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 20
 # What is asked beside the bare address; `+` asks as htmx does, for a part of the page.
 QUERIES = {
-    "office:customers": ["?q=иванов"],
+    "office:customers": ["?q=иванов", "?c=name&c=cars&c=phone&c=x_tsvet&sort=x_tsvet"],
+    "office:orders": ["?c=number&c=customer&c=amount&sort=-opened_on"],
     "office:search": ["?q=иванов", "?q=А1"],
     "office:customer-matches": ["?phone=+79171234567&vin=XTA210990Y1234567"],
     "office:household": ["?q=иванов"],
@@ -74,6 +77,7 @@ def grow(folder, number):
         caller = people.user(Role.OPERATOR, branch).as_actor()
         programme = make.programme(title=f"Программа {number}-{place}")
         customer = make.customer(name=f"Иванов Пётр {number}-{place}")
+        put(customer, x_tsvet="красный")
         SurveyAnswer.objects.create(customer=customer, score=9, answered_at=now, answered_on=today)
         for turn in range(3):
             car = make.vehicle(owner=customer, plate=f"А{number}{place}{turn}АА16")
@@ -118,6 +122,15 @@ def things():
         # There are none of these: their tests open them.
         **dict.fromkeys(("pair_id", "merge_id", "token_id", "view_id", "test_id"), 0),
         **dict.fromkeys(("address_id", "person_id", "role_id", "attachment_id", "webhook_id", "delivery_id"), 0),
+        **dict.fromkeys(("text_id", "company_id", "erasure_id"), 0),
+        "field_id": CustomField.objects.get().pk,
+        "directory_id": Directory.objects.get().pk,
+        "value_id": DirectoryValue.objects.order_by("pk").first().pk,
+        "target": "customer",
+        "record_id": invitation.customer_id,
+        "list_code": "customers",
+        "role": "manager",
+        "code": "manager",
         "r": 1,
         "m": 1,
     }
@@ -165,6 +178,7 @@ def known(tmp_path):
     CalendarDay.objects.all().delete()
     calls.ensure_decline_reasons()
     march.march()
+    made("Цвет", "choice", directory_id=listed("Красный", "Синий").pk)
     grow(tmp_path, 1)
     save_segment(segment_id=None, title="Люди", rule=PEOPLE, actor=system("test"), now=timezone.now())
     return things()
