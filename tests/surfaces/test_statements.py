@@ -61,8 +61,8 @@ QUERIES = {
 # They decide a day anew, which takes seconds: asked once, by the one with the narrowest view.
 DECIDING = {"office:customer-why", "office:programme-dry-run", "office:programme-people"}
 PEOPLE = {"attribute": "customer_kind", "operator": "in", "value": ["person"]}
-# A stream for hours, and addresses of letters that allauth has written.
-NO_PAGES = {"workplace:live", "account_confirm_email", "account_reset_password_from_key"}
+# A stream for hours, addresses of letters that allauth has written, and what is no address of the API.
+NO_PAGES = {"workplace:live", "api-unknown", "account_confirm_email", "account_reset_password_from_key"}
 
 
 def grow(folder, number):
