@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 
 from vernost import facts
@@ -104,13 +105,13 @@ def names(mirror: Mirror, actor: Actor) -> Names:
     return Names(
         branches=branches(actor),
         advisors=advisors(actor),
-        cars=_cars(f"{mirror.folder}"),
+        cars=_cars(str(mirror.folder), mirror.refreshed_at),
         programmes=programme_titles(),
         segments=dict(saved.visible_to(actor).order_by("title", "code").values_list("code", "title")),
     )
 
 
 @lru_cache(maxsize=4)
-def _cars(_folder: str) -> Mapping[str, str]:
+def _cars(_folder: str, _refreshed_at: datetime) -> Mapping[str, str]:
     """Return how makes and models are written, by their folded keys."""
     return spelled(facts.table("vehicles", facts.connect()))
