@@ -20,6 +20,8 @@ def test_standard_roles_may_what_their_work_needs():
     assert may(Role.OPERATOR) == own | {"calls.work"}
     assert may(Role.ADVISOR) == own | {"appointments.receive"}
     assert may(Role.ADMINISTRATOR) - may(Role.MANAGER) == {
+        "fields.view",
+        "fields.change",
         "users.view",
         "users.change",
         "tokens.view",
