@@ -116,6 +116,10 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
             scrapped=vehicles.scrapped == "1",
         ),
         "ownership_rows": _table("vehicle_id BIGINT, customer_id BIGINT, owned_from DATE, owned_until DATE"),
+        "vehicle_field_rows": _table('vehicle_id BIGINT, field_id BIGINT, number BIGINT, "on" DATE, text VARCHAR'),
+        "order_field_rows": _table('order_id BIGINT, field_id BIGINT, number BIGINT, "on" DATE, text VARCHAR'),
+        "deal_field_rows": _table('deal_id BIGINT, field_id BIGINT, number BIGINT, "on" DATE, text VARCHAR'),
+        "customer_field_rows": _table('customer_id BIGINT, field_id BIGINT, number BIGINT, "on" DATE, text VARCHAR'),
         "event_rows": _table('vehicle_id BIGINT, "on" DATE, kind VARCHAR'),
         "told_rows": _table('vehicle_id BIGINT, "on" DATE, km INTEGER'),
         "plan_rows": _table(

@@ -34,7 +34,7 @@ def test_a_field_is_everywhere_at_once(page, customer):
 
     # On the card, edited in place by the keyboard.
     browser.open_page(page, f"/office/customers/{customer.pk}/")
-    page.keyboard.press("KeyE")
+    page.locator(f"#fields-customer-{customer.pk}").get_by_role("link", name="Изменить").press("Enter")
     control = page.get_by_label("Любимый цвет")
     control.wait_for()
     control.select_option("siniy")

@@ -17,7 +17,7 @@ from tests import people as users
 from tests.intake import run, write
 
 from vernost import embedded, facts
-from vernost.accounts.models import AuditRecord
+from vernost.accounts.models import AuditRecord, Source
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -154,7 +154,7 @@ def left_overs(number):
     file = ImportedFile.objects.order_by("pk").first()
     QuarantinedRow.objects.create(
         file=file,
-        source_id=1,
+        source=Source.objects.get(),
         kind="customers",
         key=f"C-{number}",
         line=1,

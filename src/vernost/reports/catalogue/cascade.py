@@ -119,7 +119,9 @@ def _month_places(days: Any, *, after: date) -> Any:  # noqa: ANN401 - arrays
 
 def _by_branch(asked: Asked, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     refs = asked.branch_refs()
-    branches = {row["branch_id"]: refs[row["branch_id"] or None] for row in found}
+    # A branch that the reader does not see, or whose first day is after the mirror's, has no line.
+    told = {row["branch_id"] for row in found}
+    branches = {branch: refs[branch or None] for branch in told if (branch or None) in refs}
     for branch in sorted(branches, key=lambda branch: branches[branch]):
         own = [row for row in found if row["branch_id"] == branch]
         row = _closed(_opening(own), [row for row in own if row["month"] is not None])
