@@ -163,6 +163,8 @@ def walk(client, readers, known, *, deciding=False, only=None):
     asked = {}
     for reader in readers:
         client.force_login(reader)
+        # What a session writes once in a while is no page's.
+        client.get(reverse("account_inactive"))
         for address in addresses({**known, "user_id": readers[-1].pk}, deciding=deciding):
             if "logout" in address or (only is not None and (reader.role, address) not in only):
                 continue
