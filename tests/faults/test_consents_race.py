@@ -30,7 +30,7 @@ def say(customer, way=Way.PAPER, **answers):
 def meet(barrier):
     """Wait for the other; where a lock keeps him out, go on without him."""
     with suppress(BrokenBarrierError):
-        barrier.wait(timeout=1)
+        barrier.wait()
 
 
 def at_once(*acts):
@@ -48,14 +48,15 @@ def at_once(*acts):
 
 
 def sealers_meet(monkeypatch):
-    """Let two sealers have read the head before either writes."""
+    """Let two sealers, whom no lock keeps apart, have read the head before either writes."""
     for number in range(20):
         say(make.customer(name=f"Customer {number}"), calls=True)
-    start, head = Barrier(2), ledger.head
+    start, head = Barrier(2, timeout=30), ledger.head
 
     def both():
         found = head()
         meet(start)
+        start.abort()  # they meet once: who looks again does not wait
         return found
 
     monkeypatch.setattr(ledger, "head", both)
@@ -100,14 +101,18 @@ def test_a_line_that_commits_late_gets_its_place_late():
     assert ledger.check().holds
 
 
-def two_words(monkeypatch):
-    """Let two people write of one customer, each having read the ledger before the other's line is committed."""
+def two_words(monkeypatch, patience):
+    """Let two people write of one customer, each having read the ledger before the other's line is committed.
+
+    Each waits for the other for so many seconds: where a lock keeps the second out, the first goes on alone.
+    """
     customer = make.customer()
-    start, show = Barrier(2), consents.show
+    start, end, show = Barrier(2, timeout=patience), Barrier(2, timeout=patience), consents.show
 
     def both(customer_id):
         meet(start)
         show(customer_id)
+        meet(end)
 
     monkeypatch.setattr(consents, "show", both)
     at_once(lambda: say(customer, Way.CALL, calls=False), lambda: say(customer, Way.PAPER, calls=True))
@@ -117,11 +122,11 @@ def two_words(monkeypatch):
 
 
 def test_of_two_words_at_once_the_gate_has_the_later(monkeypatch):
-    told, narrow = two_words(monkeypatch)
+    told, narrow = two_words(monkeypatch, patience=0.5)
     assert (narrow, len(narrow)) == (told, 1)
 
 
 def test_control_without_the_lock_the_gate_has_both(monkeypatch):
     monkeypatch.setattr(consents, "lock", int)
-    told, narrow = two_words(monkeypatch)
+    told, narrow = two_words(monkeypatch, patience=30)
     assert (len(told), len(narrow)) == (1, 2)
