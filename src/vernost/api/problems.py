@@ -11,6 +11,7 @@ from ninja.responses import NinjaJSONEncoder
 
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.views import words_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -86,9 +87,8 @@ def of_refusal(_request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 def of_domain(_request: HttpRequest, error: DomainError) -> HttpResponse:
-    words = gettext(error.text)
     values = {name: value if isinstance(value, int) else str(value) for name, value in error.values.items()}
-    return problem(409, error.code, detail=words % error.values if error.values else words, values=values)
+    return problem(409, error.code, detail=words_of(error), values=values)
 
 
 def of_validation(_request: HttpRequest, faults: Sequence[Mapping[str, Any]]) -> HttpResponse:

@@ -38,11 +38,17 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     The answer is 409 (429 where he asked for too much) either way; a form that can show the reason beside its
     fields does so itself.
     """
-    sentence = gettext(error.text) % error.values if error.values else gettext(error.text)
+    sentence = words_of(error)
     status = 429 if isinstance(error, TooMuch) else 409
     if request.headers.get("HX-Request"):
         return with_toast(HttpResponse(status=status), sentence, level="bad")
     return _failure(request, status, sentence=sentence)
+
+
+def words_of(error: DomainError) -> str:
+    """Say in the reader's language why an operation was refused."""
+    words = gettext(error.text)
+    return words % error.values if error.values else words
 
 
 def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:

@@ -1,22 +1,17 @@
-"""Who may open an office page, and how a refusal of an operation reaches the reader."""
+"""Who may open an office page."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from vernost.accounts.models import User
 from vernost.core.actor import Actor
-from vernost.core.errors import DomainError, TooMuch
-from vernost.core.views import refused
+from vernost.core.guard import guarded
 
 
 class OfficeRequest(HttpRequest):
@@ -28,36 +23,19 @@ class OfficeRequest(HttpRequest):
 
 
 P = ParamSpec("P")
-View = Callable[Concatenate[OfficeRequest, P], HttpResponse]
+View = Callable[Concatenate[OfficeRequest, P], HttpResponseBase]
 
 
 def office_page(view: View[P]) -> View[P]:
-    """Guard a view: what the actor cannot see is not found, a refusal of an operation goes back with its words.
-
-    Who may open it at all is its row in `access_rows`.
-    """
-
-    @wraps(view)
-    @login_required
-    def guarded(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except ObjectDoesNotExist as error:
-            raise Http404(str(error)) from error
-        except DomainError as error:
-            if request.htmx or isinstance(error, TooMuch):
-                return refused(request, error)
-            messages.error(request, words_of(error))
-            return back(request)
-
-    return guarded
+    """Guard a view of this surface; who may open it at all is its row in `access_rows`."""
+    return guarded(view, home="office:home")
 
 
 def whole_group(view: View[P]) -> View[P]:
     """Open a view, under `managers`, only to who sees the whole group: what it shows has no branch."""
 
     @wraps(view)
-    def guarded(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.actor.branch_ids is not None:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -67,16 +45,3 @@ def whole_group(view: View[P]) -> View[P]:
 
 # The names say for whom a page is meant at first; an administrator changes that in the matrix of roles.
 managers = administrators = everybody = office_page
-
-
-def words_of(error: DomainError) -> str:
-    words = gettext(error.text)
-    return words % error.values if error.values else words
-
-
-def back(request: HttpRequest) -> HttpResponseRedirect:
-    """Return to the page that the form was on."""
-    page = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(page)
-    return redirect("office:home")

@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.invitations import operations
 from vernost.invitations.queries import audience
 from vernost.invitations.queries.audience import Audience
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.campaigns import LONGEST_LIST, CampaignForm
 from vernost.segments.queries import people
 from vernost.segments.queries import saved as segments

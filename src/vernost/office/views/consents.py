@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers import operations
 from vernost.customers.queries import ledger
 from vernost.customers.queries.duplicates import standing_card
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules.consents import WAYS, Way
 from vernost.office import consents
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.consents import StatementForm
 from vernost.privacy import papers
 

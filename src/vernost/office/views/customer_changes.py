@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers import operations, queries
 from vernost.customers.queries import cards
 from vernost.customers.rules.addresses import WAYS
-from vernost.office.access import OfficeRequest, everybody, words_of
+from vernost.office.access import OfficeRequest, everybody
 from vernost.office.forms.customers import OWNER, AddressForm, CardForm, CarForm, PersonForm
 from vernost.vehicles import operations as vehicles
 from vernost.vehicles.operations import CarEntry

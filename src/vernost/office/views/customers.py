@@ -14,6 +14,7 @@ from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.formats import day
 from vernost.core.rights import Sensitive
+from vernost.core.views import words_of
 from vernost.customers import queries
 from vernost.customers.models import Customer
 from vernost.customers.queries import Identity, cards
@@ -23,7 +24,7 @@ from vernost.customers.rules.addresses import WAYS
 from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
 from vernost.office import consents, history
-from vernost.office.access import OfficeRequest, everybody, managers, words_of
+from vernost.office.access import OfficeRequest, everybody, managers
 from vernost.office.figures import shown_figures, shown_risks
 from vernost.office.next_action import next_action
 from vernost.office.whys import answers_of

@@ -12,10 +12,11 @@ from vernost.accounts import queries as accounts
 from vernost.calls.operations import reasons
 from vernost.calls.queries.reasons import decline_reasons
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers.models import Directory, DirectoryValue
 from vernost.customers.operations import directories
 from vernost.customers.queries import fields as queries
-from vernost.office.access import OfficeRequest, administrators, whole_group, words_of
+from vernost.office.access import OfficeRequest, administrators, whole_group
 from vernost.office.field_words import FIELD_WORDS
 from vernost.office.forms.own_fields import DirectoryForm, ValuesForm
 from vernost.office.journal import journal

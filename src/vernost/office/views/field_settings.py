@@ -12,12 +12,13 @@ from vernost.accounts import queries as accounts
 from vernost.core.actor import ROLE_TITLES
 from vernost.core.custom_fields import targets
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers.models import CustomField
 from vernost.customers.operations import conversions, directories, fields
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules.fields import KIND_TITLES, Kind
 from vernost.office import own_fields
-from vernost.office.access import OfficeRequest, administrators, whole_group, words_of
+from vernost.office.access import OfficeRequest, administrators, whole_group
 from vernost.office.field_words import FIELD_WORDS, KIND_WORDS, ROLE_WORDS
 from vernost.office.forms.own_fields import FieldForm, TypeForm
 from vernost.office.journal import journal

@@ -14,12 +14,13 @@ from vernost.accounts import audit
 from vernost.accounts.queries import users_without_totp
 from vernost.automation.queries import work as automation
 from vernost.core.actor import Actor
+from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.intake import queries as intake
 from vernost.invitations.queries.counts import calling_load
 from vernost.invitations.queries.programmes import programmes
 from vernost.office import agenda, health
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.funnel_table import Bar
 from vernost.reports.queries import month_funnel
 from vernost.reports.rules import KPI_TITLES, STAGE_KPIS

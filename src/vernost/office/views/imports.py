@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.intake import formats, operations, queries
-from vernost.office.access import OfficeRequest, managers, whole_group, words_of
+from vernost.office.access import OfficeRequest, managers, whole_group
 from vernost.office.forms.imports import MappingForm, UploadForm
 from vernost.office.journal import journal
 from vernost.office.pages import SIZE, page_of

@@ -16,9 +16,10 @@ from vernost.accounts.models import User
 from vernost.core import plate, vin
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers import operations
 from vernost.customers.queries.cards import Matches, exact_matches
-from vernost.office.access import OfficeRequest, everybody, words_of
+from vernost.office.access import OfficeRequest, everybody
 from vernost.office.forms.customers import PERSON, NewCardForm, email_of, phone_of
 from vernost.vehicles import operations as vehicles
 from vernost.vehicles.queries import known_cars

@@ -10,6 +10,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
+from vernost.core.guard import back
+from vernost.core.views import words_of
 from vernost.customers.models import CustomField
 from vernost.customers.operations.field_values import set_file, set_values
 from vernost.customers.queries import fields as queries
@@ -18,7 +20,7 @@ from vernost.customers.rules.fields import Kind
 from vernost.files.queries import path_of
 from vernost.files.rules import LARGEST, MEBIBYTE, MEDIA_TYPES, FileKind, FileTooLarge
 from vernost.office import own_fields
-from vernost.office.access import OfficeRequest, back, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.own_fields import RecordForm
 
 
@@ -97,4 +99,4 @@ def field_file_put(request: OfficeRequest, target: str, record_id: int, code: st
             actor=request.actor,
             now=timezone.now(),
         )
-    return back(request)
+    return back(request, home="office:home")

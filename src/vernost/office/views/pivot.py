@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from vernost.core import formats
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.office import pivot_shelves as shelves
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, Page, page_of
 from vernost.office.pivot_state import PERIODS, State, state_of

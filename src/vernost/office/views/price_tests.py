@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST
 from vernost.accounts import queries as accounts
 from vernost.core import formats
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.invitations.queries import audience
 from vernost.office import price_tables as tables
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.forms.price_tests import DRAWS, PriceTestForm
 from vernost.office.journal import journal

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST
 from vernost.accounts import companies
 from vernost.accounts.models import LegalEntity
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.customers import operations as customers
 from vernost.customers.models import ConsentText
 from vernost.customers.queries import names_of
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules.consents import CHANNEL_TITLES, PURPOSES, Purpose
-from vernost.office.access import OfficeRequest, administrators, managers, whole_group, words_of
+from vernost.office.access import OfficeRequest, administrators, managers, whole_group
 from vernost.office.forms.consents import CompanyForm, ErasureForm, TextForm
 from vernost.office.views.consents import as_download
 from vernost.privacy import operations, papers, queries, rules, wording

@@ -17,13 +17,14 @@ from vernost.automation.queries.work import last_night
 from vernost.calls.rules import script
 from vernost.core.errors import DomainError
 from vernost.core.formats import number
+from vernost.core.views import words_of
 from vernost.invitations import operations
 from vernost.invitations.queries import lists
 from vernost.invitations.queries import programmes as queries
 from vernost.invitations.queries.lists import InvitationFilter
 from vernost.invitations.rules import InvitationState
 from vernost.office import dry_runs, preview
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.programmes import ProgrammeForm
 from vernost.office.journal import JournalLine, journal
 from vernost.office.pages import SIZE, page_of

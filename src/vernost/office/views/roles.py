@@ -12,7 +12,8 @@ from vernost.accounts import roles as operations
 from vernost.accounts.rules import Grants
 from vernost.core.errors import DomainError
 from vernost.core.things import FIELD_TITLES, REACH_TITLES, things
-from vernost.office.access import OfficeRequest, administrators, words_of
+from vernost.core.views import words_of
+from vernost.office.access import OfficeRequest, administrators
 from vernost.office.forms.roles import RoleForm
 from vernost.office.journal import journal
 

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from vernost.core import formats
 from vernost.core.errors import DomainError
+from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.office import segment_lists
-from vernost.office.access import OfficeRequest, managers, words_of
+from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.forms import segments as drafts
 from vernost.office.forms.limits import LimitsForm

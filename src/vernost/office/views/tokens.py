@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 
 from vernost.accounts import tokens
 from vernost.core.errors import DomainError
-from vernost.office.access import OfficeRequest, administrators, words_of
+from vernost.core.views import words_of
+from vernost.office.access import OfficeRequest, administrators
 from vernost.office.forms.tokens import TokenForm
 from vernost.office.secrets_shown import shown_once
 

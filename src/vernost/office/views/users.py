@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from vernost.accounts import operations, queries
 from vernost.core.actor import ROLE_TITLES
 from vernost.core.errors import DomainError
-from vernost.office.access import OfficeRequest, administrators, words_of
+from vernost.core.views import words_of
+from vernost.office.access import OfficeRequest, administrators
 from vernost.office.forms.users import UserForm
 from vernost.office.journal import journal
 from vernost.office.pages import page_of

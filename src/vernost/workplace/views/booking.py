@@ -19,7 +19,8 @@ from vernost.calls import operations as calls
 from vernost.core.errors import DomainError
 from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
-from vernost.workplace.access import WorkplaceRequest, callers, everybody, words_of
+from vernost.core.views import words_of
+from vernost.workplace.access import WorkplaceRequest, callers, everybody
 from vernost.workplace.panels import Panel, panel
 from vernost.workshop import operations as workshop
 from vernost.workshop.models import Appointment
