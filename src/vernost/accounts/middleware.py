@@ -1,4 +1,4 @@
-"""Puts the actor on the request, and opens each page to who has the right that its row names."""
+"""Puts the actor on the request, behind the wall, and opens each page to who has the right that its row names."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from vernost.accounts import sessions
 from vernost.accounts.models import User
 from vernost.accounts.rules import exporting
+from vernost.core import wall
 from vernost.core.endpoints import endpoints, is_keyed, may_open
 from vernost.core.origin import coming_from
 
@@ -24,13 +25,14 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if isinstance(request.user, User):
-            request.actor = SimpleLazyObject(request.user.as_actor)  # type: ignore[attr-defined]
-            if request.user.language:
-                translation.activate(request.user.language)
-            if page := self._first_of_all(request, request.user):
-                return page
-        with coming_from(get_adapter().get_client_ip(request)):
+        with wall.behind(), coming_from(get_adapter().get_client_ip(request)):
+            if isinstance(request.user, User):
+                request.actor = SimpleLazyObject(request.user.as_actor)  # type: ignore[attr-defined]
+                if request.user.language:
+                    translation.activate(request.user.language)
+                if page := self._first_of_all(request, request.user):
+                    return page
+                wall.see(request.actor.branch_ids)  # type: ignore[attr-defined]
             return self.get_response(request)
 
     def _first_of_all(self, request: HttpRequest, user: User) -> HttpResponse | None:
@@ -67,4 +69,5 @@ class ActorMiddleware:
             raise PermissionDenied
         if right := endpoints[name].opens.right(request.method):
             request.actor = request.actor.within(right)  # type: ignore[attr-defined]
+            wall.see(request.actor.branch_ids)  # type: ignore[attr-defined]
         return None

@@ -9,6 +9,7 @@ from ninja.security import HttpBearer
 from vernost.accounts import tokens
 from vernost.accounts.tokens import Caller, Scope
 from vernost.api.problems import Refused
+from vernost.core import wall
 from vernost.core.actor import Actor
 
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="vernost"'}
@@ -44,5 +45,6 @@ class Needs(HttpBearer):
             raise Refused(429, "too_many_calls", {"Retry-After": str(caller.wait)})
         if self.scope not in caller.scopes:
             raise Refused(403, "missing_scope")
+        wall.see(caller.actor.branch_ids)
         request.actor = caller.actor  # type: ignore[attr-defined]  # an `ApiRequest` from here on
         return caller

@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from vernost import embedded
 from vernost.config import environment
+from vernost.core import wall
 
 ENVIRONMENT = environment.read()
 PACKAGE = Path(__file__).parents[1]
@@ -113,10 +114,10 @@ def _database() -> dict[str, Any]:
     session = [parts.get("options", ""), "-c jit=off"]
     if ENVIRONMENT.database_role != "vernost_owner":
         session.append(f"-c role={ENVIRONMENT.database_role}")
-        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20, "reset": wall.lower}
     options["options"] = " ".join(filter(None, session))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vernost.core.postgresql",
         "NAME": parts["dbname"],
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),

@@ -20,6 +20,7 @@ from vernost.calls.rules.works import Work, total_hours
 from vernost.core.actor import Actor
 from vernost.core.period import week_start
 from vernost.core.prepared import Given, Prepared
+from vernost.core.wall import whole_group_rows
 from vernost.customers import queries as customers
 from vernost.invitations.models import Invitation
 from vernost.workshop import queries as workshop
@@ -155,6 +156,8 @@ def _of_invitation() -> QuerySet[Invitation]:
 _INVITATION = Prepared(_of_invitation)
 
 
+# The call may have a time in another branch already.
+@whole_group_rows()
 def _asked(data: QueryDict, actor: Actor) -> Asked:
     if pk := _number(data, "invitation"):
         invitation = _INVITATION.first(invitation=pk, **scope.of(actor))

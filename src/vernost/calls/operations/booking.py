@@ -13,6 +13,7 @@ from vernost.calls.queries.allowance import hours_of
 from vernost.contacts.rules import next_allowed
 from vernost.core.actor import Actor, system
 from vernost.core.live import announce
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
 from vernost.invitations.rules import InvitationState
@@ -27,6 +28,8 @@ _S = InvitationState
 NOT_ABOUT_SERVICE = ("courtesy", "repurchase")
 
 
+# The car may have been booked in another branch in the same call, or before it.
+@whole_group_rows()
 @transaction.atomic
 def book(*, invitation_id: int, booking: Booking, key: UUID, actor: Actor, now: datetime) -> Appointment:
     """Book a time for the customer whom the actor has; an earlier one of the same call is given up."""
@@ -42,6 +45,7 @@ def book(*, invitation_id: int, booking: Booking, key: UUID, actor: Actor, now: 
     return invitation.appointment
 
 
+@whole_group_rows()
 @transaction.atomic
 def unbook(*, invitation_id: int, actor: Actor, now: datetime) -> None:
     """Give the time back while the call goes on."""

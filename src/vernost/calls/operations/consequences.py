@@ -16,6 +16,7 @@ from vernost.contacts.rules import Outcome
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers import operations as customers
 from vernost.customers.models import ContactAddress
 from vernost.customers.operations import Said
@@ -113,6 +114,7 @@ def _ending_of_others(invitation: Invitation, outcome: Outcome) -> tuple[Invitat
     return None, Q()
 
 
+@whole_group_rows()
 @transaction.atomic
 def undo_call(*, key: UUID, actor: Actor, now: datetime) -> Invitation:
     """Take back the operator's own call of the last minutes; he has the customer again, as before it.

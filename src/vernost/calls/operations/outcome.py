@@ -26,6 +26,7 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.core.prepared import Given, Prepared
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import ContactAddress
 from vernost.customers.rules.consents import Purpose
 from vernost.invitations.models import Invitation
@@ -104,6 +105,8 @@ def _to_be_saved() -> QuerySet[Invitation]:
 _TO_BE_SAVED = Prepared(_to_be_saved)
 
 
+# A call settles what waits for the customer in every branch.
+@whole_group_rows()
 @transaction.atomic
 def record_outcome(*, invitation_id: int, result: CallResult, key: UUID, actor: Actor, now: datetime) -> Recorded:
     """Save a call once for its key: the interaction, the attempt and the invitation's move in one transaction."""

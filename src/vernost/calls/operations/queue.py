@@ -21,6 +21,7 @@ from vernost.core.actor import Actor, system
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.core.live import DESK, announce
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer
 from vernost.invitations.models import Invitation
 from vernost.invitations.operations import transition
@@ -92,6 +93,8 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
                 raise
 
 
+# One telephone, one operator: whoever rings the customer, his branch does not matter; nor for whom he has booked.
+@whole_group_rows()
 @transaction.atomic
 def _next_customer(actor: Actor, now: datetime) -> Invitation | None:
     one_request_at_a_time(actor)
@@ -188,6 +191,7 @@ def take(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
         raise TakenByAnother(name=_name_of(None)) from error
 
 
+@whole_group_rows()
 @transaction.atomic
 def _take(invitation_id: int, actor: Actor, now: datetime) -> Invitation:
     _return_expired(now)
@@ -227,6 +231,7 @@ def keep(*, actor: Actor, now: datetime) -> datetime | None:
     return until if renewed else None
 
 
+@whole_group_rows()
 @transaction.atomic
 def put_back(*, invitation_id: int, actor: Actor, now: datetime) -> None:
     """Return the actor's customer to the queue without an attempt, for a while."""
@@ -237,6 +242,7 @@ def put_back(*, invitation_id: int, actor: Actor, now: datetime) -> None:
     set_presence(state=Presence.READY, actor=actor, now=now, news=True)
 
 
+@whole_group_rows()
 @transaction.atomic
 def release_all(*, actor: Actor, now: datetime) -> None:
     """Return whatever the actor holds to its place in the queue."""

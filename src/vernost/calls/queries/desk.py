@@ -38,6 +38,7 @@ from vernost.contacts.rules import next_allowed, zones_of
 from vernost.core.actor import Actor
 from vernost.core.i18n import Text
 from vernost.core.prepared import Given, OneOf, Prepared
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import AddressKind
 from vernost.invitations.models import ContactAttempt, Invitation, InvitationEvent
 from vernost.invitations.rules import InvitationState
@@ -105,6 +106,8 @@ def _held() -> QuerySet[Any]:
 _HELD: Prepared[Invitation] = Prepared(_held)
 
 
+# Whom an operator has in hand he serves with the whole history of the car; each part asks for his scope itself.
+@whole_group_rows()
 def in_hand(actor: Actor, now: datetime) -> tuple[Subject | None, Around]:
     """Return the customer whom the actor has under a lease, with all that the desk shows beside him."""
     held = _HELD.first(user=actor.user_id or 0, now=now, **scope.of(actor))
@@ -205,6 +208,8 @@ class Side:
     figures: "DayFigures"
 
 
+# An operator's day is all that he did in it, wherever he may call today.
+@whole_group_rows()
 def side(actor: Actor, now: datetime) -> Side:
     within = "branch_id = ANY(%(branches)s)" if actor.branch_ids is not None else "true"
     values = {

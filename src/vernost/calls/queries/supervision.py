@@ -14,6 +14,7 @@ from vernost.calls.queries.desk import DayFigures, day_figures
 from vernost.calls.queries.look import RECALL_ANCHOR
 from vernost.calls.rules.presence import Presence, presence_at
 from vernost.core.actor import Actor, Role
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.models import Invitation
 from vernost.invitations.rules import InvitationState
 
@@ -104,6 +105,8 @@ def operators_visible_to(actor: Actor) -> QuerySet[User]:
     return users.order_by("last_name", "first_name", "username")
 
 
+# As the desk counts it: an operator's day is all that he does in it.
+@whole_group_rows()
 def _operators(actor: Actor, on: date, now: datetime) -> list[OperatorRow]:
     # A manager who calls himself stands in the list too, on the days on which he does.
     callers = accounts.users_visible_to(actor).filter(is_active=True)

@@ -13,6 +13,7 @@ from vernost.calls.queries import columns
 from vernost.calls.rules.works import Origin, Plan, Work, fitting_plan
 from vernost.core.i18n import _
 from vernost.core.prepared import Given, Prepared
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.kinds.seasonal import SEASONS
 from vernost.invitations.models import Invitation
 from vernost.vehicles.models import Vehicle
@@ -108,6 +109,8 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+# A car has one history, whoever serviced it: what was put off elsewhere is offered too.
+@whole_group_rows()
 def works_of(invitation: Invitation, *, orders: Sequence[Any] | None = None, offer: Offer | None = None) -> list[Work]:
     """Return the works with those of the programme's own ticked.
 

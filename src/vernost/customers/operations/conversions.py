@@ -21,6 +21,7 @@ from vernost.core.custom_fields import FieldTarget, targets
 from vernost.core.errors import DomainError
 from vernost.core.formats import day
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import CustomField
 from vernost.customers.operations import directories
 from vernost.customers.operations.field_values import write
@@ -54,6 +55,8 @@ class Conversion:
     new_values: int = 0
 
 
+# A field is the same one in every branch.
+@whole_group_rows()
 def preview(*, field_id: int, kind: Kind, directory_id: int | None = None, fill: bool = False) -> Conversion:
     """Say what a change of type would do. `fill`: texts that the directory lacks become values of it."""
     was = queries.definition(field_id)
@@ -70,6 +73,7 @@ def preview(*, field_id: int, kind: Kind, directory_id: int | None = None, fill:
     return found
 
 
+@whole_group_rows()
 @transaction.atomic
 def convert_field(
     *, field_id: int, kind: Kind, directory_id: int | None = None, fill: bool = False, actor: Actor, now: datetime

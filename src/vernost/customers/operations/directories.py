@@ -13,6 +13,7 @@ from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Directory, DirectoryValue
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules import fields as rules
@@ -153,6 +154,8 @@ def archive_value(*, value_id: int, archived: bool, actor: Actor, now: datetime)
         )
 
 
+# A directory is the same one in every branch.
+@whole_group_rows()
 @transaction.atomic
 def merge_values(*, value_id: int, into_id: int, actor: Actor, now: datetime) -> int:
     """Let one value take the place of another on every record; return how many records had it."""

@@ -11,6 +11,7 @@ from vernost.accounts import operations as accounts
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, PairState
 from vernost.customers.operations import cards, moving, values
 from vernost.customers.operations.search_keys import refresh_search_keys
@@ -39,6 +40,8 @@ class UnlikeKinds(DomainError):
     text = _("A person and a company are not one customer")
 
 
+# Everything of the other card moves, whatever branch it is of.
+@whole_group_rows()
 @transaction.atomic
 def merge_customers(
     *,

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from vernost.core.references import Reference, moving
+from vernost.core.wall import whole_group_rows
 
 _HAS_TWIN = """EXISTS (SELECT FROM {table} o WHERE o.{column} = {to} AND {others}
                 AND ({theirs}) IS NOT DISTINCT FROM ({own}))"""
@@ -95,6 +96,8 @@ def merges_with_strays() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+# To whom more belongs in the whole group.
+@whole_group_rows()
 def belongings(customer_ids: Collection[int]) -> dict[int, int]:
     """Return for each card how many rows of other subjects are its own."""
     found = dict.fromkeys(customer_ids, 0)

@@ -8,6 +8,7 @@ from vernost.accounts import operations as accounts
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, PairState
 from vernost.customers.operations import cards, consents, moving, values
 from vernost.customers.operations.merging import CustomerBusy, lock
@@ -25,6 +26,8 @@ class LaterMergeFirst(DomainError):
     text = _("The card was merged into another one after that: undo the later merge first")
 
 
+# As merging: of every branch.
+@whole_group_rows()
 @transaction.atomic
 def undo_merge(*, merge_id: int, actor: Actor, now: datetime) -> CustomerMerge:
     """Make two cards of one again: each row goes back where it belongs (docs/algorithms/merging.md)."""

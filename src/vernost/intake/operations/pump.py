@@ -4,7 +4,7 @@ Rows for PostgreSQL are laid down in a file, and a thread brings them: DuckDB pr
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -54,10 +54,11 @@ class Pump:
         with self._server.cursor() as cursor:
             yield cursor
 
-    def send(self, target: str, sql: str) -> None:
+    def send(self, target: str, sql: str, *, onward: Sequence[str] = ()) -> None:
         """Let the rows of a query of the workbench go to `target`, a table with its columns in brackets.
 
-        They are there after `wait`; so are the failures of earlier ones raised.
+        They are there after `wait`; so are the failures of earlier ones raised. `onward` are statements that take
+        them on from there.
         """
         file = self._next_file()
         self._scratch.execute(f"COPY ({sql}) TO {quoted(str(file))} (FORMAT csv, HEADER false)")
@@ -65,7 +66,7 @@ class Pump:
             self._under_way.popleft().result()
         self._server.ensure_connection()
         form = "csv, FREEZE" if target.partition(" ")[0] in self._anew else "csv"
-        self._under_way.append(self._thread.submit(_bring, self._server.connection, target, file, form))
+        self._under_way.append(self._thread.submit(_bring, self._server.connection, target, file, form, onward))
 
     def fetch(self, sql: str, target: str, columns: Mapping[str, str], values: str = "*") -> None:
         """Append the rows of a query of PostgreSQL to a table of the workbench.
@@ -118,7 +119,13 @@ class Pump:
         return self._folder / f"rows-{'own-' if self._own_server else ''}{next(self._numbers)}.csv"
 
 
-def _bring(server: Any, target: str, file: Path, form: str) -> None:  # noqa: ANN401 - psycopg's connection, by Django's word
+def _bring(
+    server: Any,  # noqa: ANN401 - psycopg's connection, by Django's word
+    target: str,
+    file: Path,
+    form: str,
+    onward: Sequence[str],
+) -> None:
     try:
         with (
             file.open("rb") as stream,
@@ -127,5 +134,7 @@ def _bring(server: Any, target: str, file: Path, form: str) -> None:  # noqa: AN
         ):
             while block := stream.read(_BLOCK):
                 copy.write(block)
+        for statement in onward:
+            server.execute(statement)
     finally:
         file.unlink()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from vernost.core.actor import Actor
 from vernost.core.events import publish
+from vernost.core.wall import whole_group_rows
 from vernost.intake.events import IntakeFinished
 from vernost.intake.models import ImportRun, QuarantinedRow, QuarantineState
 from vernost.intake.operations import retrying, runs, scratch
@@ -18,6 +19,8 @@ from vernost.intake.operations.retrying import Waiting
 from vernost.intake.queries import file_kinds
 
 
+# A source knows no branches: its records are found wherever they belong.
+@whole_group_rows()
 def mend_row(*, row_id: int, values: Mapping[str, str], actor: Actor, now: datetime) -> QuarantinedRow:
     """Put new values into a row and try it. It is kept as mended, whether it is taken or still refused."""
     with transaction.atomic():
@@ -31,6 +34,7 @@ def mend_row(*, row_id: int, values: Mapping[str, str], actor: Actor, now: datet
     return row
 
 
+@whole_group_rows()
 def retry_rows(*, row_ids: Sequence[int], actor: Actor, now: datetime) -> int:
     """Try open rows as they are now, and whatever waited for those that are taken; return how many were taken."""
     rows = list(QuarantinedRow.objects.filter(pk__in=row_ids, state=QuarantineState.OPEN).order_by("source_id", "id"))

@@ -1,7 +1,7 @@
-"""New rows go straight into their tables, changed ones by way of a table of their own."""
+"""New rows go straight into their tables where COPY is let in, changed ones by way of a table of their own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
@@ -32,6 +32,7 @@ class Writer:
         self.bulk = False
         self._waiting = False
         self._prepared = False
+        self._walled = False
         self._values: dict[str, Any] = {
             "source": job.source_id,
             "today": job.today,
@@ -94,7 +95,12 @@ class Writer:
             values = ("pk", str(self.job.source_id), "key", "hash")
         names = ", ".join(f'"{name}"' for name in (*own, *(field.name for field in fields)))
         selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
-        self._send(f"{self.kind.table} ({names})", f"SELECT {selected} FROM fresh{self._neighbours_together()}", "new")
+        rows_of_table = f"SELECT {selected} FROM fresh{self._neighbours_together()}"
+        if self._walled:
+            insert = f"INSERT INTO {self.kind.table} ({names}) SELECT {names} FROM arriving"
+            self._send(f"arriving ({names})", rows_of_table, "new", onward=(insert, "TRUNCATE arriving"))
+        else:
+            self._send(f"{self.kind.table} ({names})", rows_of_table, "new")
         for rows in self.kind.rows:
             self._send(f"{rows.table} ({', '.join(rows.columns)})", rows.sql, "new")
 
@@ -163,6 +169,12 @@ class Writer:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
                 cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
                 cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
+            self._walled = not self.bulk and _is_walled(cursor, self.kind.table)
+            if self._walled:
+                cursor.execute("DROP TABLE IF EXISTS arriving")
+                cursor.execute(
+                    f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT * FROM {self.kind.table} WITH NO DATA"
+                )
             if self.kind.search_keys:
                 cursor.execute("DROP TABLE IF EXISTS touched")
                 cursor.execute("CREATE TEMP TABLE touched (id bigint) ON COMMIT DROP")
@@ -184,16 +196,22 @@ class Writer:
                     WHERE vehicle_id IN (SELECT id FROM incoming) AND owned_until IS NULL"""
             )
 
-    def _send(self, target: str, sql: str, *actions: str) -> None:
+    def _send(self, target: str, sql: str, *actions: str, onward: Sequence[str] = ()) -> None:
         """Send what `sql` selects from `fresh`, the batch's rows of these verdicts."""
         fks = "".join(f", v.fk_{column.name}" for column, _reference in self.kind.references)
         fresh = _FRESH.format(fks=fks, actions=", ".join(f"'{action}'" for action in actions))
         rows = re.sub(r"\bFROM fresh\b", lambda _: f"FROM {fresh} AS fresh", self.staging.filled(sql))
-        self.job.pump.send(target, rows)
+        self.job.pump.send(target, rows, onward=onward)
 
     def _address_kinds(self) -> list[str]:
         kinds = [kind for column, kind in _ADDRESS_KINDS.items() if column in self.staging.present]
         return [*kinds, "note"] if kinds else []
+
+
+def _is_walled(cursor: CursorWrapper, table: str) -> bool:
+    """Whether a table has policies: PostgreSQL takes no COPY into it, from nobody whom they bind."""
+    cursor.execute("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
+    return bool(cursor.fetchone()[0])
 
 
 def _check_references_at_once(cursor: CursorWrapper, table: str) -> None:

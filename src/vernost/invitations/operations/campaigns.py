@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.models import CampaignMember
 from vernost.invitations.operations.programmes import NoTitle, new_programme, note, registered_kinds
 
@@ -76,6 +77,8 @@ SELECT id, %(now)s, %(actor)s, 'queued', 'cancelled', 'programme_stopped' FROM w
 """
 
 
+# A programme is stopped as a whole.
+@whole_group_rows()
 @transaction.atomic
 def withdraw_queue(*, programme_id: int, actor: Actor, now: datetime) -> int:
     """Take a programme's waiting invitations out of the queue: the stop button. Return how many.

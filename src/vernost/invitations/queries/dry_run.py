@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 from ibis.backends.duckdb import Backend
 
 from vernost.accounts.rules import RuleSettings
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.models import Invitation, Programme
 from vernost.invitations.queries import decisions, listing, rules
 from vernost.invitations.queries.decisions import ProgrammeCounts, Question
@@ -100,6 +101,8 @@ def _question(asked: ProgrammeRule, as_of: date) -> Question:
     return rules.question(as_of, [*others, asked])
 
 
+# The history of a programme is the same for whoever asks.
+@whole_group_rows()
 def effort(programme: Programme, invited: int, settings: RuleSettings, as_of: date) -> Effort:
     """Estimate from the programme's own history where there is enough of it, else from the settings."""
     ended, ripe = Q(state__in=ENDED_STATES), Q(created_for__lte=as_of - RESULT_DAYS)

@@ -10,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q, QuerySet
 
 from vernost.core.actor import Actor
+from vernost.core.wall import whole_group_rows
 from vernost.invitations.models import Cycle, Invitation, Programme
 from vernost.invitations.rules import InvitationState
 
@@ -157,10 +158,16 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
         title=programme.title,
         active=programme.active,
         offer=programme.offer,
-        waiting=Invitation.objects.filter(programme_id=programme_id, state=InvitationState.QUEUED).count(),
+        waiting=_waiting(programme_id),
         may_change=_may_change(actor, values["branches"]),
         values=values,
     )
+
+
+# They are taken out of the queue together.
+@whole_group_rows()
+def _waiting(programme_id: int) -> int:
+    return Invitation.objects.filter(programme_id=programme_id, state=InvitationState.QUEUED).count()
 
 
 def programme_of(actor: Actor, programme_id: int) -> Programme:

@@ -12,6 +12,7 @@ from vernost.core.chain import new_salt
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer
 from vernost.customers.operations import CustomerBusy, moving
 from vernost.privacy import queries, rules
@@ -32,6 +33,8 @@ class NamesThePerson(DomainError):
     text = _("The document must not name the person: its number and day are enough. It stays in the journal for good")
 
 
+# A person is erased from every branch, or he is not erased.
+@whole_group_rows()
 @transaction.atomic
 def erase_customer(*, customer_id: int, reason: str, document: str = "", actor: Actor, now: datetime) -> Erasure:
     """Erase a person: his card, those merged into it, his cars and every word about him; orders and money stay.

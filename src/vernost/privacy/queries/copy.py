@@ -10,6 +10,7 @@ from django.db import connection
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.references import Part, Reference, parts, references
+from vernost.core.wall import whole_group_rows
 from vernost.customers.queries import visible_to
 from vernost.customers.queries.fields import definitions, file_names
 from vernost.customers.queries.ledger import family_of
@@ -44,6 +45,8 @@ class SubjectCopy:
     tables: Sequence[Table]
 
 
+# A person is told all that is kept of him, not only by one branch.
+@whole_group_rows()
 def copy_of(actor: Actor, customer_id: int) -> SubjectCopy:
     """Return all that is kept of a person; `Customer.DoesNotExist` beyond the actor's scope."""
     card = visible_to(actor).get(pk=customer_id)

@@ -6,6 +6,7 @@ from django.db import connection
 
 from vernost.core.actor import Actor
 from vernost.core.references import Reference, references
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import ContactAddress, Customer
 from vernost.customers.queries import visible_to
 from vernost.customers.queries.ledger import family_of
@@ -28,6 +29,8 @@ class Person:
     keys: list[tuple[str, int, str, int | None]]
 
 
+# Who he is follows from the rows of every branch.
+@whole_group_rows()
 def person(actor: Actor, customer_id: int) -> Person:
     """Return the person; `Customer.DoesNotExist` beyond the actor's scope and where he is erased."""
     card = visible_to(actor).get(pk=customer_id)

@@ -9,6 +9,7 @@ from django.db import connection
 
 from vernost.accounts import queries as accounts
 from vernost.core.i18n import _
+from vernost.core.wall import whole_group_rows
 
 # By law the data go within thirty days after the consent to their processing is withdrawn.
 WITHDRAWN_DAYS: Final = 30
@@ -95,6 +96,8 @@ PEOPLE: Final = frozenset({"withdrawn", "strangers", "gone"})
 _SHOWN: Final = 50
 
 
+# What one branch may not keep any longer another one may have a reason for.
+@whole_group_rows()
 def due(on: date) -> list[Due]:
     """Return for each kind of data what is due on a day."""
     settings = accounts.rule_settings()

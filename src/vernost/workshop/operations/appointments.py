@@ -22,6 +22,7 @@ from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
 from vernost.core.live import announce
+from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer
 from vernost.workshop import events, queries, rules
 from vernost.workshop.models import OCCUPYING, Appointment, AppointmentStatus, Bay
@@ -101,6 +102,8 @@ def hold(*, booking: Booking, actor: Actor, now: datetime) -> Appointment:
     return _place(branch, booking, actor, now, {"status": _S.HELD, "held_until": until, "advisor_id": None})
 
 
+# A hold is its asker's, in whatever branch he asked for it last.
+@whole_group_rows()
 @transaction.atomic
 def release_hold(*, actor: Actor) -> None:
     held = Appointment.objects.filter(status=_S.HELD, booked_by_id=actor.user_id)
@@ -124,7 +127,7 @@ def drop_ended_holds(*, now: datetime) -> int:
 def book(*, booking: Booking, key: UUID, actor: Actor, now: datetime) -> Appointment:
     """Book a slot; the same key again returns the same appointment. The asker's hold makes room for it."""
     branch = lock_branch(booking.branch_id, actor)
-    if known := Appointment.objects.filter(request_key=key).first():
+    if known := _known(key):
         return _same(known, booking)
     _drop_holds(branch.pk, actor, now)
     advisor_id = booking.advisor_id or _least_busy_advisor(branch, booking)
@@ -133,6 +136,12 @@ def book(*, booking: Booking, key: UUID, actor: Actor, now: datetime) -> Appoint
     _journal(appointment, "booked", {"starts_at": [None, appointment.starts_at.isoformat()]}, actor, now)
     publish(events.AppointmentBooked(appointment.pk))
     return appointment
+
+
+# A key that was used for another branch is used all the same.
+@whole_group_rows()
+def _known(key: UUID) -> Appointment | None:
+    return Appointment.objects.filter(request_key=key).first()
 
 
 def _same(known: Appointment, booking: Booking) -> Appointment:
@@ -188,6 +197,8 @@ def _admit(
     return ends_at, bay_id
 
 
+# A car cannot be in two branches at once.
+@whole_group_rows()
 def _check_vehicle_is_free(booking: Booking, ends_at: datetime, without: Sequence[int]) -> None:
     if booking.vehicle_id is None:
         return

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from vernost.core.actor import Actor
+from vernost.core.wall import whole_group_rows
 from vernost.workshop.models import OCCUPYING, Appointment, AppointmentStatus
 
 # Still to come, so not to be booked twice.
@@ -21,6 +22,8 @@ def visible_to(actor: Actor) -> QuerySet[Appointment]:
     return rows if actor.branch_ids is None else rows.filter(branch_id__in=actor.branch_ids)
 
 
+# Wherever it is booked, it need not be called for.
+@whole_group_rows()
 def expected_of(vehicle_id: int | None, customer_id: int | None, on: date) -> Appointment | None:
     """Return the next appointment still to come of the vehicle, or of the customer where none names a vehicle."""
     owner = Q(customer_id=customer_id, vehicle=None) if customer_id else Q()

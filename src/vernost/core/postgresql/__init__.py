@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, with the wall of `core.wall` before every statement."""
