@@ -171,6 +171,29 @@ def test_a_request_sees_its_own_and_leaves_nothing_to_the_next_one(filled):
 
 
 @pytest.mark.django_db
+def test_the_database_is_told_only_what_is_new(filled, monkeypatch):
+    """However many statements a request has, it costs one more; a rule over all branches, two."""
+    kazan, _samara, _found = filled
+    session, told = connection.connection, []
+
+    def noted(statement, values=None):
+        if values and values[0] == wall.SETTING:
+            told.append(values[1])
+        return type(session).execute(session, statement, values)
+
+    monkeypatch.setattr(session, "execute", noted)
+    with behind_the_wall(kazan):
+        for _statement in range(3):
+            orders()
+        with wall.whole_group_rows():
+            pass
+        with wall.whole_group_rows():
+            orders()
+        orders()
+    assert told == [str(kazan.pk), "group", str(kazan.pk)]
+
+
+@pytest.mark.django_db
 def test_a_rule_over_all_branches_sees_them_for_its_length(filled):
     kazan, samara, _found = filled
     with behind_the_wall(kazan):
