@@ -13,6 +13,8 @@ from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
 from vernost.customers import operations, queries
 from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer, CustomerMerge, MovedRow
+from vernost.customers.operations import Said
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.customers.rules.merging import Side
 from vernost.invitations.models import Cycle, Invitation
 from vernost.vehicles.models import Ownership
@@ -145,7 +147,8 @@ def test_a_refusal_is_never_lost(pair):
 def test_what_was_refused_after_the_merge_holds_for_both(pair):
     first, second = pair
     merged = merge(first, second)
-    ChannelStop.objects.create(customer=first, channel="call", since=TODAY)
+    said = Said(Purpose.CONTACT, {"calls": False}, Way.CALL, TODAY)
+    operations.record_statement(customer_id=first.pk, said=said, actor=TESTER, now=NOW)
     undo(merged)
     assert list(ChannelStop.objects.order_by("customer_id").values_list("customer_id", "channel")) == [
         (first.pk, "call"),

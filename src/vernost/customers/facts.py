@@ -65,8 +65,8 @@ CUSTOMER_FIELDS = FactTable(
 )
 
 
-def fields_pull(name: str, table: str, column: str) -> Pull:
-    """Pull the values of fields of a subject's records, each as its type has it."""
+def fields_pull(name: str, table: str, column: str, *, join: str = "") -> Pull:
+    """Pull the values of fields of a subject's records, each as its type has it; `join` is SQL that leaves some out."""
     return Pull(
         name=name,
         key=f"v.{column}",
@@ -77,7 +77,7 @@ def fields_pull(name: str, table: str, column: str) -> Pull:
                    CASE WHEN f.kind = 'day' THEN v.value::date END AS "on",
                    CASE WHEN f.kind NOT IN ('whole', 'flag', 'decimal', 'money', 'day')
                         THEN left(v.value, {_LETTERS}) END AS text
-              FROM {table} v JOIN customers_customfield f ON f.id = v.field_id
+              FROM {table} v JOIN customers_customfield f ON f.id = v.field_id {join}
         """,  # noqa: S608 - made of our own names
     )
 
@@ -133,7 +133,9 @@ fact_groups.add(
                       FROM customers_channelstop s {_STANDING.format("s")}
                 """,  # noqa: S608 - as above
             ),
-            fields_pull("customer_field_rows", "customers_customerfieldvalue", "customer_id"),
+            fields_pull(
+                "customer_field_rows", "customers_customerfieldvalue", "customer_id", join=_STANDING.format("v")
+            ),
         ),
         tables=(CUSTOMERS, ADDRESSES, CONSENTS, STOPS, CUSTOMER_FIELDS),
         touched_by={

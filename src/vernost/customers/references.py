@@ -14,7 +14,7 @@ for _table, _column, _title in (
 ):
     references.add(Reference(_table, column=_column, on_merge="stays", title=_title))
 references.add(Reference("customers_customersearchkey", on_merge="stays", key=("kind", "key")))
-references.add(Reference("customers_customerfieldvalue", once=("field_id",), title=_("Fields of the card")))
+references.add(Reference("customers_customerfieldvalue", on_merge="stays", title=_("Fields of the card")))
 references.add(Reference("customers_customernote", title=_("Notes")))
 references.add(Reference("customers_contactperson", title=_("Contact persons")))
 references.add(Reference("customers_householdmember", once=("left_on",), once_where="{t}.left_on IS NULL"))

@@ -5,14 +5,14 @@ the merge. What the survivor has of them is marked with the merge and made again
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
 
 _MERGES = """
     SELECT id, survivor_id, gone_id FROM customers_customermerge
-     WHERE undone_at IS NULL AND (%(survivor)s::bigint IS NULL OR survivor_id = %(survivor)s) ORDER BY id
+     WHERE undone_at IS NULL AND (%(survivors)s::bigint[] IS NULL OR survivor_id = ANY(%(survivors)s)) ORDER BY id
 """
 CHANNELS: Final = ("calls", "sms", "email", "messenger")
 
@@ -33,11 +33,28 @@ _ADDRESSES = """
      WHERE m.id = ANY(%(merges)s) ORDER BY m.id, b.position, b.id
         ON CONFLICT (customer_id, kind, value) DO NOTHING
 """
+_CHECKS = """
+    INSERT INTO customers_addresscheck (address_id, at, actor, how)
+    SELECT a.id, c.at, c.actor, c.how
+      FROM customers_customermerge m JOIN customers_contactaddress a ON a.merge_id = m.id
+      JOIN customers_contactaddress b ON b.customer_id = m.gone_id AND (b.kind, b.value) = (a.kind, a.value)
+      JOIN customers_addresscheck c ON c.address_id = b.id
+     WHERE m.id = ANY(%(merges)s)
+       AND NOT EXISTS (SELECT FROM customers_addresscheck d
+                        WHERE d.address_id = a.id AND (d.at, d.actor, d.how) = (c.at, c.actor, c.how))
+     ORDER BY c.id
+"""
+# Who has said since then that he may be disturbed after all, has said it for what this card shows.
+_ALLOWED_SINCE = """EXISTS (
+    SELECT FROM customers_consententry e
+     WHERE e.customer_id = m.survivor_id AND e.purpose = 'contact' AND e."on" > greatest(m."on", b.since)
+       AND CASE b.channel WHEN 'call' THEN e.calls WHEN 'sms' THEN e.sms
+                          WHEN 'email' THEN e.email WHEN 'messenger' THEN e.messenger END)"""
 _STOPS = """
     INSERT INTO customers_channelstop (customer_id, channel, since, note, imported, merge_id)
     SELECT m.survivor_id, b.channel, b.since, b.note, false, m.id
       FROM customers_customermerge m JOIN customers_channelstop b ON b.customer_id = m.gone_id
-     WHERE m.id = ANY(%(merges)s) ORDER BY m.id, b.id
+     WHERE m.id = ANY(%(merges)s) AND NOT {allowed_since} ORDER BY m.id, b.id
         ON CONFLICT (customer_id, channel) DO NOTHING
 """
 _FORGET_CONSENTS = """
@@ -67,13 +84,36 @@ _LATER_CONSENTS = """
      WHERE m.id = ANY(%(merges)s) GROUP BY m.id, m.survivor_id, s."on"
 """
 _SAME_ADDRESS = "(b.kind, b.value) = (a.kind, a.value)"
-_SAME_STOP = "b.channel = a.channel"
+_SAME_STOP = f"b.channel = a.channel AND NOT {_ALLOWED_SINCE}"
+# What was learnt of an address since the merge is true of it on the other card too, whosever it was: on all the
+# other cards, because what goes with one of them is shown again from the next.
+_STANDING_MERGES = """
+    SELECT id FROM customers_customermerge
+     WHERE undone_at IS NULL AND survivor_id = (SELECT survivor_id FROM customers_customermerge WHERE id = %s)
+"""
+_LEARNT = (
+    """UPDATE customers_contactaddress b SET invalid_on = a.invalid_on
+         FROM customers_contactaddress a JOIN customers_customermerge m ON m.survivor_id = a.customer_id
+        WHERE m.id = ANY(%(merges)s) AND b.customer_id = m.gone_id AND (b.kind, b.value) = (a.kind, a.value)
+          AND b.invalid_on IS DISTINCT FROM a.invalid_on
+          AND (a.merge_id = m.id OR a.invalid_on >= m."on" OR EXISTS (
+               SELECT FROM customers_addresscheck c WHERE c.address_id = a.id AND c.at >= m.at))""",
+    """INSERT INTO customers_addresscheck (address_id, at, actor, how)
+       SELECT b.id, c.at, c.actor, c.how
+         FROM customers_customermerge m JOIN customers_contactaddress a ON a.customer_id = m.survivor_id
+         JOIN customers_contactaddress b ON b.customer_id = m.gone_id AND (b.kind, b.value) = (a.kind, a.value)
+         JOIN customers_addresscheck c ON c.address_id = a.id AND c.at >= m.at
+        WHERE m.id = ANY(%(merges)s)
+          AND NOT EXISTS (SELECT FROM customers_addresscheck d
+                           WHERE d.address_id = b.id AND (d.at, d.actor, d.how) = (c.at, c.actor, c.how))
+        ORDER BY c.id""",
+)
 
 
-def show_other_cards(survivor_id: int | None = None) -> None:
-    """Make what a survivor, or everyone, shows of the other cards of the merges that stand."""
+def show_other_cards(survivor_ids: Collection[int] | None = None) -> None:
+    """Make what these survivors, or everyone, show of the other cards of the merges that stand."""
     with connection.cursor() as cursor:
-        cursor.execute(_MERGES, {"survivor": survivor_id})
+        cursor.execute(_MERGES, {"survivors": None if survivor_ids is None else list(survivor_ids)})
         merges = cursor.fetchall()
         cursor.execute(_FORGET_CONSENTS, {"merges": [merge for merge, _survivor, _gone in merges]})
         for level in _levels(merges):
@@ -82,51 +122,30 @@ def show_other_cards(survivor_id: int | None = None) -> None:
 
 
 def hide_other_card(merge_id: int) -> None:
-    """Take from the survivor what it shows of the other card; a number found wrong is wrong there too.
-
-    What the customer has refused since the merge holds for both cards: nobody can tell which of the two it was.
-    """
-    refused = " OR ".join(f"s.{channel} IS FALSE" for channel in CHANNELS)
-    only_refusals = ", ".join(f"CASE WHEN s.{channel} IS FALSE THEN false END" for channel in CHANNELS)
-    columns = ", ".join(CHANNELS)
+    """Take from the survivor what it shows of the other card, and leave there what was learnt of its addresses."""
     with connection.cursor() as cursor:
+        cursor.execute(_STANDING_MERGES, [merge_id])
+        standing = [row[0] for row in cursor.fetchall()]
+        for statement in _LEARNT:
+            cursor.execute(statement, {"merges": standing})
         for statement in (
-            """UPDATE customers_contactaddress b SET invalid_on = a.invalid_on
-                 FROM customers_contactaddress a JOIN customers_customermerge m ON m.id = a.merge_id
-                WHERE a.merge_id = ANY(%(merges)s) AND b.customer_id = m.gone_id
-                  AND (b.kind, b.value) = (a.kind, a.value) AND b.invalid_on IS NULL AND a.invalid_on IS NOT NULL""",
             _OWN_NOW.format(table="customers_contactaddress"),
             "DELETE FROM customers_contactaddress WHERE merge_id = ANY(%(merges)s)",
             _OWN_NOW.format(table="customers_channelstop"),
             "DELETE FROM customers_channelstop WHERE merge_id = ANY(%(merges)s)",
-            """INSERT INTO customers_channelstop (customer_id, channel, since, note, imported)
-               SELECT m.gone_id, s.channel, s.since, s.note, false
-                 FROM customers_customermerge m JOIN customers_channelstop s ON s.customer_id = m.survivor_id
-                WHERE m.id = ANY(%(merges)s) AND NOT s.imported AND s.merge_id IS NULL
-                  AND s.id > (m.marks ->> 'stop')::bigint
-                   ON CONFLICT (customer_id, channel) DO NOTHING""",
             _FORGET_CONSENTS,
-            f"""INSERT INTO customers_consentstatement (customer_id, "on", {columns}, origin)
-               SELECT m.gone_id, s."on", {only_refusals}, s.origin
-                 FROM customers_customermerge m JOIN customers_consentstatement s ON s.customer_id = m.survivor_id
-                WHERE m.id = ANY(%(merges)s) AND s.origin <> 'import' AND NOT s.origin ^@ 'merge:'
-                  AND s.id > (m.marks ->> 'consent')::bigint AND s."on" >= m."on" AND s.legal_entity_id IS NULL
-                  AND ({refused})
-                   ON CONFLICT (customer_id, "on", origin) DO NOTHING""",  # noqa: S608 - our own names
         ):
             cursor.execute(statement, {"merges": [merge_id]})
 
 
 def latest_rows() -> dict[str, int]:
-    """Return the largest ids of stops, statements and lines of the ledger: what is above was said later."""
+    """Return the largest id in the ledger: what is above was said later.
+
+    Of the narrow rows an id tells nothing: they are made anew whenever anything is said.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT coalesce((SELECT max(id) FROM customers_channelstop), 0),
-                      coalesce((SELECT max(id) FROM customers_consentstatement), 0),
-                      coalesce((SELECT max(id) FROM customers_consententry), 0)"""
-        )
-        stop, consent, entry = cursor.fetchone()
-    return {"stop": stop, "consent": consent, "entry": entry}
+        cursor.execute("SELECT coalesce(max(id), 0) FROM customers_consententry")
+        return {"entry": cursor.fetchone()[0]}
 
 
 def _levels(merges: Sequence[tuple[int, int, int]]) -> Iterable[list[int]]:
@@ -144,7 +163,7 @@ def _statements() -> Iterable[str]:
     for table, same in (("customers_contactaddress", _SAME_ADDRESS), ("customers_channelstop", _SAME_STOP)):
         yield _OWN_NOW.format(table=table)
         yield _WITHDRAWN.format(table=table, same=same)
-    yield from (_ADDRESSES, _STOPS)
+    yield from (_ADDRESSES, _CHECKS, _STOPS.format(allowed_since=_ALLOWED_SINCE))
     strictest = {channel: _STRICTEST.format(channel=channel) for channel in CHANNELS}
     in_force = ", ".join(f"{_IN_FORCE.format(channel=channel)} AS {channel}" for channel in CHANNELS)
     values: dict[str, Any] = {

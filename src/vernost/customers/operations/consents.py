@@ -176,13 +176,15 @@ def _show_some(customer_ids: Sequence[int]) -> None:
             _show_stops(customer_id, rules.rows(entries, Purpose.CONTACT))
     merged = Customer.objects.filter(merged_into__isnull=False)
     if merged.filter(Q(pk__in=customer_ids) | Q(merged_into__in=customer_ids)).exists():
-        cards.show_other_cards(_standing(customer_ids[0]) if len(customer_ids) == 1 else None)
+        cards.show_other_cards(_line_of(customer_ids[0]) if len(customer_ids) == 1 else None)
 
 
-def _standing(customer_id: int) -> int:
-    while card := Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first():
-        customer_id = card
-    return customer_id
+def _line_of(customer_id: int) -> list[int]:
+    """Return the card, the one that it was merged into, the one into which that was, and so on."""
+    line = [customer_id]
+    while card := Customer.objects.filter(pk=line[-1]).values_list("merged_into_id", flat=True).first():
+        line.append(card)
+    return line
 
 
 def _statement(customer_id: int, row: Row) -> ConsentStatement:
@@ -201,10 +203,12 @@ def _show_stops(customer_id: int, said: Collection[Row]) -> None:
         stops = ChannelStop.objects.filter(customer_id=customer_id, channel=stopped)
         if last is None or last.given:
             stops.filter(imported=False, merge=None).delete()
-        elif not stops.exists():
+        elif not stops.filter(merge=None).exists():
             asked = ConsentEntry.objects.filter(customer_id=customer_id, purpose=Purpose.CONTACT, **{channel: False})
             note = asked.order_by("-pk").values_list("evidence", flat=True)[0]
-            ChannelStop.objects.create(customer_id=customer_id, channel=stopped, since=last.on or date.min, note=note)
+            # What stood there as the other card's is the customer's own now, and outlives the merge.
+            own = {"since": last.on or date.min, "note": note, "merge": None}
+            ChannelStop.objects.update_or_create(customer_id=customer_id, channel=stopped, defaults=own)
 
 
 def _check(said: Said, today: date) -> None:
@@ -244,12 +248,18 @@ _HAND_OVER = """
       FROM customers_customermerge m JOIN customers_consententry e ON e.customer_id = m.survivor_id
      WHERE m.id = %(merge)s AND e.id > (m.marks ->> 'entry')::bigint AND e.way <> 'import'
        AND (NOT e.calls OR NOT e.sms OR NOT e.email OR NOT e.messenger)
+       AND NOT e.reference ^@ 'mistake:' AND NOT EXISTS (
+           SELECT FROM customers_consententry t
+            WHERE t.customer_id = e.customer_id AND t.reference = 'mistake:' || e.id)
      ORDER BY e.id
 """
 
 
 def hand_over_refusals(*, merge_id: int, actor: Actor, now: datetime) -> None:
-    """Let what was refused since a merge stand in the ledger of the other card too: nobody knows whose it was."""
+    """Let what was refused since a merge stand in the ledger of the other card too: nobody knows whose it was.
+
+    What was taken back as a mistake, nobody refused.
+    """
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"merge": merge_id, "actor": actor.code, "user": actor.user_id, "now": now}
         cursor.execute(_HAND_OVER, values)

@@ -78,7 +78,9 @@ def set_file(
         after = (str(file.pk),)
         names[str(file.pk)] = file.name
     write(target, one, [(record_id, after)], actor=actor, now=now)
-    files.discard(file_ids=[uuid.UUID(file_id) for file_id in was])
+    # The other card of a merge may hold the same one.
+    held = queries.values_model(target).objects.filter(value__in=was).values_list("value", flat=True)
+    files.discard(file_ids=[uuid.UUID(file_id) for file_id in set(was) - set(held)])
     changed = {code: [[names.get(file_id, "") for file_id in each] for each in (was, after)]}
     _note(target, record_id, changed, actor, now)
 

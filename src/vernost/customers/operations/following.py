@@ -62,7 +62,7 @@ def _layer_again(survivor_id: int) -> list[int]:
     """
     survivor = Customer.objects.get(pk=survivor_id)
     layers = list(survivor.merges.filter(undone_at=None).select_related("gone").order_by("pk"))
-    shown = values.stored(values.card(survivor))
+    shown = values.shown(survivor)
     written = survivor.import_hash != layers[-1].survivor_hash
     show = {}
     for column in {column for layer in layers for column in layer.applied}:
@@ -75,7 +75,7 @@ def _layer_again(survivor_id: int) -> list[int]:
                 continue
             own = shown[column]
         for layer in of_column:
-            layer.kept[column], own = own, values.stored(values.card(layer.gone))[column]
+            layer.kept[column], own = own, values.shown(layer.gone)[column]
             layer.applied[column] = own
         show[column] = own
     for layer in layers:

@@ -61,7 +61,9 @@ def merge_customers(
     survivor, gone = _locked(survivor_id, gone_id, actor)
     if moving.is_busy((survivor_id, gone_id), {"now": now}):
         raise CustomerBusy
-    taken = merging.applied(values.card(survivor), values.card(gone), chosen or {})
+    own = values.shown(survivor)
+    taken = values.stored(merging.applied(values.card(survivor), values.card(gone), chosen or {}))
+    taken |= {field: rows for field, rows in values.fields(gone).items() if field not in own}
     merge = CustomerMerge.objects.create(
         survivor=survivor,
         gone=gone,
@@ -70,8 +72,8 @@ def merge_customers(
         actor=actor.code,
         user_id=actor.user_id,
         score=score,
-        applied=values.stored(taken),
-        kept=values.stored({column: getattr(survivor, column) for column in taken}),
+        applied=taken,
+        kept={column: own[column] for column in taken},
         marks={**moving.latest_rows(), **cards.latest_rows()},
         survivor_hash=survivor.import_hash,
         gone_hash=gone.import_hash,
@@ -79,7 +81,7 @@ def merge_customers(
     values.write(survivor, merge.applied)
     Customer.objects.filter(pk=gone_id).update(merged_into=survivor)
     moving.move_rows(merge.pk)
-    cards.show_other_cards(survivor_id)
+    cards.show_other_cards([survivor_id])
     refresh_search_keys(customer_ids=[survivor_id, gone_id])
     _settle_pair(survivor_id, gone_id, actor, now)
     accounts.record_change(

@@ -51,7 +51,7 @@ def undo_merge(*, merge_id: int, actor: Actor, now: datetime) -> CustomerMerge:
     merge.undone_at, merge.undone_by = now, actor.code
     merge.save(update_fields=["undone_at", "undone_by"])
     consents.hand_over_refusals(merge_id=merge_id, actor=actor, now=now)
-    cards.show_other_cards(merge.survivor_id)
+    cards.show_other_cards([merge.survivor_id])
     refresh_search_keys(customer_ids=cards_of_both)
     _never_again(merge, actor, now)
     accounts.record_change(
@@ -68,7 +68,7 @@ def undo_merge(*, merge_id: int, actor: Actor, now: datetime) -> CustomerMerge:
 def _give_values_back(merge: CustomerMerge) -> None:
     """Let the survivor say what it said before; what was written since stays."""
     survivor = Customer.objects.get(pk=merge.survivor_id)
-    shown = values.stored(values.card(survivor))
+    shown = values.shown(survivor)
     later = list(CustomerMerge.objects.filter(survivor=survivor, pk__gt=merge.pk, undone_at=None).order_by("pk"))
     back = {}
     for column, value in merge.applied.items():

@@ -1,13 +1,22 @@
-"""A card's values as a merge keeps them: JSON, that knows no dates."""
+"""A card's values as a merge keeps them: JSON, that knows no dates.
 
+The fields that an administrator has added are values too: `field:<id>` holds a list of rows, empty where the card
+has none. A row that somebody has written anew is another one, whatever it says.
+"""
+
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
-from vernost.customers.models import Customer
+from vernost.customers.models import Customer, CustomerFieldValue
 from vernost.customers.rules import merging
 
 _DAYS = ("birth_date", "created_on", "blocked_on")
+_FIELD: Final = "field:"
+_ROW: Final = ("place", "value", "key", "actor")
+
+Values = defaultdict[str, Any]
 
 
 def card(customer: Customer) -> dict[str, Any]:
@@ -18,9 +27,34 @@ def stored(values: Mapping[str, Any]) -> dict[str, Any]:
     return {column: value.isoformat() if isinstance(value, date) else value for column, value in values.items()}
 
 
+def fields(customer: Customer) -> Values:
+    found: Values = defaultdict(list)
+    for row in CustomerFieldValue.objects.filter(customer=customer).order_by("field_id", "place"):
+        kept = {name: getattr(row, name) for name in _ROW}
+        found[f"{_FIELD}{row.field_id}"].append({**kept, "at": row.at.isoformat()})
+    return found
+
+
+def shown(customer: Customer) -> Values:
+    """Return all that a card says, stored."""
+    found = fields(customer)
+    found.update(stored(card(customer)))
+    return found
+
+
 def write(customer: Customer, values: Mapping[str, Any]) -> None:
     """Write stored values to a customer."""
-    for column, value in values.items():
+    columns = [column for column in values if not column.startswith(_FIELD)]
+    for column in columns:
+        value = values[column]
         setattr(customer, column, date.fromisoformat(value) if value and column in _DAYS else value)
-    if values:
-        customer.save(update_fields=list(values))
+    if columns:
+        customer.save(update_fields=columns)
+    by_field = {int(column.removeprefix(_FIELD)): values[column] for column in values if column.startswith(_FIELD)}
+    if by_field:
+        CustomerFieldValue.objects.filter(customer=customer, field_id__in=by_field).delete()
+        CustomerFieldValue.objects.bulk_create(
+            CustomerFieldValue(customer=customer, field_id=field_id, **{**row, "at": datetime.fromisoformat(row["at"])})
+            for field_id, rows in by_field.items()
+            for row in rows
+        )
