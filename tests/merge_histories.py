@@ -107,6 +107,7 @@ class History:
     def _make_card(self, number: int) -> None:
         phones = self.random.sample(work.PHONES, self.random.randint(0, 3))
         made = make.customer(name=f"Иванов {number}", phones=phones, city=self.random.choice(work.CITIES))
+        operations.refresh_search_keys(customer_ids=[made.pk])
         told = {value: {"wrong": None, "checks": frozenset(), "merge": None} for value in phones}
         self.cards[made.pk] = Card({name: getattr(made, name, ()) for name in self.columns}, addresses=told)
 
@@ -322,6 +323,9 @@ class History:
         assert set(pairs) == {(*pair, "different") for pair in self.apart}
         values = CustomerFieldValue.objects.filter(field__kind="file").values_list("value", flat=True)
         assert {str(pk) for pk in StoredFile.objects.values_list("pk", flat=True)} == set(values)
-        keys = set(CustomerSearchKey.objects.values_list("kind", "key", "customer_id"))
+        found = self.search_keys()
         operations.refresh_search_keys(customer_ids=list(self.cards))
-        assert keys == set(CustomerSearchKey.objects.values_list("kind", "key", "customer_id"))
+        assert found == self.search_keys()
+
+    def search_keys(self) -> set[tuple[int, str, int]]:
+        return set(CustomerSearchKey.objects.values_list("kind", "key", "customer_id"))

@@ -84,7 +84,8 @@ def buys(history, card):
 def sells(history, card):
     """Resale closes an ownership and moves no history."""
     owned = [pk for (code, pk), row in history.rows.items() if code.startswith("vehicles_own") and row.home == card]
-    standing = Ownership.objects.filter(pk__in=owned, owned_until=None).order_by("pk").first()
+    known = Ownership.objects.filter(pk__in=owned, owned_until=None, owned_from__lt=localdate(history.now))
+    standing = known.order_by("pk").first()
     if standing is None:
         return None
     today, other = localdate(history.now), history.random.choice(list(history.cards))

@@ -138,6 +138,14 @@ def test_duplicate_cards_have_the_phone_of_another_one(dealership):
     assert 0.006 < len(doubles) / len(dealership["customers"]) < 0.02
 
 
+def test_the_truth_names_the_first_card_of_each_second_one(dealership):
+    told = {row["customer_id"]: row["same_as"] for row in dealership["truth/duplicates"]}
+    cards = {row["id"]: row for row in dealership["customers"]}
+    assert set(told) == set(dealership.dirty("customers", "duplicate"))
+    assert not set(told) & set(told.values())
+    assert all(cards[second]["kind"] == cards[first]["kind"] for second, first in told.items())
+
+
 def test_bad_phones_are_bad(dealership):
     for row in rows_of(dealership, "customers", "bad_phone"):
         digits = re.sub(r"\D", "", row["phones"])

@@ -35,6 +35,7 @@ TRUTH = {
     "truth/responses": ["vehicle_id", "programme", "would_come", "comes_if_called"],
     "truth/dirty": ["file", "id", "column", "kind"],
     "truth/clusters": ["order_id", "vehicle_id"],
+    "truth/duplicates": ["customer_id", "same_as"],
 }
 
 

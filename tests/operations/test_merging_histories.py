@@ -3,9 +3,12 @@
 import pytest
 from django.apps import apps
 from django.db import models, transaction
-from tests.merge_histories import MOVING, STEPS, History
 
-from vernost.customers.models import Customer
+pytest.register_assert_rewrite("tests.merge_histories")
+
+from tests.merge_histories import MOVING, STEPS, History  # noqa: E402 - after the line above
+
+from vernost.customers.models import Customer  # noqa: E402 - as above
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,10 +34,14 @@ def play(seed):
     """Play a history and leave no trace of it: as many as fit share one database."""
     with transaction.atomic():
         history = History(seed)
-        for _step in range(STEPS):
-            history.step()
-        history.end()
-        history.check_the_end()
+        try:
+            for _step in range(STEPS):
+                history.step()
+            history.end()
+            history.check_the_end()
+        except Exception as error:
+            error.add_note(f"in the history of seed {seed}")
+            raise
         transaction.set_rollback(True)
     return history.moved
 

@@ -224,6 +224,8 @@ class CardWriter:
             places = np.flatnonzero(rows)
             row = (b"customers",), (join(codes.customer(places), len(places)),), (column.encode(),), (kind.encode(),)
             folder.write("truth/dirty", row, len(places))
+        second = np.flatnonzero(people.role == DUPLICATE)
+        folder.write("truth/duplicates", [codes.customer(second), codes.customer(people.twin[second])], len(second))
 
 
 _SHORT_TEXTS = {

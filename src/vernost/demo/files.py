@@ -50,6 +50,7 @@ COLUMNS = {
     "truth/responses": "vehicle_id programme would_come comes_if_called",
     "truth/dirty": "file id column kind",
     "truth/clusters": "order_id vehicle_id",
+    "truth/duplicates": "customer_id same_as",
 }
 CODE_DIGITS = 8
 ORDERS_A_DAY = 999

@@ -10,11 +10,13 @@ from vernost.core.wall import whole_group_rows
 
 _HAS_TWIN = """EXISTS (SELECT FROM {table} o WHERE o.{column} = {to} AND {others}
                 AND ({theirs}) IS NOT DISTINCT FROM ({own}))"""
+# A card that has gone on keeps its place for rows of its own, which the undoing of that brings back.
+_STANDS = "EXISTS (SELECT FROM customers_customer c WHERE c.id = m.survivor_id AND c.merged_into_id IS NULL)"
 _MOVE = """
     WITH moved AS (
         UPDATE {table} t SET {column} = m.survivor_id
           FROM customers_customermerge m
-         WHERE m.id = %(merge)s AND t.{column} = m.gone_id AND {free}
+         WHERE m.id = %(merge)s AND t.{column} = m.gone_id AND {free} AND {stands}
         RETURNING {row} AS row)
     INSERT INTO customers_movedrow (merge_id, reference, row)
     SELECT %(merge)s, '{code}', row FROM moved ON CONFLICT DO NOTHING
@@ -85,7 +87,7 @@ def merges_with_strays() -> list[int]:
     strays = " UNION ".join(
         _filled(
             """SELECT m.id FROM customers_customermerge m JOIN {table} t ON t.{column} = m.gone_id
-                WHERE m.undone_at IS NULL AND {free}""",
+                WHERE m.undone_at IS NULL AND {free} AND {stands}""",
             one,
             to="m.survivor_id",
         )
@@ -141,6 +143,7 @@ def _filled(sql: str, one: Reference, to: str = "") -> str:
         row=" || ',' || ".join(f"t.{column}" for column in one.key) + "::text",
         same_row=_same_row(one),
         made_here="t.source_id IS NULL" if one.imported else "true",
+        stands=_STANDS if one.once else "true",
         free=f"NOT ({one.once_where.format(t='t')} AND {twin})" if one.once else "true",
     )
 
