@@ -13,10 +13,10 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.timezone import localdate
-
 from tests import factories as make
 from tests import merge_work as work
 from tests import own_fields
+
 from vernost.core.actor import system
 from vernost.core.references import Reference, references
 from vernost.customers import operations
@@ -86,7 +86,7 @@ class Merged:
 
 
 class History:
-    """`standing` maps a card that went to the merge by which it did; `moved`: the references whose rows a merge took."""
+    """`standing` maps a card that went to the merge by which it did; `moved`: references whose rows a merge took."""
 
     actor, admin = system("tests"), own_fields.ADMIN
 
@@ -315,7 +315,14 @@ class History:
                 for line in lines
             ]
             assert Counter(map(str, written)) == Counter(
-                str((purpose.value, dict(sorted(answers.items(), key=lambda one: CHANNELS.index(one[0]))), on, way.value))
+                str(
+                    (
+                        purpose.value,
+                        dict(sorted(answers.items(), key=lambda one: CHANNELS.index(one[0]))),
+                        on,
+                        way.value,
+                    )
+                )
                 for _line, purpose, answers, on, way in model.lines
             ), card
             assert not ConsentStatement.objects.filter(customer_id=card, origin__startswith="merge:").exists()

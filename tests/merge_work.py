@@ -12,9 +12,9 @@ from itertools import count
 
 from django.utils.timezone import localdate
 from PIL import Image
-
 from tests import factories as make
 from tests.own_fields import made
+
 from vernost.accounts.models import Branch, Employee, Source
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
@@ -131,7 +131,9 @@ def record_speaks(history, card):
     ConsentStatement.objects.update_or_create(customer_id=card, origin="import", on=on, defaults=said)
     operations.take_imported(reference="import:1", actor=history.actor, now=history.now)
     operations.follow_merges()
-    history.said(card, Purpose.ADVERTISING, said, Way.IMPORT)
+    before = [line for line in history.cards[card].lines if line[-1] is Way.IMPORT][-1:]
+    if [(line[2], line[3]) for line in before] != [(said, on)]:
+        history.said(card, Purpose.ADVERTISING, said, Way.IMPORT)
 
 
 # What people do on the card that is shown
@@ -220,9 +222,9 @@ def gets_a_contact_person(history, card):
 
 
 def moves_in(history, card):
-    heads = history.heads()
-    if len(heads) > 1:
-        one, other = history.random.sample(heads, 2)
+    others = [head for head in history.heads() if head != history.shown(card)]
+    if others:
+        one, other = history.shown(card), history.random.choice(others)
         try:
             operations.join_household(customer_id=one, other_id=other, actor=history.actor, now=history.now)
         except operations.OtherHousehold:

@@ -1,12 +1,14 @@
 """`vernost dedupe` on any file, `vernost duplicates` on the base."""
 
 import pytest
+from django.utils import timezone
 from tests import factories as make
 from tests import febrl
 from tests.command_line import on_this_database, refused, told
 
-from vernost.accounts.models import Setting
+from vernost.accounts.models import AuditRecord, Setting, Source
 from vernost.core.actor import system
+from vernost.customers import jobs as customers
 from vernost.customers import operations
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair
 from vernost.workshop.models import RepairOrder
@@ -91,9 +93,52 @@ def test_the_list_is_found_reviewed_merged_and_undone(base):
 
 
 def test_certain_pairs_are_merged_only_where_a_manager_has_said_so(base):
+    first, other = base
     assert told("duplicates", "find")["merged"] == 0
+    customers.merge_certain()
+    assert not CustomerMerge.objects.exists()
     Setting.objects.create(code="merge_automatically", value=True)
-    DuplicatePair.objects.update(score=0.99999, agreement={"given": 5.0})
-    DuplicatePair.objects.filter(left=base[1]).update(agreement={"given": 5.0, "born": -6.0})
+    # The same telephone and name, and nobody knows whether it is the father or the son.
+    Customer.objects.filter(pk=other.pk).update(birth_date=None)
+    DuplicatePair.objects.update(score=0.99999)
+    customers.merge_certain()
+    merge = CustomerMerge.objects.get()
+    assert ({merge.survivor_id, merge.gone_id} >= {first.pk}, merge.score, merge.actor) == (
+        True,
+        0.99999,
+        "system:duplicates",
+    )
+    assert AuditRecord.objects.filter(subject="customer", action="merge", actor="system:duplicates").count() == 1
+    operations.undo_merge(merge_id=merge.pk, actor=system("duplicates"), now=timezone.now())
+    customers.merge_certain()
+    assert CustomerMerge.objects.get().undone_at is not None
+
+
+def test_a_number_that_half_the_town_has_makes_nothing_certain(base):
+    told("duplicates", "find")
+    pair = DuplicatePair.objects.get(left=base[0])
+    pair.agreement["phones"] = 0
+    pair.save()
+    DuplicatePair.objects.update(score=0.99999)
     assert operations.merge_certain(actor=system("duplicates"), now=make.at(9)) == 1
-    assert CustomerMerge.objects.get().score == 0.99999
+    assert set(CustomerMerge.objects.values_list("survivor_id", "gone_id")).isdisjoint(
+        {(pair.left_id, pair.right_id), (pair.right_id, pair.left_id)}
+    )
+
+
+@pytest.mark.usefixtures("base")
+def test_the_matcher_is_measured_against_a_truth_and_changes_nothing(tmp_path):
+    source = Source.objects.create(code="dms")
+    for number, card in enumerate(Customer.objects.order_by("pk")):
+        Customer.objects.filter(pk=card.pk).update(source=source, external_id=f"C{number}")
+    truth = tmp_path / "duplicates.csv"
+    # Thirty people; the last card is said to be nobody else's.
+    truth.write_text("customer_id,same_as\nC30,C0\n", encoding="utf-8")
+    found = told("duplicates", "measure", str(truth))
+    assert (found["customers"], found["second_cards"]) == (32, 1)
+    half = {name: found[name][0] for name in ("listed", "merged_automatically")}
+    expected = {"least_score": 0.5, "pairs": 2, "wrong": 1, "precision": 0.5, "at_least": 0.1234}
+    assert {name: row | {"at_least": 0.1234} for name, row in half.items()} == dict.fromkeys(half, expected)
+    assert not DuplicatePair.objects.exists()
+    truth.write_text("id\nC30\n", encoding="utf-8")
+    assert refused("duplicates", "measure", str(truth))[0] == 2

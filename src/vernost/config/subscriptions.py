@@ -82,9 +82,14 @@ def _segment_counted(event: Event) -> None:
 
 
 def _night_decided(event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
     from vernost.automation.events import NightDecided  # noqa: PLC0415 - as above
+    from vernost.customers import jobs as customers  # noqa: PLC0415 - as above
 
     if isinstance(event, NightDecided):
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            customers.merge_certain.defer()
         data = {"as_of": event.as_of.isoformat(), "candidates": event.candidates, "invited": event.invited}
         _announce("night.decided", data)
 

@@ -26,3 +26,9 @@ def seal_consents(timestamp: int) -> None:  # noqa: ARG001 - as above
 def find_duplicates(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Compare all cards in the night to Sunday."""
     operations.find_duplicates(actor=system("duplicates"), now=timezone.now())
+
+
+@app.task(name="customers.merge_certain", queueing_lock="customers.merge_certain")
+def merge_certain() -> None:
+    """After a night, merge the pairs of which there is no doubt, where that is switched on."""
+    operations.merge_certain_where_wished(actor=system("duplicates"), now=timezone.now())

@@ -1,12 +1,18 @@
 """Find cards of one and the same customer, look through them, merge two of them, undo a merge."""
 
+import csv
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vernost.cli.database import database
 from vernost.cli.output import emit, emit_report, json_option
 from vernost.core.i18n import _
+
+if TYPE_CHECKING:
+    from vernost.customers.rules.certainty import Measured
 
 
 @click.group
@@ -67,6 +73,43 @@ def review(least: float, limit: int) -> None:
 
 
 @command.command
+@click.argument("truth", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@database()
+def measure(truth: Path) -> None:
+    """Compare all cards and count right and wrong pairs against the truth; nothing is changed.
+
+    TRUTH is a CSV with the columns customer_id and same_as: whose second card is whose, by the ids of the source.
+    `vernost demo-data` writes one. The last rows are the pairs that would be merged without a person's look.
+    """
+    from vernost.customers import operations  # noqa: PLC0415 - needs Django awake
+
+    with truth.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows and not {"customer_id", "same_as"} <= set(rows[0]):
+        raise click.BadParameter(_translated(NO_TRUTH, name=truth.name), param_hint="TRUTH")
+    found = operations.measure_duplicates(same_as={row["customer_id"]: row["same_as"] for row in rows})
+    emit(
+        {
+            "customers": found.customers,
+            "second_cards": len(rows),
+            "listed": [_counted(row) for row in found.listed],
+            "merged_automatically": [_counted(row) for row in found.certain],
+        }
+    )
+
+
+def _counted(row: "Measured") -> dict[str, float]:
+    return {
+        "least_score": row.score,
+        "pairs": row.pairs,
+        "wrong": row.wrong,
+        "precision": round(row.precision, 4),
+        "at_least": round(row.at_least, 4),
+    }
+
+
+@command.command
 @click.argument("survivor")
 @click.argument("gone")
 @click.option("--take", multiple=True, help="A part of the card whose value GONE has: name, city, birth_date, …")
@@ -114,6 +157,7 @@ def undo(merge_id: int) -> None:
     emit({"merge": undone.pk, "undone_at": undone.undone_at.isoformat() if undone.undone_at else None})
 
 
+NO_TRUTH = _("%(name)s has no columns customer_id and same_as")
 NO_MERGE = _("There is no merge %(number)s")
 NO_CUSTOMER = _("There is no customer %(reference)s")
 

@@ -13,12 +13,15 @@ from vernost.customers.operations.consents import (
     withdraw_all,
 )
 from vernost.customers.operations.duplicates import (
+    Calibration,
     Found,
     PairDecided,
     better_first,
     find_duplicates,
     keep_apart,
+    measure_duplicates,
     merge_certain,
+    merge_certain_where_wished,
 )
 from vernost.customers.operations.editing import (
     AddressTaken,
@@ -60,6 +63,7 @@ __all__ = [
     "NAME_KEYS",
     "AddressTaken",
     "AlreadyUndone",
+    "Calibration",
     "CardEntry",
     "ChannelMissing",
     "CustomerBusy",
@@ -97,7 +101,9 @@ __all__ = [
     "keep_apart",
     "leave_household",
     "mark_address",
+    "measure_duplicates",
     "merge_certain",
+    "merge_certain_where_wished",
     "merge_customers",
     "rebuild_search_keys",
     "record_in_call",

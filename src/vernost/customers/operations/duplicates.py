@@ -1,7 +1,7 @@
 """The list of cards that may be of one customer: found over the whole base, decided by people."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,18 +14,17 @@ from vernost.accounts import queries as accounts
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
-from vernost.customers.models import DuplicatePair, PairState
+from vernost.customers.models import Customer, DuplicatePair, PairState
 from vernost.customers.operations.merging import merge_customers
 from vernost.customers.operations.moving import belongings
 from vernost.customers.queries import visible_to
+from vernost.customers.queries.duplicates import identities
+from vernost.customers.rules.certainty import AUTOMATIC, Measured, are_one, measured
 
 if TYPE_CHECKING:
     import duckdb
 
 LEAST_SCORE: Final = 0.5
-# Measured with families, namesakes and slips of typing: of the pairs above 999 in 1 000 are one customer
-# (docs/algorithms/duplicates.md).
-AUTOMATIC_SCORE: Final = 0.9999
 _THREADS, _MEMORY = 2, "4GB"
 
 _CARDS = """
@@ -81,6 +80,15 @@ class Found:
     merged: int
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """By threshold, the pairs of the list and those among them that would be merged without a person's look."""
+
+    customers: int
+    listed: list[Measured]
+    certain: list[Measured]
+
+
 def find_duplicates(*, actor: Actor, now: datetime) -> Found:
     """Compare all cards; put the likely pairs on the list, and merge the certain ones where that is switched on."""
     with tempfile.TemporaryDirectory(prefix="duplicates-", dir=settings.DATA_DIR) as folder:
@@ -92,20 +100,18 @@ def find_duplicates(*, actor: Actor, now: datetime) -> Found:
                 copy.write_row(row)
         cursor.execute(_FORGET)
         cursor.execute(_KEEP, {"now": now})
-    merged = merge_certain(actor=actor, now=now) if accounts.rule_settings().merge_automatically else 0
+    merged = merge_certain_where_wished(actor=actor, now=now)
     return Found(customers, DuplicatePair.objects.filter(state=PairState.OPEN).count(), merged)
 
 
 def merge_certain(*, actor: Actor, now: datetime) -> int:
     """Merge the pairs of which there is no doubt, the likeliest first; return how many."""
-    from vernost.customers.rules.duplicates import base  # noqa: PLC0415 - few processes match
-
     merged = 0
-    rows = DuplicatePair.objects.filter(state=PairState.OPEN, score__gte=AUTOMATIC_SCORE).order_by("-score", "pk")
+    rows = DuplicatePair.objects.filter(state=PairState.OPEN, score__gte=AUTOMATIC.score).order_by("-score", "pk")
     for pair in list(rows):
         if not DuplicatePair.objects.filter(pk=pair.pk, state=PairState.OPEN).exists():
             continue  # A card of it has gone with a likelier pair.
-        if not base.is_certain(pair.agreement):
+        if not _is_certain(pair.left_id, pair.right_id, pair.agreement):
             continue
         survivor, gone = better_first(pair.left_id, pair.right_id)
         try:
@@ -114,6 +120,37 @@ def merge_certain(*, actor: Actor, now: datetime) -> int:
             continue  # Whom somebody speaks with now is merged another night.
         merged += 1
     return merged
+
+
+def merge_certain_where_wished(*, actor: Actor, now: datetime) -> int:
+    """Merge them if an administrator has switched it on."""
+    return merge_certain(actor=actor, now=now) if accounts.rule_settings().merge_automatically else 0
+
+
+def measure_duplicates(*, same_as: Mapping[str, str]) -> Calibration:
+    """Compare all cards of the base, change nothing, and count against the truth.
+
+    `same_as` maps a source's id of a second card to that of the person's first one; who is not in it is himself.
+    """
+    with tempfile.TemporaryDirectory(prefix="duplicates-", dir=settings.DATA_DIR) as folder:
+        customers, pairs = _compare(Path(folder))
+    ids = {pk for pair in pairs for pk in pair[:2]}
+    keys = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "external_id"))
+    person = {pk: same_as.get(key or "", key or pk) for pk, key in keys.items()}
+    told = identities(ids)
+    scored = [(score, person[left] == person[right], left, right) for left, right, score, _agreement in pairs]
+    certain = [(score, is_one) for score, is_one, *both in scored if are_one(*(told[pk] for pk in both))]
+    return Calibration(
+        customers=customers,
+        listed=measured([(score, is_one) for score, is_one, *_both in scored]),
+        certain=measured(certain),
+    )
+
+
+def _is_certain(left_id: int, right_id: int, agreement: Mapping[str, float]) -> bool:
+    """A telephone that half the town has agrees in nothing."""
+    both = identities((left_id, right_id))
+    return agreement.get("phones", 0) > 0 and are_one(both[left_id], both[right_id])
 
 
 def better_first(left_id: int, right_id: int) -> tuple[int, int]:

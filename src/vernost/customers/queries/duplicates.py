@@ -1,6 +1,7 @@
 """Pairs of cards to review, and what two cards say side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,9 +10,18 @@ from django.db.models import QuerySet
 
 from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.customers.models import ContactAddress, Customer, CustomerMerge, DuplicatePair, PairState
+from vernost.customers.models import (
+    AddressKind,
+    ContactAddress,
+    Customer,
+    CustomerKind,
+    CustomerMerge,
+    DuplicatePair,
+    PairState,
+)
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules import merging
+from vernost.customers.rules.certainty import Identity
 from vernost.customers.rules.merging import Side
 
 UNDO_DAYS: Final = 30
@@ -52,6 +62,7 @@ class MergeRow:
     survivor_id: int
     survivor_name: str
     gone_name: str
+    automatic: bool
 
 
 def pairs_to_review(actor: Actor, *, least: float = 0.0) -> QuerySet[DuplicatePair]:
@@ -105,13 +116,41 @@ def addresses_by_customer(customer_ids: Sequence[int], *, actor: Actor) -> dict[
     return found
 
 
+def identities(customer_ids: Collection[int]) -> dict[int, Identity]:
+    """Return what of these cards tells people apart."""
+    phones: dict[int, set[str]] = defaultdict(set)
+    own = ContactAddress.objects.filter(customer__in=customer_ids, kind=AddressKind.PHONE, invalid_on=None)
+    for pk, value in own.values_list("customer_id", "value"):
+        phones[pk].add(value)
+    return {
+        row.pk: Identity(
+            is_person=row.kind == CustomerKind.PERSON,
+            given=row.first_name,
+            middle=row.middle_name,
+            born=row.birth_date,
+            gender=row.gender,
+            inn=row.inn,
+            phones=frozenset(phones[row.pk]),
+        )
+        for row in Customer.objects.filter(pk__in=customer_ids)
+    }
+
+
 def merges_to_undo(actor: Actor, *, now: datetime) -> list[MergeRow]:
     """Return the merges of the last days that stand, the latest first."""
     rows = CustomerMerge.objects.filter(undone_at=None, at__gte=now - timedelta(days=UNDO_DAYS))
     if actor.branch_ids is not None:
         rows = rows.filter(survivor__in=visible_to(actor).values("pk"))
     return [
-        MergeRow(row.pk, row.at, row.actor, row.survivor_id, row.survivor.full_name, row.gone.full_name)
+        MergeRow(
+            id=row.pk,
+            at=row.at,
+            actor=row.actor,
+            survivor_id=row.survivor_id,
+            survivor_name=row.survivor.full_name,
+            gone_name=row.gone.full_name,
+            automatic=row.user_id is None and row.score is not None,
+        )
         for row in rows.select_related("survivor", "gone").order_by("-at", "-pk")
     ]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from vernost.accounts.rules import RuleSettings
 from vernost.core.formats import number
 from vernost.core.i18n import _
+from vernost.customers.rules.certainty import AUTOMATIC
 from vernost.office.forms.params import form_fields, scaled, stored
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -50,6 +51,10 @@ class SettingsForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, present: RuleSettings) -> None:
         super().__init__(data, initial=stored(present))
         self.fields.update(form_fields(RuleSettings))
+        self.fields["merge_automatically"].help_text = gettext(
+            "People with one telephone, the same given name and the same date of birth or INN, whom nothing"
+            " contradicts. Of %(pairs)s such pairs measured, %(right)s %% were one customer; each merge can be undone"
+        ) % {"pairs": number(AUTOMATIC.pairs), "right": number(round(AUTOMATIC.precision * 100, 1))}
         self.present = present
 
     def groups(self) -> Iterator[SettingGroup]:

@@ -1,6 +1,5 @@
 """Duplicates among the customers of a base: what of a card is compared, and which pairs are worth a look."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import duckdb
@@ -46,8 +45,6 @@ COMPARED: Final = (
     Compared("address", Sort.TEXT),
     Compared("inn", Sort.CODE),
 )
-# Bits of evidence against: with so many nothing is merged without a person's look.
-_CONTRADICTION: Final = -1.0
 _LISTS: Final = ("phones", "emails", "cars")
 _ALIKE: Final = (
     *(Block(f"l.{column} = r.{column}", (column,)) for column in _LISTS),
@@ -122,8 +119,3 @@ def _has_pairs(con: duckdb.DuckDBPyConnection, block: Block) -> bool:
     """Return whether at least one pair agrees so: the model cannot be trained on none."""
     condition = f"{block.condition} AND l.unique_id < r.unique_id"
     return bool(con.execute(f"SELECT 1 FROM records l JOIN records r ON {condition} LIMIT 1").fetchall())
-
-
-def is_certain(agreement: Mapping[str, float]) -> bool:
-    """Return whether nothing that a person is told by speaks against it."""
-    return all(agreement.get(column, 0) > _CONTRADICTION for column in ("family", "given", "middle", "born"))
