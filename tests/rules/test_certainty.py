@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from vernost.customers.rules.certainty import AUTOMATIC, LEAST_PRECISION, Identity, Measured, are_one, chosen, measured
+from vernost.customers.rules.certainty import AUTOMATIC, LEAST_PRECISION, Identity, are_one, measured
 
 IVANOV = Identity(
     is_person=True,
@@ -56,7 +56,7 @@ def test_an_inn_stands_in_for_a_birthday_and_another_one_contradicts():
     assert not are_one(replace(IVANOV, inn="500100732259"), replace(IVANOV, inn="7707083893"))
 
 
-def test_pairs_are_counted_by_threshold_and_the_lowest_sure_one_is_chosen():
+def test_pairs_are_counted_by_threshold_with_the_least_that_is_sure():
     pairs = [(0.95, False)] * 2 + [(0.95, True)] * 8 + [(0.995, True)] * 990
     rows = measured(pairs)
     assert [(row.score, row.pairs, row.wrong) for row in rows] == [
@@ -67,8 +67,6 @@ def test_pairs_are_counted_by_threshold_and_the_lowest_sure_one_is_chosen():
         (0.9999, 0, 0),
     ]
     assert [round(row.at_least, 4) for row in rows] == [0.994, 0.994, 0.9973, 0.0, 0.0]
-    assert chosen(rows) == Measured(0.99, 990, 0)
-    assert chosen(measured(pairs[:10])) is None
 
 
 def test_what_is_merged_by_itself_has_been_measured_as_precise_enough():
