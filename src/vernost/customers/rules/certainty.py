@@ -7,6 +7,7 @@ made again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import sqrt
 from typing import Final
 
 from vernost.core import names
@@ -48,7 +49,7 @@ class Measured:
         if not self.pairs:
             return 0.0
         share, n, square = self.precision, self.pairs, _Z**2
-        spread = _Z * ((share * (1 - share) + square / (4 * n)) / n) ** 0.5
+        spread = _Z * sqrt((share * (1 - share) + square / (4 * n)) / n)
         return (share + square / (2 * n) - spread) / (1 + square / n)
 
 
