@@ -1,21 +1,35 @@
 """Two cards of one customer become one, and two again."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.utils.timezone import localdate
 from tests import factories as make
-from tests import people
+from tests import own_fields, people
 from tests.intake import imported, run, write
+from tests.merge_work import DOT
 
 from vernost.accounts.models import AuditRecord
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
+from vernost.core.custom_fields import targets
 from vernost.customers import operations, queries
-from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer, CustomerMerge, MovedRow
+from vernost.customers.models import (
+    AddressCheck,
+    AdvisorAttachment,
+    ChannelStop,
+    ConsentStatement,
+    ContactAddress,
+    Customer,
+    CustomerMerge,
+    MovedRow,
+)
 from vernost.customers.operations import Said
+from vernost.customers.operations.field_values import set_file
 from vernost.customers.rules.consents import Purpose, Way
 from vernost.customers.rules.merging import Side
+from vernost.files.models import StoredFile
 from vernost.invitations.models import Cycle, Invitation
 from vernost.vehicles.models import Ownership
 from vernost.workshop.models import RepairOrder
@@ -329,3 +343,81 @@ def test_a_refusal_that_the_source_brings_to_the_other_card_holds(tmp_path, know
     assert in_force(known[0])["calls"] is True
     imported(tmp_path / "in", {"customers.csv": CUSTOMERS.replace("1,2026-01-12", "0,2026-01-12")})
     assert in_force(known[0])["calls"] is False
+
+
+def test_a_field_written_on_the_merged_card_stays_there_and_the_other_card_keeps_its_own(pair):
+    first, second = pair
+    club, wish = own_fields.made("Клуб", "text"), own_fields.made("Пожелание", "text")
+    own_fields.put(second, **{club.code: "Золотой", wish.code: "Кофе"})
+    merged = merge(first, second)
+    assert own_fields.held(first) == {club.code: ("Золотой",), wish.code: ("Кофе",)}
+    own_fields.put(first, **{club.code: "Платиновый"})
+    undo(merged)
+    assert [own_fields.held(card) for card in (first, second)] == [
+        {club.code: ("Платиновый",)},
+        {club.code: ("Золотой",), wish.code: ("Кофе",)},
+    ]
+
+
+def test_a_photo_that_the_other_card_holds_is_not_thrown_away(pair):
+    first, second = pair
+    photo = own_fields.made("Фото", "file")
+    put = partial(set_file, target=targets["customer"], code=photo.code, name="1.png", actor=own_fields.ADMIN, now=NOW)
+    put(record_id=second.pk, content=DOT)
+    merged = merge(first, second)
+    put(record_id=first.pk, content=None)
+    undo(merged)
+    [file] = StoredFile.objects.all()
+    assert [own_fields.held(card) for card in (first, second)] == [{}, {photo.code: (str(file.pk),)}]
+
+
+def test_what_was_learnt_of_a_number_is_known_on_the_other_card(pair):
+    first, second = pair
+    merged = merge(first, second)
+    shared, other = ContactAddress.objects.filter(customer=first).order_by("position")
+    named = {"customer_id": first.pk, "actor": TESTER, "now": NOW}
+    operations.mark_address(address_id=shared.pk, wrong=True, **named)
+    operations.check_address(address_id=other.pk, how="call", **named)
+    undo(merged)
+    rows = ContactAddress.objects.order_by("customer_id", "position")
+    assert [(row.customer_id, row.value, row.invalid_on, row.checks.count()) for row in rows] == [
+        (first.pk, "+79171234567", TODAY, 0),
+        (second.pk, "+79171234567", TODAY, 0),
+        (second.pk, "+79033334455", None, 1),
+    ]
+
+
+def test_a_source_may_drop_a_number_that_somebody_has_verified(tmp_path, known):
+    address = ContactAddress.objects.get(customer=known[1])
+    named = {"customer_id": known[1].pk, "actor": TESTER, "now": NOW}
+    operations.check_address(address_id=address.pk, how="call", **named)
+    imported(tmp_path / "in", {"customers.csv": CUSTOMERS.replace("89033334455", "89990001122")})
+    assert (addresses(known[1]), AddressCheck.objects.count()) == (["+79990001122"], 0)
+
+
+def test_a_stop_of_the_other_card_ends_with_a_later_word_and_is_its_own_again(pair):
+    first, second = pair
+    say = partial(operations.record_statement, actor=TESTER)
+    no = Said(Purpose.CONTACT, {"calls": False}, Way.CALL, TODAY - timedelta(days=9))
+    say(customer_id=second.pk, said=no, now=NOW - timedelta(days=9))
+    merged = merge(first, second)
+    assert ChannelStop.objects.filter(customer=first).exists()
+    later = NOW + timedelta(days=1)
+    yes = Said(Purpose.CONTACT, {"calls": True}, Way.CALL, localdate(later), "Запись")
+    say(customer_id=first.pk, said=yes, now=later)
+    assert not ChannelStop.objects.filter(customer=first).exists()
+    undo(merged)
+    assert list(ChannelStop.objects.values_list("customer_id", "channel")) == [(second.pk, "call")]
+
+
+def test_a_row_with_a_twin_finds_its_way_home_through_nested_merges(pair):
+    """Three are attached to one advisor: what stays behind does not take the place of what went on."""
+    first, second = pair
+    third, advisor = make.customer(name="Иванов", phones=()), make.advisor(branch=make.branch())
+    dated = {"advisor": advisor, "on": TODAY, "at": NOW, "actor": "tests"}
+    own = {card.pk: AdvisorAttachment.objects.create(customer=card, **dated).pk for card in (second, third)}
+    lower, upper = merge(second, third), merge(first, second)
+    operations.follow_merges()
+    undo(upper)
+    undo(lower)
+    assert dict(AdvisorAttachment.objects.values_list("customer_id", "pk")) == own
