@@ -112,7 +112,9 @@ class History:
         phones = self.random.sample(work.PHONES, self.random.randint(0, 3))
         made = make.customer(name=f"Иванов {number}", phones=phones, city=self.random.choice(work.CITIES))
         operations.refresh_search_keys(customer_ids=[made.pk])
-        told = {value: {"wrong": None, "checks": frozenset(), "merge": None} for value in phones}
+        told: dict[str, dict[str, Any]] = {
+            value: {"wrong": None, "checks": frozenset(), "merge": None} for value in phones
+        }
         self.cards[made.pk] = Card({name: getattr(made, name, ()) for name in self.columns}, addresses=told)
 
     def heads(self) -> list[int]:
@@ -178,8 +180,8 @@ class History:
         survivor, gone = self.random.sample(self.heads(), 2)
         chosen = {"city": self.random.choice(list(Side))}
         one, other = self.cards[survivor], self.cards[gone]
-        told = ({name: each.shown(name) for name in merging.COLUMNS} for each in (one, other))
-        taken = merging.applied(*told, chosen)
+        mine, theirs = ({name: each.shown(name) for name in merging.COLUMNS} for each in (one, other))
+        taken = merging.applied(mine, theirs, chosen)
         for code in self.columns[len(merging.COLUMNS) :]:
             if other.shown(code) and not one.shown(code):
                 taken[code] = other.shown(code)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from tests import factories as make
 from tests import people
 
-from vernost.core.actor import Role
+from vernost.core.actor import Role, system
+from vernost.customers import operations
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +101,19 @@ def test_a_manager_of_another_branch_neither_sees_nor_merges(client, pair):
     assert [client.get(url).status_code, client.post(url, {}).status_code] == [404, 404]
     assert client.post(reverse("office:duplicate-apart", args=[pair.pk])).status_code == 404
     assert not CustomerMerge.objects.exists()
+
+
+def test_the_switch_of_automatic_merging_stands_beside_its_figure(client):
+    people.signed_in(client)
+    words = client.get(reverse("office:settings")).context["form"]["merge_automatically"].help_text
+    assert "803" in words
+    assert "99,6" in words
+
+
+def test_a_merge_without_a_person_is_marked(client, pair):
+    people.signed_in(client)
+    named = {"survivor_id": pair.left_id, "gone_id": pair.right_id, "now": timezone.now()}
+    operations.merge_customers(score=0.999, actor=system("duplicates"), **named)
+    page = client.get(reverse("office:duplicates"))
+    assert [row.automatic for row in page.context["merges"]] == [True]
+    assert "автоматически" in page.content.decode()
