@@ -59,7 +59,7 @@ class SettingsForm(forms.Form):
         ) % {
             "pairs": number(AUTOMATIC.pairs),
             "wrong": number(AUTOMATIC.wrong),
-            "least": number(floor(AUTOMATIC.at_least * 1000) / 10),
+            "least": number(floor(AUTOMATIC.at_least * 1000) / 10, 1),
         }
         self.present = present
 
