@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from vernost.automation import jobs
 from vernost.automation.models import NightRun
@@ -23,6 +24,8 @@ def test_a_night_whose_hour_was_slept_through_is_decided_once_for_its_own_day(se
     for _again in range(2):
         jobs.night(timestamp=0)
     assert list(NightRun.objects.values_list("as_of", "actor")) == [(came.date(), "system:night")]
+    # After it, cards of which there is no doubt are merged.
+    assert ProcrastinateJob.objects.filter(task_name="customers.merge_certain", status="todo").count() == 1
 
 
 def test_a_night_is_not_made_up_shortly_before_the_next(settings):
