@@ -40,9 +40,12 @@ def save_list_view(
     if not title:
         raise ViewTitleMissing
     values = {"columns": list(columns), "sort": sort, "filters": dict(filters), "shared": shared}
-    view = ListView(list_code=list_code, owner_id=actor.user_id, title=title, **values)
+    key: dict[str, Any] = {"list_code": list_code, "owner_id": actor.user_id, "title": title}
     [kept] = ListView.objects.bulk_create(
-        [view], update_conflicts=True, unique_fields=["list_code", "owner", "title"], update_fields=list(values)
+        [ListView(**key, **values)],
+        update_conflicts=True,
+        unique_fields=["list_code", "owner", "title"],
+        update_fields=list(values),
     )
     return kept
 

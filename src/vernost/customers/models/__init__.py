@@ -23,12 +23,15 @@ from vernost.customers.models.consents import (
     UnsealedEntry,
 )
 from vernost.customers.models.fields import (
+    AttachedFile,
     CardLayout,
     CustomerFieldValue,
+    CustomerFile,
     CustomField,
     Directory,
     DirectoryValue,
     FieldValue,
+    ListedWord,
 )
 from vernost.customers.models.merging import (
     CustomerMerge,
@@ -45,6 +48,7 @@ __all__ = [
     "AddressCheck",
     "AddressKind",
     "AdvisorAttachment",
+    "AttachedFile",
     "CardLayout",
     "ChannelStop",
     "ConsentEntry",
@@ -56,6 +60,7 @@ __all__ = [
     "CustomField",
     "Customer",
     "CustomerFieldValue",
+    "CustomerFile",
     "CustomerKind",
     "CustomerMerge",
     "CustomerNote",
@@ -68,6 +73,7 @@ __all__ = [
     "Household",
     "HouseholdMember",
     "ImportedConsent",
+    "ListedWord",
     "MovedRow",
     "PairState",
     "SearchKind",

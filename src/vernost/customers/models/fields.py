@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from vernost.customers.models.cards import Customer
+from vernost.files.models import StoredFile
 
 
 class Directory(models.Model):
@@ -32,6 +33,25 @@ class DirectoryValue(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ListedWord(models.Model):
+    """How a word that records hold is called, in one of the lists of `rules.words`, and whether it is still offered.
+
+    Records, files, rules of segments and the mirror hold `word` itself, which never changes; `title` empty: as it
+    is, or as the product calls it.
+    """
+
+    list = models.SlugField(max_length=20, db_index=False)
+    word = models.TextField(db_collation="C")
+    title = models.TextField(blank=True)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "word"], name="listed_word_once")]
+
+    def __str__(self) -> str:
+        return self.title or self.word
 
 
 class CustomField(models.Model):
@@ -95,12 +115,28 @@ class CustomerFieldValue(FieldValue):
         indexes = [models.Index(fields=["field", "key", "customer"], name="customer_field_value_key")]
 
 
+class AttachedFile(models.Model):
+    """A photo or a document on the card of a record. A subject's table adds the record, indexed by it."""
+
+    file = models.OneToOneField(StoredFile, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class CustomerFile(AttachedFile):
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="files")
+
+
 class CardLayout(models.Model):
-    """Which fields people of a role see on a card, in which order: codes as `rules.layouts` reads them."""
+    """Which fields and blocks people of a role see on a card, in which order: codes as `rules.layouts` reads them."""
 
     target = models.SlugField(max_length=20, db_index=False)
     role = models.SlugField(max_length=20, db_index=False)
     fields = models.JSONField(default=list)
+    blocks = models.JSONField(default=list, db_default=[])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["target", "role"], name="card_layout_of_a_role")]
