@@ -11,10 +11,12 @@ from vernost.contacts.models import Interaction
 from vernost.core.actor import Actor, Role, system
 from vernost.core.timeline import timeline_kinds
 from vernost.customers import operations
-from vernost.customers.models import AdvisorAttachment, ChannelStop, ConsentStatement
+from vernost.customers.models import AdvisorAttachment, ChannelStop, ConsentStatement, CustomerFile
 from vernost.customers.queries.timeline import Whose, timeline, timeline_item
+from vernost.files.models import StoredFile
 from vernost.sales.models import Deal
-from vernost.vehicles.models import CarRole, OdometerReading, Ownership, Vehicle, VehicleEvent
+from vernost.vehicles.models import CarRole, OdometerReading, Ownership, Vehicle, VehicleEvent, VehicleFile
+from vernost.workshop.models import OrderFile
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +37,7 @@ def full():
     CarRole.objects.create(vehicle=car, customer=customer, role="payer", since=DAY, actor="x")
     VehicleEvent.objects.create(vehicle=car, on=DAY, kind="valuation_asked")
     OdometerReading.objects.create(vehicle=car, on=DAY, km=40_000, origin="call")
-    make.order(branch=kazan, customer=customer, vehicle=car, opened_on=DAY, amount=100)
+    order = make.order(branch=kazan, customer=customer, vehicle=car, opened_on=DAY, amount=100)
     make.appointment(branch=kazan, customer=customer, vehicle=car, starts_at=NOW)
     Deal.objects.create(branch=kazan, customer=customer, vehicle=car, status="won", closed_on=DAY, amount=900_000)
     Interaction.objects.create(customer=customer, vehicle=car, at=NOW, on=DAY, channel="call", direction="in")
@@ -47,6 +49,9 @@ def full():
     operations.add_note(customer_id=customer.pk, text="Note", actor=TESTER, now=NOW)
     operations.join_household(customer_id=customer.pk, other_id=wife.pk, actor=TESTER, now=NOW)
     operations.merge_customers(survivor_id=customer.pk, gone_id=second.pk, actor=TESTER, now=NOW)
+    for model, record in ((CustomerFile, {"customer": customer}), (VehicleFile, {"vehicle": car})):
+        model.objects.create(file=stored(), at=NOW, actor="x", **record)
+    OrderFile.objects.create(file=stored(), at=NOW, actor="x", order=order)
     record_change(
         subject="customer",
         subject_id=customer.pk,
@@ -56,6 +61,10 @@ def full():
         now=NOW,
     )
     return customer, car, kazan
+
+
+def stored():
+    return StoredFile.objects.create(name="a.jpg", kind="jpeg", size=1, at=NOW, actor="x")
 
 
 def kinds(found):

@@ -4,87 +4,32 @@ The API's operations have theirs in `test_api_access`. A page without a row in a
 nobody; the first test says which line is missing.
 """
 
-import re
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from tests import factories as make
 from tests import march, people
+from tests.addresses import ABSENT, KEY, OWNED, arguments, guarded, is_of_the_engine, is_owned, pages
 from tests.pages import PageClient
 
-from vernost.accounts.models import AccessRole, ApiToken, AuditRecord
+from vernost.accounts.models import ApiToken, AuditRecord
 from vernost.accounts.rules import standard_rights
 from vernost.automation.models import Webhook
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role
-from vernost.core.endpoints import endpoints, is_keyed
+from vernost.core.endpoints import endpoints
 from vernost.customers.models import ContactAddress
 from vernost.customers.operations import refresh_search_keys
 from vernost.segments.models import Segment, SegmentMember
 
-KEY = "6f0f5f0c-5d6e-4d0e-9a52-7a8f5b1c3d10"
-ABSENT = 10**9
 # Words that only Kazan's rows have.
 MARKS = ("Казанцев", "КАЗАНЬ-ТЕКСТ", "9179990011", "917 999-00-11", "kazantsev@", "XTA00KAZAN0000001", "А777АА")
-# What stands in an address where no id of a branch's own row does.
-PLAIN = {
-    "on": date(2026, 12, 31),
-    "year": 2026,
-    "name": "lease_minutes",
-    "kind": "orders",
-    "source": "default",
-    "code": "manager",
-    "what": "confirm",
-    "key": KEY,
-    "r": 1,
-    "m": 1,
-    "uidb36": "1",
-    "target": "customer",
-    "list_code": "customers",
-    "role": "manager",
-}
-# Ids that belong to one branch: an argument → what the dealership has it under.
-OWNED = {
-    "customer_id": "customer",
-    "vehicle_id": "vehicle",
-    "invitation_id": "invitation",
-    "appointment_id": "appointment",
-    "branch_id": "branch",
-    "user_id": "user",
-    "token_id": "token",
-    "webhook_id": "webhook",
-}
-# Whose rows are the group's, or whose address shows the row only to who sees the whole group: 403 by `whole_group`.
-OF_THE_GROUP = frozenset(
-    {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
-    | {"order_id", "address_id", "person_id", "role_id", "attachment_id", "text_id", "company_id", "erasure_id"}
-    | {"field_id", "directory_id", "value_id"}
-)
 # The answers of a page that opens: what is shown, sent on, refused by a rule, missing or filled in wrongly.
 OPEN = frozenset({200, 204, 302, 400, 404, 405, 409, 422})
-
-
-def addresses(resolver=None, namespace=""):
-    """Yield the name of every address with its pattern."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from addresses(pattern, inside)
-        elif isinstance(pattern, URLPattern):
-            yield f"{namespace}{pattern.name or ''}", pattern
-
-
-def guarded():
-    """Return the addresses that are no key's, each once."""
-    found = {}
-    for name, pattern in addresses():
-        if not is_keyed(name.partition(":")[0]) and pattern.name:
-            found.setdefault(name, pattern)
-    return found
 
 
 def test_every_page_has_a_row():
@@ -148,36 +93,6 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     march.forget()
 
 
-def arguments(pattern, rows, pk=None):
-    found = {}
-    for name in pattern.pattern.converters:
-        if name in OWNED:
-            found[name] = rows[OWNED[name]] if pk is None else pk
-        elif name == "record_id" and "target" in pattern.pattern.converters:
-            found[name] = rows["customer"] if pk is None else pk
-        elif name == "segment_id":
-            found[name] = rows["segment"]
-        elif name in OF_THE_GROUP or name == "record_id":
-            found[name] = ABSENT if pk is None else pk
-        else:
-            found[name] = PLAIN[name]
-    if name_of_key := {"key"} & set(pattern.pattern.regex.groupindex) - set(found):
-        found |= dict.fromkeys(name_of_key, "x-y")
-    return found
-
-
-def is_owned(pattern):
-    names = set(pattern.pattern.converters)
-    return bool(names & set(OWNED)) or {"target", "record_id"} <= names
-
-
-def pages():
-    """Yield the guarded pages whose address can be written, in turn."""
-    for name, pattern in guarded().items():
-        if not endpoints[name].public:
-            yield name, pattern
-
-
 def may_open(role, name, method):
     row, rights = endpoints[name].opens, standard_rights(role)
     right = row.right(method.upper())
@@ -207,6 +122,7 @@ GROUP_ONLY = frozenset(
     | {"office:motivation", "office:motivation-drop", "office:plans", "office:merge-undo"}
     | {"office:fields", "office:field", "office:field-add", "office:field-archive", "office:field-order"}
     | {"office:field-type", "office:directories", "office:directory", "office:directory-add", "office:reasons-change"}
+    | {"office:words-change"}
     | {"office:directory-change", "office:directory-order", "office:directory-value"}
     | {"office:card-layouts", "office:card-layout"}
     | {"office:personal-data", "office:consent-text", "office:consent-text-add", "office:consent-text-archive"}
@@ -263,11 +179,6 @@ def test_a_stranger_is_sent_to_the_sign_in(dealership, db):  # noqa: ARG001 - as
     assert wrong == {}
 
 
-def is_of_the_engine(name):
-    """Whether a page is counted from the mirror, which takes seconds: `make test-all` asks for these too."""
-    return name.startswith(("office:analytics", "office:price", "office:pivot", "office:funnel", "office:effect"))
-
-
 @pytest.mark.parametrize("engine", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("role", Role)
 def test_another_branch_finds_nothing(dealership, db, role, engine):  # noqa: ARG001 - as above
@@ -297,32 +208,6 @@ def test_another_branch_changes_nothing(dealership, db, role):  # noqa: ARG001 -
             if theirs.status_code != absent.status_code or theirs.status_code not in {403, 404, 405}:
                 wrong[name] = (theirs.status_code, absent.status_code)
     assert wrong == {}
-
-
-# A role that may what its kind may and is shown no field that not everybody is.
-BLIND: dict[str, list[str]] = {"fields": []}
-SEARCHES = frozenset(
-    {"office:customers", "office:customer-search", "workplace:customer-search", "workplace:find", "office:segment"}
-)
-HIDDEN = ("9179990011", "917 999-00-11", "kazantsev@", "XTA00KAZAN0000001")
-
-
-@pytest.mark.parametrize("kind", [Role.OPERATOR, Role.MANAGER])
-def test_who_is_not_shown_a_field_gets_it_nowhere(dealership, db, kind):  # noqa: ARG001 - as above
-    role = AccessRole.objects.create(code="blind", kind=kind, title="Слепой", grants=BLIND)
-    client = PageClient()
-    client.force_login(people.user(kind, dealership["kazan"], access_role=role))
-    told = defaultdict(list)
-    for name, pattern in pages():
-        if endpoints[name].opens.fields:
-            continue
-        url = reverse(name, kwargs=arguments(pattern, dealership["rows"]))
-        for query in ({}, {"q": "Казанцев"}, {"q": "9179990011"}) if name in SEARCHES else ({},):
-            answer = client.get(url, query)
-            text = answer.content.decode(errors="replace") if not answer.streaming else ""
-            told[name] += [mark for mark in HIDDEN if mark in re.sub('(value="|q=)9179990011', "", text)]
-            told[name] += ["found by it"] * (query.get("q") == "9179990011" and "Казанцев" in text)
-    assert {name: found for name, found in told.items() if found} == {}
 
 
 def test_a_card_of_an_own_customer_is_written_down(dealership, db):  # noqa: ARG001 - as above

@@ -40,10 +40,14 @@ def save_list_view(
     if not title:
         raise ViewTitleMissing
     values = {"columns": list(columns), "sort": sort, "filters": dict(filters), "shared": shared}
-    view, _made = ListView.objects.update_or_create(
-        list_code=list_code, owner_id=actor.user_id, title=title, defaults=values
+    key: dict[str, Any] = {"list_code": list_code, "owner_id": actor.user_id, "title": title}
+    [kept] = ListView.objects.bulk_create(
+        [ListView(**key, **values)],
+        update_conflicts=True,
+        unique_fields=["list_code", "owner", "title"],
+        update_fields=list(values),
     )
-    return view
+    return kept
 
 
 @transaction.atomic

@@ -50,7 +50,12 @@ def note_failure(*, login: str, address: str, now: datetime) -> None:
 def note_success(*, user: User, login: str, address: str, now: datetime) -> None:
     """Forget the wrong passwords from here, and know the address from now on."""
     SignInFailure.objects.filter(login=_digest(login), address=address).delete()
-    KnownAddress.objects.update_or_create(user=user, address=address, defaults={"seen_at": now})
+    KnownAddress.objects.bulk_create(
+        [KnownAddress(user=user, address=address, seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["user", "address"],
+        update_fields=["seen_at"],
+    )
     _note(user, audit.SIGNED_IN, now)
 
 

@@ -15,7 +15,8 @@ class FieldTarget:
 
     `model` is the table of values as `app.Model`, `record` its foreign key to the record, `records` the model of
     the records. `visible_to` is the path `module:function` of the subject's query that says which records an
-    actor sees. `file_kind` is the kind of file of the exchange format whose columns the fields are, if any.
+    actor sees. `file_kind` is the kind of file of the exchange format whose columns the fields are, if any; `files` the
+    table of the photos and documents on the card (`customers.AttachedFile`), if it has some.
     """
 
     code: str
@@ -25,6 +26,7 @@ class FieldTarget:
     records: str
     visible_to: str
     file_kind: str = ""
+    files: str = ""
 
     @property
     def table(self) -> str:

@@ -47,6 +47,38 @@ _ADDRESSES: Final = {
 }
 
 
+# Looser than a number that can be dialled: what is hidden by mistake can be asked for, what is shown cannot be
+# hidden again. Eleven digits from 7 or 8, ten from 3, 4, 8 or 9, any with a plus, and a city's seven with dashes.
+_PHONE: Final = re.compile(
+    r"(?<![\w+])(?:\+\d(?:[\s().\-]{0,3}\d){8,13}|[78](?:[\s().\-]{0,3}\d){10}|[(]?[3489](?:[\s().\-]{0,3}\d){9}"
+    r"|\d{2,3}-\d{2}-\d{2})(?!\d)"
+)
+_EMAIL: Final = re.compile(r"[^\s@,;:<>()\"«»]+@[^\s@,;:<>()\"«»]+\.\w+")
+_NICKNAME: Final = re.compile(r"(?<![\w@.•])@\w{4,}|(?:t\.me|wa\.me|vk\.com)/\S+", re.IGNORECASE)
+# Letters of both alphabets: a VIN is copied by hand.
+_VIN: Final = re.compile(r"(?<!\w)(?=\w*\d\w*\d\w*\d)[A-Za-zА-Яа-я0-9]{17}(?!\w)")
+_WRITTEN: Final = (
+    (Sensitive.EMAIL, _EMAIL),
+    (Sensitive.PHONE, _NICKNAME),
+    (Sensitive.PHONE, _PHONE),
+    (Sensitive.VIN, _VIN),
+)
+
+
+def told(actor: Actor, text: str) -> str:
+    """Return words that people wrote as the actor is told them: without the numbers and addresses in them."""
+    for field, pattern in _WRITTEN:
+        if text and not actor.shows(field):
+            mask = MASKS[field]
+            text = pattern.sub(lambda found, mask=mask: mask(found[0]) or HIDDEN, text)  # type: ignore[misc]
+    return text
+
+
+def tells_more(actor: Actor, text: str) -> bool:
+    """Whether words name what the actor is not shown: nobody looks for them then."""
+    return bool(text) and told(actor, text) != text
+
+
 def shown(actor: Actor, field: Sensitive, value: str) -> str:
     """Return the value as the actor is shown it; an empty one stays empty."""
     return value if not value or actor.shows(field) else MASKS[field](value)

@@ -12,5 +12,6 @@ targets.add(
         records="customers.Customer",
         visible_to="vernost.customers.queries:visible_to",
         file_kind="customers",
+        files="customers.CustomerFile",
     )
 )

@@ -15,6 +15,7 @@ for _table, _column, _title in (
     references.add(Reference(_table, column=_column, on_merge="stays", title=_title))
 references.add(Reference("customers_customersearchkey", on_merge="stays", key=("kind", "key")))
 references.add(Reference("customers_customerfieldvalue", on_merge="stays", title=_("Fields of the card")))
+references.add(Reference("customers_customerfile", title=_("Photos and documents")))
 references.add(Reference("customers_customernote", title=_("Notes")))
 references.add(Reference("customers_contactperson", title=_("Contact persons")))
 references.add(Reference("customers_householdmember", once=("left_on",), once_where="{t}.left_on IS NULL"))
@@ -61,7 +62,7 @@ for _column in ("survivor_id", "gone_id"):
 parts.add(
     Part("customers_movedrow", "merge_id", "customers_customermerge", on_erase="keep", harmless=("reference", "row"))
 )
-# Photos and papers go with the values that held them; what lies on the disk, the next night's sweep removes.
+# Photos and papers go with the values and rows that held them; what lies on the disk, the night's sweep removes.
 mentions.add(
     Mention(
         "files_storedfile",
@@ -75,6 +76,10 @@ mentions.add(
                 "workshop_orderfieldvalue",
                 "sales_dealfieldvalue",
             )
+        )
+        + "".join(
+            f" AND NOT EXISTS (SELECT FROM {table} f WHERE f.file_id = t.id)"
+            for table in ("customers_customerfile", "vehicles_vehiclefile", "workshop_orderfile")
         ),
     )
 )

@@ -79,6 +79,13 @@ def _edit(facts: Facts) -> Told:
     return Told(title, joined(", ".join(names), _by(facts)), details=details)
 
 
+def file_told(facts: Facts) -> Told:
+    """Tell of a photo or a document on a card; `facts` has its name, its kind and who put it in."""
+    title = gettext("Document") if facts["kind"] == "pdf" else gettext("Photo")
+    icon = "file-text" if facts["kind"] == "pdf" else "photo"
+    return Told(title, joined(facts["name"], formats.who(facts["who"])), icon=icon)
+
+
 def _by(facts: Facts) -> str:
     return formats.who(facts["who"])
 
@@ -174,6 +181,19 @@ timeline_kinds.add(
                            WHERE o.household_id = h.household_id AND o.customer_id <> h.customer_id))
                     FROM customers_householdmember h WHERE h.id = found.id / 2""".replace("%", "%%"),  # noqa: S608 - as above
         told=_household,
+    )
+)
+timeline_kinds.add(
+    TimelineKind(
+        code="files",
+        title=_("Photos and documents"),
+        icon="photo",
+        source="customers_customerfile t",
+        at="t.at",
+        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")})
+                    FROM customers_customerfile f JOIN files_storedfile s ON s.id = f.file_id
+                   WHERE f.id = found.id""",  # noqa: S608 - as above
+        told=file_told,
     )
 )
 timeline_kinds.add(

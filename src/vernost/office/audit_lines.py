@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from vernost.accounts import audit
 from vernost.accounts.models import AuditRecord
-from vernost.core import formats
+from vernost.core import formats, sensitive
+from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.things import REACH_TITLES
 from vernost.office import journal
@@ -89,7 +90,7 @@ class AuditLine:
     undo: bool
 
 
-def shown(records: Iterable[AuditRecord]) -> list[AuditLine]:
+def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
     records = list(records)
     undoable = audit.undoable(records)
     return [
@@ -102,7 +103,7 @@ def shown(records: Iterable[AuditRecord]) -> list[AuditLine]:
             code=record.subject,
             subject=gettext(SUBJECTS.get(record.subject, record.subject)),
             subject_id=record.subject_id,
-            lines=tuple(_line(name, value) for name, value in (record.fields or {}).items()),
+            lines=tuple(sensitive.told(actor, _line(name, value)) for name, value in (record.fields or {}).items()),
             erased=record.salt is None,
             undo=record.pk in undoable,
         )

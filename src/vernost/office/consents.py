@@ -1,11 +1,13 @@
 """What a customer said of consents, ready for a screen."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext
 
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.customers.models import ConsentEntry
 from vernost.customers.queries import ledger
 from vernost.customers.queries.ledger import Ledger, PurposeState
@@ -33,14 +35,19 @@ class ShownPurpose:
     marks: tuple[Mark, ...]
 
 
-def card_of(customer_id: int, on: date) -> list[ShownPurpose]:
+def card_of(customer_id: int, *, actor: Actor, on: date) -> list[ShownPurpose]:
     """Return what is in force of each purpose on a day, with the date, the way and the words of each answer.
 
     The page that shows it has found the customer for its reader.
     """
     found = ledger.load(customer_id)
     lines = ConsentEntry.objects.filter(customer_id__in=found.family).select_related("text", "legal_entity")
-    return _shown(ledger.state_of(found, on), found, list(lines.order_by("-pk")))
+    purposes = _shown(ledger.state_of(found, on), found, list(lines.order_by("-pk")))
+    return [replace(one, marks=tuple(_to_whom(actor, mark) for mark in one.marks)) for one in purposes]
+
+
+def _to_whom(actor: Actor, mark: Mark) -> Mark:
+    return replace(mark, source=sensitive.told(actor, mark.source))
 
 
 def _shown(states: Iterable[PurposeState], found: Ledger, lines: Sequence[ConsentEntry]) -> list[ShownPurpose]:

@@ -45,6 +45,8 @@ ACTIONS = {
     "values_added": _("Values added"),
     "values_merged": _("Values merged"),
     "fields": _("Fields"),
+    "file_added": _("Photo or document put in"),
+    "file_removed": _("Photo or document deleted"),
 }
 
 FIELDS = {
@@ -71,6 +73,7 @@ FIELDS = {
     "daily_limit": _("New invitations a day, at most"),
     "bays": _("Bays"),
     "days": _("Days"),
+    "file": _("File"),
     "value": _("Value"),
     "above": _("above"),
     "rate": _("rate"),

@@ -44,6 +44,14 @@ def target_of(code: str) -> FieldTarget:
     return targets[code]
 
 
+def target_with_files(code: str) -> FieldTarget:
+    """Return a target whose cards have photos and documents; DoesNotExist for any other code."""
+    target = target_of(code)
+    if not target.files:
+        raise CustomField.DoesNotExist(code)
+    return target
+
+
 def title_of(record: Any) -> str:  # noqa: ANN401 - of any target
     """Name a record by what people know it by: a name, a car with its plate, the number of a document."""
     if hasattr(record, "plate"):

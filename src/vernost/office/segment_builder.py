@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.office.forms import segments as drafts
@@ -171,7 +172,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
 
 def words_of(rule: Any, *, actor: Actor, on: date) -> str:  # noqa: ANN401 - JSON of a saved segment
     known = known_attributes()
-    return wording.sentence(tree.read(rule, known), known, _Lists(actor, on).title)
+    return sensitive.told(actor, wording.sentence(tree.read(rule, known), known, _Lists(actor, on).title))
 
 
 def _fields(known: Mapping[str, Attribute]) -> list[FieldGroup]:

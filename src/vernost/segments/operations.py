@@ -18,7 +18,7 @@ from vernost.core.i18n import _
 from vernost.segments.events import SegmentCounted, SegmentLeftLimits, SegmentSaved
 from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentNotice, SegmentSize
 from vernost.segments.queries import saved as segments
-from vernost.segments.queries.known import known_attributes
+from vernost.segments.queries.known import check_askable, known_attributes
 from vernost.segments.rules import tree
 from vernost.segments.rules.limits import Limits
 from vernost.segments.rules.tree import Lineage
@@ -82,6 +82,7 @@ def save_segment(  # noqa: PLR0913 - what the form has
         raise SegmentRefused
     known = known_attributes()
     read = tree.read(rule, known)
+    check_askable(read, actor)
     parents = tree.parents(read)
     standing = dict(Segment.objects.values_list("code", "parents"))
     for parent in parents:

@@ -12,5 +12,6 @@ targets.add(
         records="vehicles.Vehicle",
         visible_to="vernost.vehicles.queries:visible_to",
         file_kind="vehicles",
+        files="vehicles.VehicleFile",
     )
 )

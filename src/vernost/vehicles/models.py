@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from vernost.accounts.models import Branch, Imported
-from vernost.customers.models import Customer, FieldValue
+from vernost.customers.models import AttachedFile, Customer, FieldValue
 
 
 class Vehicle(Imported):
@@ -158,3 +158,7 @@ class VehicleFieldValue(FieldValue):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vehicle", "field", "place"], name="vehicle_field_value_once")]
         indexes = [models.Index(fields=["field", "key", "vehicle"], name="vehicle_field_value_key")]
+
+
+class VehicleFile(AttachedFile):
+    vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="files")

@@ -22,3 +22,12 @@ references.add(
         title=_("Fields of the cars"),
     )
 )
+references.add(
+    Reference(
+        "vehicles_vehiclefile",
+        to="vehicle",
+        column="vehicle_id",
+        on_merge="stays",
+        title=_("Photos and documents of the cars"),
+    )
+)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import BOTH, Facts, TimelineKind, Told, day_at, joined, timeline_kinds
+from vernost.customers.timeline import WHO, file_told
 
 EVENTS = {
     "service_book_stored": _("The service book was left with us"),
@@ -101,6 +102,24 @@ timeline_kinds.add(
                     FROM vehicles_odometerreading e JOIN vehicles_vehicle v ON v.id = e.vehicle_id
                    WHERE e.id = found.id""",  # noqa: S608 - as above
         told=_reading,
+        of=BOTH,
+    )
+)
+timeline_kinds.add(
+    TimelineKind(
+        code="car_files",
+        title=_("Photos and documents of the car"),
+        icon="photo",
+        # Of the owner of that day.
+        source="""(SELECT f.id, f.at, f.vehicle_id, o.customer_id FROM vehicles_vehiclefile f
+            LEFT JOIN vehicles_ownership o ON o.vehicle_id = f.vehicle_id
+              AND (o.owned_from IS NULL OR o.owned_from <= f.at::date)
+              AND (o.owned_until IS NULL OR o.owned_until > f.at::date)) t""",
+        at="t.at",
+        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")})
+                    FROM vehicles_vehiclefile f JOIN files_storedfile s ON s.id = f.file_id
+                   WHERE f.id = found.id""",  # noqa: S608 - our own names
+        told=file_told,
         of=BOTH,
     )
 )

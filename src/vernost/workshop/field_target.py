@@ -12,5 +12,6 @@ targets.add(
         records="workshop.RepairOrder",
         visible_to="vernost.workshop.queries:orders_visible_to",
         file_kind="orders",
+        files="workshop.OrderFile",
     )
 )

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from vernost.accounts.models import Branch, Employee, Imported
-from vernost.customers.models import Customer, FieldValue
+from vernost.customers.models import AttachedFile, Customer, FieldValue
 from vernost.vehicles.models import Vehicle
 
 
@@ -207,3 +207,7 @@ class OrderFieldValue(FieldValue):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "field", "place"], name="order_field_value_once")]
         indexes = [models.Index(fields=["field", "key", "order"], name="order_field_value_key")]
+
+
+class OrderFile(AttachedFile):
+    order = models.ForeignKey(RepairOrder, models.CASCADE, related_name="files")

@@ -30,4 +30,5 @@ parts.add(
         title=_("Lines of the orders"),
     )
 )
+parts.add(Part("workshop_orderfile", "order_id", "workshop_repairorder", title=_("Photos and documents of the orders")))
 parts.add(Part("workshop_orderfieldvalue", "order_id", "workshop_repairorder", title=_("Fields of the orders")))

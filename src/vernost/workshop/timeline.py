@@ -1,10 +1,13 @@
 """What this subject puts on the timeline: orders and appointments."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import BOTH, Facts, TimelineKind, Told, day_at, joined, timeline_kinds
+from vernost.customers.timeline import WHO, file_told
 from vernost.workshop.rules import APPOINTMENT_STATUSES, ORDER_KINDS, ORDER_STATUSES
 
 _CAR = "concat_ws(' ', v.make, v.model, nullif(v.plate, ''))"
@@ -41,6 +44,10 @@ def _appointment(facts: Facts) -> Told:
     )
 
 
+def _order_file(facts: Facts) -> Told:
+    return replace(file_told(facts), opens=("order", facts["order"]))
+
+
 timeline_kinds.add(
     TimelineKind(
         code="orders",
@@ -74,6 +81,23 @@ timeline_kinds.add(
                     LEFT JOIN accounts_branch b ON b.id = a.branch_id
                     LEFT JOIN accounts_employee e ON e.id = a.advisor_id WHERE a.id = found.id""",  # noqa: S608 - as above
         told=_appointment,
+        of=BOTH,
+        scope="branch",
+    )
+)
+timeline_kinds.add(
+    TimelineKind(
+        code="order_files",
+        title=_("Photos and documents of the orders"),
+        icon="photo",
+        source="""(SELECT f.id, f.at, o.customer_id, o.vehicle_id, o.branch_id
+                     FROM workshop_orderfile f JOIN workshop_repairorder o ON o.id = f.order_id) t""",
+        at="t.at",
+        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")},
+                         'order', f.order_id)
+                    FROM workshop_orderfile f JOIN files_storedfile s ON s.id = f.file_id
+                   WHERE f.id = found.id""",  # noqa: S608 - our own names
+        told=_order_file,
         of=BOTH,
         scope="branch",
     )

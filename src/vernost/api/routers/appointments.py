@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
@@ -22,6 +23,8 @@ from vernost.api.once import key_header, key_of, once
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.service import api, check_if_match
 from vernost.api.types import Cursor, Day, Limit, Moment, Ref, Strict, Words
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.customers import queries as customers
 from vernost.vehicles import queries as vehicles
 from vernost.workshop import operations, queries
@@ -66,7 +69,7 @@ class MoveIn(Strict):
     branch_id: Ref | None = None
 
 
-def of(row: Any, refs: References) -> AppointmentOut:  # noqa: ANN401 - an Appointment with what it names
+def of(row: Any, refs: References, actor: Actor) -> AppointmentOut:  # noqa: ANN401 - an Appointment with what it names
     return AppointmentOut(
         id=refs.of(row),
         branch_id=refs.of(row.branch),
@@ -79,7 +82,7 @@ def of(row: Any, refs: References) -> AppointmentOut:  # noqa: ANN401 - an Appoi
         status=row.status,
         order_id=refs.of(row.order),
         labour_hours=None if row.labour_hours is None else f"{row.labour_hours:.2f}",
-        note=row.note,
+        note=sensitive.told(actor, row.note),
     )
 
 
@@ -105,7 +108,7 @@ def list_appointments(
         rows = rows.filter(starts_on__gte=starts_from)
     if starts_to is not None:
         rows = rows.filter(starts_on__lte=starts_to)
-    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+    return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
 @router.post("/appointments", response={201: AppointmentOut}, auth=Needs(Scope.BOOKING), summary="Book")
@@ -118,7 +121,7 @@ def book(request: ApiRequest, booking: BookingIn, idempotency_key: str = key_hea
         made = operations.book(
             booking=_booking(booking, refs, request), key=key_of(request, idempotency_key), actor=request.actor, now=now
         )
-        return Given(201, api.rendered(request, of(shown(request).get(pk=made.pk), refs)))
+        return Given(201, api.rendered(request, of(shown(request).get(pk=made.pk), refs, request.actor)))
 
     return once(request, idempotency_key, work, now)
 
@@ -187,7 +190,7 @@ def cancel(request: ApiRequest, appointment_id: Ref) -> AppointmentOut:
 )
 def get_appointment(request: ApiRequest, appointment_id: Ref) -> AppointmentOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), appointment_id), refs)
+    return of(refs.find(shown(request), appointment_id), refs, request.actor)
 
 
 @transaction.atomic
@@ -196,6 +199,6 @@ def _changed(
 ) -> AppointmentOut:
     refs = source_ids.load()
     found = refs.find(shown(request).select_for_update(of=("self",)), appointment_id)
-    check_if_match(request, api, of(found, refs))
+    check_if_match(request, api, of(found, refs, request.actor))
     change(found, refs)
-    return of(shown(request).get(pk=found.pk), refs)
+    return of(shown(request).get(pk=found.pk), refs, request.actor)

@@ -1,6 +1,7 @@
 """Calls, messages and visits, and what customers say of advertising."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
@@ -21,6 +22,8 @@ from vernost.api.service import api
 from vernost.api.types import TEXT_PATTERN, Cursor, Day, Limit, Moment, Ref, Short, Strict, Words
 from vernost.contacts import operations, queries
 from vernost.contacts.operations import Contact, Proof
+from vernost.core import sensitive
+from vernost.core.actor import Actor
 from vernost.customers import queries as customers
 from vernost.customers.operations import record_statement
 from vernost.customers.queries import ConsentRow, ledger, statements_of, stops_of
@@ -56,7 +59,7 @@ class ContactIn(Strict):
     text: Words = ""
 
 
-def of(row: Any, refs: References) -> ContactOut:  # noqa: ANN401 - an Interaction with what it names
+def of(row: Any, refs: References, actor: Actor) -> ContactOut:  # noqa: ANN401 - an Interaction with what it names
     return ContactOut(
         id=refs.of(row),
         customer_id=refs.of(row.customer),
@@ -64,9 +67,9 @@ def of(row: Any, refs: References) -> ContactOut:  # noqa: ANN401 - an Interacti
         at=row.at,
         channel=row.channel,
         direction=row.direction,
-        outcome=row.outcome,
+        outcome=sensitive.told(actor, row.outcome),
         employee_id=refs.of(row.employee),
-        text=row.text,
+        text=sensitive.told(actor, row.text),
     )
 
 
@@ -88,7 +91,7 @@ def list_contacts(
         rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
     if on is not None:
         rows = rows.filter(on=on)
-    return page_of(rows, of, refs, cursor=cursor, limit=limit)
+    return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
 @router.post("/contacts", response={201: ContactOut}, auth=Needs(Scope.CONTACTING), summary="Write down a contact")
@@ -118,7 +121,7 @@ def add_contact(request: ApiRequest, contact: ContactIn, idempotency_key: str = 
             actor=actor,
             now=now,
         )
-        return Given(201, api.rendered(request, of(shown(request).get(pk=made.pk), refs)))
+        return Given(201, api.rendered(request, of(shown(request).get(pk=made.pk), refs, actor)))
 
     return once(request, idempotency_key, work, now)
 
@@ -264,7 +267,10 @@ def _consents(
         ],
         ledger=[_line(line) for line in ledger.ledger_of(request.actor, customer.pk)],
         statements=[_statement(row) for row in statements_of(customer.pk)],
-        do_not_disturb=[StopOut(channel=row.channel, since=row.since, note=row.note) for row in stops_of(customer.pk)],
+        do_not_disturb=[
+            StopOut(channel=row.channel, since=row.since, note=sensitive.told(request.actor, row.note))
+            for row in stops_of(customer.pk)
+        ],
     )
 
 

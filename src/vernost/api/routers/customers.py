@@ -79,13 +79,13 @@ def of(customer: Any, refs: References, actor: Actor) -> CustomerOut:  # noqa: A
         created_on=customer.created_on,
         blocked=customer.blocked,
         blocked_on=customer.blocked_on,
-        blocked_reason=customer.blocked_reason,
+        blocked_reason=sensitive.told(actor, customer.blocked_reason),
         advisor_id=refs.of(customer.advisor),
         addresses=[
             AddressOut(
                 kind=row.kind,
                 value=sensitive.address(actor, row.kind, row.value),
-                note=row.note,
+                note=sensitive.told(actor, row.note),
                 invalid_on=row.invalid_on,
             )
             for row in customer.shown_addresses

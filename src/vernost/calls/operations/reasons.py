@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 
 from vernost.accounts.operations import record_change
 from vernost.calls.models import DeclineReason
@@ -74,9 +75,8 @@ def order_reasons(*, reason_ids: Sequence[int], actor: Actor, now: datetime) -> 
     order = [pk for pk in dict.fromkeys(reason_ids) if pk in rows]
     after = [*order, *(pk for pk in rows if pk not in order)]
     if after != list(rows):
-        for position, pk in enumerate(after, 1):
-            rows[pk].position = position
-        DeclineReason.objects.bulk_update(rows.values(), ["position"])
+        places = Case(*(When(pk=pk, then=Value(place)) for place, pk in enumerate(after, 1)))
+        DeclineReason.objects.filter(pk__in=after).update(position=places)
         record_change(subject="reason", subject_id="", action="ordered", fields={}, actor=actor, now=now)
 
 

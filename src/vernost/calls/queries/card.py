@@ -1,7 +1,7 @@
 """The customer as the desk and his card show him: addresses, cars, what he has brought, what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from vernost.calls.queries import scope
 from vernost.calls.queries.life import Answer, Contact, Life, Owned, Visit
 from vernost.contacts.models import Channel
 from vernost.contacts.rules import OutboundChannel, Statement, outcome_title
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.prepared import Given, Prepared
 from vernost.facts.queries import Forecast, forecast
@@ -140,10 +141,14 @@ def history_of(customer_id: int, *, life: Life, actor: Actor, on: date, zone: Zo
     out = [row for row in contacts if row.direction == "out" and row.channel in set(OutboundChannel)]
     return History(
         figures,
-        sorted(items, key=lambda item: item.at, reverse=True)[:ITEMS_SHOWN],
+        [_to_whom(actor, item) for item in sorted(items, key=lambda item: item.at, reverse=True)[:ITEMS_SHOWN]],
         orders,
         [(row.on, row.of_invitation) for row in out],
     )
+
+
+def _to_whom(actor: Actor, item: Item) -> Item:
+    return replace(item, code=sensitive.told(actor, item.code), note=sensitive.told(actor, item.note))
 
 
 def _orders() -> QuerySet[Any]:

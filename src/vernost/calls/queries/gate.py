@@ -129,7 +129,10 @@ def reachability_of(customer_id: int) -> Reachability:
 
 def shown_addresses(addresses: Sequence[Address], actor: Actor) -> list[Address]:
     """Return the addresses as the actor is shown them."""
-    return [replace(each, value=sensitive.address(actor, each.kind, each.value)) for each in addresses]
+    return [
+        replace(each, value=sensitive.address(actor, each.kind, each.value), note=sensitive.told(actor, each.note))
+        for each in addresses
+    ]
 
 
 def with_contacts(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,7 +1,7 @@
 """Cards made and changed by people: who the customer is, his addresses, notes, contact persons."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from vernost.accounts.models import Employee
 from vernost.accounts.operations import record_change
-from vernost.core import names
+from vernost.core import names, sensitive
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -115,6 +115,9 @@ def change_customer(*, customer_id: int, entry: CardEntry, actor: Actor, now: da
     customer = locked(customer_id, actor)
     if entry.advisor_id != customer.advisor_id:
         _check_advisor(entry.advisor_id, actor)
+    if entry.blocked_reason == sensitive.told(actor, customer.blocked_reason):
+        # It comes back as he was told it.
+        entry = replace(entry, blocked_reason=customer.blocked_reason)
     columns = entry.columns(localdate(now), customer)
     changed = {name: value for name, value in columns.items() if getattr(customer, name) != value}
     if not changed:
@@ -145,7 +148,7 @@ def add_address(*, customer_id: int, kind: str, value: str, note: str = "", acto
     except IntegrityError:
         raise AddressTaken(value=value) from None
     refresh_search_keys(customer_ids=[customer_id])
-    _record(customer_id, "change", {f"{kind}s": [None, value]}, actor, now)
+    _record(customer_id, "change", {f"{kind}s": [None, _in_journal(kind, value)]}, actor, now)
 
 
 @transaction.atomic
@@ -157,7 +160,8 @@ def mark_address(*, customer_id: int, address_id: int, wrong: bool, actor: Actor
     if before is None and not wrong:
         return
     address.save(update_fields=["invalid_on"])
-    fields = {f"{address.kind}s": [address.value, _("wrong") if wrong else _("right")]}
+    shown = _in_journal(address.kind, address.value)
+    fields = {f"{address.kind}s": [shown, _("wrong") if wrong else _("right")]}
     _record(customer_id, "change", fields, actor, now)
 
 
@@ -172,7 +176,7 @@ def check_address(*, customer_id: int, address_id: int, how: str, actor: Actor, 
     if address.invalid_on is not None:
         address.invalid_on = None
         address.save(update_fields=["invalid_on"])
-    _record(customer_id, "change", {"checked": [None, address.value]}, actor, now)
+    _record(customer_id, "change", {"checked": [None, _in_journal(address.kind, address.value)]}, actor, now)
 
 
 @transaction.atomic
@@ -221,6 +225,11 @@ def _check_advisor(advisor_id: int | None, actor: Actor) -> None:
         return
     if not Employee.objects.filter(pk=advisor_id, branch_id__in=actor.branch_ids).exists():
         raise NobodyWouldSee
+
+
+def _in_journal(kind: str, value: str) -> str:
+    # A number and an e-mail are known by their looks to who hides them later, a nickname is not.
+    return sensitive.HIDDEN if kind == AddressKind.MESSENGER else value
 
 
 def _record(customer_id: int, action: str, fields: Mapping[str, list[Any]], actor: Actor, now: datetime) -> None:

@@ -42,7 +42,7 @@ def set_values(*, target: FieldTarget, record_id: int, said: Said, actor: Actor,
     for code in said:
         if code not in known or known[code].kind is Kind.FILE:
             raise UnknownField(field=code)
-    _lock(target, record_id, actor)
+    lock_record(target, record_id, actor)
     named = [known[code] for code in said]
     before = queries.values_of(target, [record_id], named).get(record_id, {})
     changed: dict[str, list[Any]] = {}
@@ -66,7 +66,7 @@ def set_file(
     known = {one.code: one for one in queries.definitions(target.code, role=actor.role)}
     if code not in known or known[code].kind is not Kind.FILE:
         raise UnknownField(field=code)
-    _lock(target, record_id, actor)
+    lock_record(target, record_id, actor)
     one = known[code]
     was = queries.values_of(target, [record_id], [one]).get(record_id, {}).get(code, ())
     if content is None and not was:
@@ -120,7 +120,7 @@ def write(
             )
 
 
-def _lock(target: FieldTarget, record_id: int, actor: Actor) -> None:
+def lock_record(target: FieldTarget, record_id: int, actor: Actor) -> None:
     """Let one person at a time write a record; DoesNotExist where the actor does not see it."""
     queries.visible_records(target, actor).values_list("pk").get(pk=record_id)
     rows = queries.record_model(target)._default_manager.select_for_update()  # noqa: SLF001 - Django's public name for it

@@ -22,6 +22,7 @@ from vernost.customers.models import (
     HouseholdMember,
     SearchKind,
 )
+from vernost.customers.queries.finding import is_searched
 from vernost.customers.queries.visible import visible_to
 
 SUGGESTED, MATCHES_SHOWN = 5, 5
@@ -143,6 +144,8 @@ def exact_matches(
         wanted[SearchKind.VIN, vins.fold(vin)] = ("vin", vins.fold(vin))
     if plate:
         wanted[SearchKind.PLATE, plates.fold(plate)] = ("plate", plates.fold(plate))
+    # Whose a number is that one is not shown, nobody is told for the asking.
+    wanted = {key: value for key, value in wanted.items() if is_searched(key[0], actor)}
     if not wanted:
         return Matches([], 0)
     asked = Q()

@@ -38,7 +38,11 @@ _ADVISED = """SELECT FROM customers_customer c JOIN accounts_employee e ON e.id 
     WHERE c.id = found.customer_id AND e.branch_id = ANY(%s)"""
 
 
-_SHOWN_TO_SOME = {SearchKind.PHONE: Sensitive.PHONE, SearchKind.VIN: Sensitive.VIN}
+_SHOWN_TO_SOME = {
+    SearchKind.PHONE: Sensitive.PHONE,
+    SearchKind.VIN: Sensitive.VIN,
+    SearchKind.EMAIL: Sensitive.EMAIL,
+}
 _OWN = "SELECT FROM customers_customer c WHERE c.id = found.customer_id AND c.advisor_id = %s"
 
 
@@ -110,7 +114,7 @@ def _name_words(text: str) -> list[str]:
 
 def _by_beginnings(text: str, actor: Actor, limit: int) -> list[int]:
     # What one is not shown is not found by either: a search would tell it digit by digit.
-    known = [(kind, key) for kind, key in search_keys(text) if kind not in _SHOWN_TO_SOME or _is_shown(actor, kind)]
+    known = [(kind, key) for kind, key in search_keys(text) if is_searched(kind, actor)]
     found: list[tuple[str, list[str | int]]] = [(_KEYS, [int(kind), key]) for kind, key in known]
     number = text.strip()
     if len(number) >= _SHORTEST_NUMBER:
@@ -166,8 +170,10 @@ def _condition(actor: Actor) -> tuple[str, list[Any]]:
     return f"EXISTS ({' UNION ALL '.join([*ties, _ADVISED])})", [sorted(actor.branch_ids)] * (len(ties) + 1)
 
 
-def _is_shown(actor: Actor, kind: int) -> bool:
-    return actor.shows(_SHOWN_TO_SOME[SearchKind(kind)])
+def is_searched(kind: int, actor: Actor) -> bool:
+    """Whether the actor may look for customers by keys of a kind."""
+    field = _SHOWN_TO_SOME.get(SearchKind(kind))
+    return field is None or actor.shows(field)
 
 
 def _table(relation: str) -> str:

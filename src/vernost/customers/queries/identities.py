@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localdate
 
 from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.customers.models import AddressCheck, ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.customers.models import AddressCheck, ChannelStop, ConsentStatement, ContactAddress, Customer, ListedWord
 from vernost.customers.queries.visible import visible_to
+from vernost.customers.rules.words import WordList
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Identity:
     address: str
     timezone: str
     origin: str
+    origin_title: str
     category: str
     created_on: date | None
     advisor_id: int | None
@@ -80,9 +83,16 @@ class Identity:
         return bool(self.blocked and self.blocked_on is None) or (self.blocked_on is not None and self.blocked_on <= on)
 
 
+_ORIGIN_TITLE: Final = Subquery(
+    ListedWord.objects.filter(list=WordList.SOURCES, word=OuterRef("origin")).values("title")[:1]
+)
+
+
 def identity(actor: Actor, customer_id: int) -> Identity:
     """Return one customer; `Customer.DoesNotExist` beyond the actor's scope."""
-    customer = visible_to(actor).select_related("source", "advisor").get(pk=customer_id)
+    customer = (
+        visible_to(actor).select_related("source", "advisor").annotate(origin_title=_ORIGIN_TITLE).get(pk=customer_id)
+    )
     checks = AddressCheck.objects.filter(address=OuterRef("pk")).order_by("-at", "-pk")
     addresses = (
         ContactAddress.objects.filter(customer_id=customer_id)
@@ -105,18 +115,19 @@ def identity(actor: Actor, customer_id: int) -> Identity:
         address=customer.address,
         timezone=customer.timezone,
         origin=customer.origin,
+        origin_title=customer.origin_title or customer.origin,
         category=customer.category,
         created_on=customer.created_on,
         advisor_id=customer.advisor_id,
         advisor=customer.advisor.name if customer.advisor else "",
         blocked=customer.blocked,
         blocked_on=customer.blocked_on,
-        blocked_reason=customer.blocked_reason,
+        blocked_reason=sensitive.told(actor, customer.blocked_reason),
         addresses=[
             AddressRow(
                 row.kind,
                 sensitive.address(actor, row.kind, row.value),
-                row.note,
+                sensitive.told(actor, row.note),
                 row.invalid_on,
                 row.pk,
                 localdate(row.checked_at) if row.checked_at else None,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from vernost.core import chain
+from vernost.core import chain, sensitive
 from vernost.core.actor import Actor
 from vernost.core.chain import Head, Kept, Link, Verified
 from vernost.customers.models import ConsentEntry, ConsentSeal, ConsentText, Customer, CustomerMerge, UnsealedEntry
@@ -146,16 +146,16 @@ def ledger_of(actor: Actor, customer_id: int) -> list[LedgerRow]:
     lines = lines.select_related("text", "legal_entity", "user").order_by("-pk")
     found = list(lines)
     seals = {seal.entry_id: seal for seal in ConsentSeal.objects.filter(entry_id__in=[line.pk for line in found])}
-    return [_shown(line, seals.get(line.pk)) for line in found]
+    return [_shown(line, seals.get(line.pk), actor) for line in found]
 
 
-def _shown(line: ConsentEntry, seal: ConsentSeal | None) -> LedgerRow:
+def _shown(line: ConsentEntry, seal: ConsentSeal | None, actor: Actor) -> LedgerRow:
     return LedgerRow(
         id=line.pk,
         customer_id=line.customer_id,
         entry=_entry(line),
-        evidence=line.evidence,
-        reference=line.reference,
+        evidence=sensitive.told(actor, line.evidence),
+        reference=sensitive.told(actor, line.reference),
         text=str(line.text) if line.text else "",
         text_body=line.text.body if line.text else "",
         legal_entity=line.legal_entity.name if line.legal_entity else "",

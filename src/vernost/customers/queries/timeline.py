@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.timeline import Subject, TimelineKind, Told, timeline_kinds
 
@@ -93,7 +94,8 @@ def timeline_item(whose: Whose, *, actor: Actor, kind: str, row_id: int) -> Time
         return None
     one = timeline_kinds[kind]
     rows = f"SELECT * FROM ({_rows([one], whose.subject)}) one WHERE id = %(row)s"  # noqa: S608 - declared by us
-    found = _fetched(_page_sql((one,), rows), {**_values(whose, actor), **_place(None, "", 1), "row": row_id})
+    values = {**_values(whose, actor), **_place(None, "", 1), "row": row_id}
+    found = _fetched(_page_sql((one,), rows), values, actor)
     return found[0] if found else None
 
 
@@ -101,7 +103,7 @@ def _page(
     kinds: Sequence[TimelineKind], whose: Whose, actor: Actor, vehicle_id: int | None, before: str
 ) -> list[TimelineItem]:
     sql = _page_sql(tuple(kinds), _rows(kinds, whose.subject))
-    return _fetched(sql, {**_values(whose, actor), **_place(vehicle_id, before, PAGE + 1)})
+    return _fetched(sql, {**_values(whose, actor), **_place(vehicle_id, before, PAGE + 1)}, actor)
 
 
 @cache
@@ -153,13 +155,26 @@ def _place(vehicle_id: int | None, before: str, limit: int) -> dict[str, Any]:
     return {"vehicle": vehicle_id, "limit": limit, **place}
 
 
-def _fetched(sql: str, values: Mapping[str, Any]) -> list[TimelineItem]:
+def _fetched(sql: str, values: Mapping[str, Any], actor: Actor) -> list[TimelineItem]:
     zone = ZoneInfo(settings.TIME_ZONE)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [_item(timeline_kinds[code], row_id, at.astimezone(zone), facts) for code, row_id, at, facts in rows]
+    return [
+        TimelineItem(kind, row_id, at.astimezone(zone), _to_whom(actor, kind.told(_read(facts))))
+        for kind, row_id, at, facts in ((timeline_kinds[code], *rest) for code, *rest in rows)
+    ]
 
 
-def _item(kind: TimelineKind, row_id: int, at: datetime, facts: Any) -> TimelineItem:  # noqa: ANN401 - jsonb
-    return TimelineItem(kind, row_id, at, kind.told(json.loads(facts) if isinstance(facts, str) else facts))
+def _read(facts: Any) -> Any:  # noqa: ANN401 - jsonb
+    return json.loads(facts) if isinstance(facts, str) else facts
+
+
+def _to_whom(actor: Actor, item: Told) -> Told:
+    """Take numbers and addresses that the actor is not shown out of what people wrote."""
+    return replace(
+        item,
+        title=sensitive.told(actor, item.title),
+        text=sensitive.told(actor, item.text),
+        details=[(title, sensitive.told(actor, words)) for title, words in item.details],
+    )

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
+from vernost.customers.queries.words import titles_of
+from vernost.customers.rules.words import WordList
 from vernost.office.analytics.chosen import Chosen
 from vernost.workshop.rules import CATEGORIES
 
@@ -80,10 +82,17 @@ def month_title(text: str) -> str:
     return formats.month(date.fromisoformat(f"{text}-01")) if text else ""
 
 
-def category_title(key: str) -> str:
-    """Write a category of works: ours in the reader's language, others as the dealer's files have them."""
+def category_titles() -> Mapping[str, str]:
+    """Return how an administrator calls categories of works."""
+    return titles_of(WordList.CATEGORIES)
+
+
+def category_title(key: str, named: Mapping[str, str]) -> str:
+    """Write a category of works: as `category_titles` has it, ours in the reader's language, others as in the files."""
     if not key:
         return gettext("Without a category")
+    if key in named:
+        return named[key]
     return gettext(CATEGORIES[key]) if key in CATEGORIES else key.replace("_", " ").capitalize()
 
 
@@ -177,7 +186,8 @@ def _source(keys: Keys, _chosen: Chosen) -> Words:
 
 
 def _basket(keys: Keys, _chosen: Chosen) -> Words:
-    named = {"bought": category_title(keys["bought"]), "then": category_title(keys["then"])}
+    titles = category_titles()
+    named = {name: category_title(keys[name], titles) for name in ("bought", "then")}
     text = _("“%(bought)s” without “%(then)s” in two years")
     if keys.get("of") != "offer":
         text = _("“%(bought)s” together with “%(then)s”")
@@ -203,7 +213,8 @@ def _yield(keys: Keys, _chosen: Chosen) -> Words:
 
 
 def _made(keys: Keys, _chosen: Chosen) -> Words:
-    title = category_title(keys.get("key", "")) if keys.get("by") == "category" else keys.get("key", "").title()
+    key = keys.get("key", "")
+    title = category_title(key, category_titles()) if keys.get("by") == "category" else key.title()
     return Words(title, amount=gettext("Revenue, 12 months"))
 
 

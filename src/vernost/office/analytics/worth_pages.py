@@ -195,9 +195,11 @@ def _things(asked: Asked, by: str, measure: str) -> Table:
     kind = "model" if by == "model" else "category"
     rows = worth.things(asked.base, kind, "margin" if measure == "margin" else "revenue")  # type: ignore[arg-type] # one of its words
 
+    named = words.category_titles() if by == "category" else {}
+
     def row(each: Figures) -> Row:
         url = asked.chosen.people("made", by=by, key=each["key"])
-        title = words.category_title(each["title"]) if by == "category" else each["title"]
+        title = words.category_title(each["title"], named) if by == "category" else each["title"]
         return Row(title, [Cell(each["abc"], "text"), money(Decimal(each["value"]) / 100, url), share(each["share"])])
 
     head = [
@@ -266,6 +268,7 @@ def _never_came(asked: Asked, rows: list[Figures]) -> Insight | None:
 
 def basket(asked: Asked) -> Page:
     rows = asked.base.report("basket", as_of=asked.chosen.look.as_of)
+    named = words.category_titles()
 
     def row(each: Figures) -> Row:
         pair = {"bought": each["bought"], "then": each["then"]}
@@ -273,9 +276,9 @@ def basket(asked: Asked) -> Page:
         offer = Cell(gettext("Whom to offer"), "text", asked.chosen.people("basket", **pair, of="offer"))
         lift = Cell(formats.number(each["lift"], 2), "text", good=each["lift"] > 1 or None, end=True)
         return Row(
-            words.category_title(each["bought"]),
+            words.category_title(each["bought"], named),
             [
-                Cell(words.category_title(each["then"]), "text"),
+                Cell(words.category_title(each["then"], named), "text"),
                 count(each["orders"], both),
                 share(each["support"]),
                 share(each["confidence"]),

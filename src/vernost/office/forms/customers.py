@@ -17,7 +17,9 @@ from vernost.core.zones import CITIES
 from vernost.customers.models import AddressKind, CustomerKind
 from vernost.customers.operations import CardEntry, PersonEntry
 from vernost.customers.queries import Identity
-from vernost.office.forms.fields import DateInput, choice, model_choice
+from vernost.customers.queries.words import stored_words
+from vernost.customers.rules.words import WordList, listed
+from vernost.office.forms.fields import DateInput, Suggested, choice, model_choice
 from vernost.vehicles.models import CarRoleKind
 from vernost.vehicles.operations import CarEntry
 
@@ -57,6 +59,9 @@ class CardForm(forms.Form):
         model_choice(self, "advisor").queryset = accounts.employees_visible_to(actor)
         zones = [(code, gettext(name)) for code, name in CITIES.items()]
         other = [(zone, zone)] if zone and zone not in CITIES else []
+        self.sources = listed({}, (), stored_words(WordList.SOURCES))
+        offered = [one.title for one in self.sources if not one.archived]
+        self.fields["origin"].widget = Suggested(offered, list_id="sources-offered")
         choice(self, "timezone").choices = [("", gettext("Not known")), *zones, *other]
 
     def clean_inn(self) -> str:
@@ -71,6 +76,11 @@ class CardForm(forms.Form):
             raise ValidationError(gettext("Nobody was born on this day"))
         return born
 
+    def clean_origin(self) -> str:
+        """Keep the word that stands for a title."""
+        said = str(self.cleaned_data["origin"]).strip()
+        return next((one.word for one in self.sources if said in {one.word, one.title}), said)
+
     def entry(self) -> CardEntry:
         data = self.cleaned_data
         plain = {name: data[name] for name in CardEntry.__slots__ if name != "advisor_id"}
@@ -79,7 +89,8 @@ class CardForm(forms.Form):
     @staticmethod
     def initial_of(who: Identity, on: date) -> dict[str, Any]:
         plain = ("kind", "first_name", "middle_name", "birth_date", "gender", "inn", "city", "address", "timezone")
-        values = {name: getattr(who, name) for name in (*plain, "origin", "category", "blocked_reason")}
+        values = {name: getattr(who, name) for name in (*plain, "category", "blocked_reason")}
+        values["origin"] = who.origin_title
         name = who.name if who.kind == COMPANY or not who.last_name else who.last_name
         return {**values, "last_name": name, "advisor": who.advisor_id, "blocked": who.is_blocked(on)}
 

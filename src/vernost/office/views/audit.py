@@ -25,12 +25,12 @@ MOST = 100_000
 def audit(request: OfficeRequest) -> HttpResponse:
     rows = journal.found(_asked(request.GET), request.actor)
     if wanted(request.GET):
-        lines = shown(rows[:MOST])
+        lines = shown(rows[:MOST], request.actor)
         return download(request, sheet(lines), right="audit.export")
     after = request.GET.get("after", "")
     if after.isdecimal() and len(after) < _LONGEST:
         rows = rows.filter(pk__lt=int(after))
-    page = page_of(shown(rows.order_by("-pk")[: SIZE + 1]), key=lambda line: line.id)
+    page = page_of(shown(rows.order_by("-pk")[: SIZE + 1], request.actor), key=lambda line: line.id)
     query = request.GET.copy()
     for name in ("after", "format"):
         query.pop(name, None)
@@ -40,7 +40,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
         "people": queries.users(request.actor, active=None),
         "subjects": SUBJECTS.items(),
         "actions": ACTIONS.items(),
-        "alarms": shown(journal.alarms(now=timezone.now())),
+        "alarms": shown(journal.alarms(now=timezone.now()), request.actor),
         "export": query.urlencode(),
         "may_undo": request.actor.may("audit.undo"),
     }

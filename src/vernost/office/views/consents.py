@@ -47,7 +47,7 @@ def customer_consents(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "customer": customer,
         "form": form,
         "on": on,
-        "consents": consents.card_of(customer_id, on),
+        "consents": consents.card_of(customer_id, actor=request.actor, on=on),
         "lines": [
             (line, papers.said(line), _(WAYS[Way(line.entry.way)]))
             for line in ledger.ledger_of(request.actor, customer_id)

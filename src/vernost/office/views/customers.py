@@ -25,6 +25,7 @@ from vernost.facts.mirror import MirrorMissing
 from vernost.facts.queries import Forecast, forecasts
 from vernost.office import consents, history
 from vernost.office.access import OfficeRequest, everybody, managers
+from vernost.office.card_blocks import layout_of
 from vernost.office.figures import shown_figures, shown_risks
 from vernost.office.next_action import next_action
 from vernost.office.whys import answers_of
@@ -57,6 +58,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         "timeline": history.shown(Whose("customer", customer_id), actor=request.actor, asked=request.GET, cars=names),
         "is_manager": request.actor.may("customers.whole"),
         "on": today,
+        "layout": layout_of("customer", request.actor),
     }
     return render(request, "office/customers/card.html", values)
 
@@ -64,7 +66,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
 def _whom(identity: Identity, actor: Actor, today: date) -> dict[str, Any]:
     return {
         "customer": identity,
-        "consents": consents.card_of(identity.id, today),
+        "consents": consents.card_of(identity.id, actor=actor, on=today),
         "blocked": identity.is_blocked(today),
         "persons": cards.contact_persons(identity.id, actor=actor) if identity.kind == "company" else [],
         "relatives": cards.household_of(identity.id, actor=actor) if identity.kind == "person" else [],

@@ -20,13 +20,20 @@ from vernost.office.access import OfficeRequest, administrators, whole_group
 from vernost.office.field_words import FIELD_WORDS
 from vernost.office.forms.own_fields import DirectoryForm, ValuesForm
 from vernost.office.journal import journal
+from vernost.office.views import words
 from vernost.office.views.field_settings import ordered
 
 
 @administrators
 @whole_group
 def directory_list(request: OfficeRequest) -> HttpResponse:
-    values = {"rows": queries.directories(), "reasons": decline_reasons()}
+    values = {
+        "rows": queries.directories(),
+        "reasons": decline_reasons(),
+        "lists": [
+            (kind, title, hint, words.words_of(kind, request.actor)) for kind, (title, hint) in words.TITLES.items()
+        ],
+    }
     return render(request, "office/directories/list.html", values)
 
 

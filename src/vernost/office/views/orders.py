@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from vernost.core.rights import Sensitive
 from vernost.invitations.queries.customer import invitation_of_order
 from vernost.office.access import OfficeRequest, everybody
+from vernost.office.card_blocks import layout_of
 from vernost.workshop.queries.order_card import order_card
 from vernost.workshop.rules import ORDER_KINDS, ORDER_STATUSES
 
@@ -19,6 +20,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponse:
         "kind": gettext(ORDER_KINDS[found.kind]),
         "status": gettext(ORDER_STATUSES[found.status]),
         "invitation": invitation_of_order(order_id, actor=request.actor),
+        "layout": layout_of("order", request.actor),
         "sees_margin": request.actor.shows(Sensitive.MARGIN),
     }
     return render(request, "office/orders/card.html", values)

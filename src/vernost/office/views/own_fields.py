@@ -1,12 +1,8 @@
 """Administrators' fields on a record: the block of a card, edited in place, and its photos and files."""
 
-from typing import cast
-
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from vernost.core.errors import DomainError
@@ -17,10 +13,9 @@ from vernost.customers.operations.field_values import set_file, set_values
 from vernost.customers.queries import fields as queries
 from vernost.customers.rules import field_masks
 from vernost.customers.rules.fields import Kind
-from vernost.files.queries import path_of
-from vernost.files.rules import LARGEST, MEBIBYTE, MEDIA_TYPES, FileKind, FileTooLarge
 from vernost.office import own_fields
 from vernost.office.access import OfficeRequest, managers
+from vernost.office.files import handed_out, uploaded
 from vernost.office.forms.own_fields import RecordForm
 
 
@@ -35,6 +30,7 @@ def record_fields(request: OfficeRequest, target: str, record_id: int) -> HttpRe
         seen = own_fields.seen_fields(target, request.actor)
         known = [one for one in seen if field_masks.is_whole(one.kind, request.actor)]
         held = queries.values_of(kind, [record_id], known).get(record_id, {})
+        known = [one for one in known if not field_masks.hides(one.kind, held.get(one.code, ()), request.actor)]
         form = RecordForm(request.POST if request.method == "POST" else None, known=known, held=held)
         if request.method == "POST" and form.is_valid() and _saved(request, form, target, record_id):
             if not request.htmx:
@@ -71,13 +67,7 @@ def field_file(request: OfficeRequest, target: str, record_id: int, code: str) -
     held = queries.values_of(kind, [record_id], known).get(record_id, {}).get(code, ())
     if not known or known[0].kind is not Kind.FILE or not held:
         raise CustomField.DoesNotExist(code)
-    file = queries.stored_files(held)[held[0]]
-    response = HttpResponse(path_of(file.pk).read_bytes(), content_type=MEDIA_TYPES[FileKind(file.kind)])
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    return handed_out(queries.stored_files(held)[held[0]])
 
 
 @managers
@@ -86,16 +76,15 @@ def field_file_put(request: OfficeRequest, target: str, record_id: int, code: st
     """Put a photo or a document into a field; without one, take away what is there."""
     kind = own_fields.target_of(target)
     queries.visible_records(kind, request.actor).values_list("pk").get(pk=record_id)
-    upload = cast("UploadedFile[bytes] | None", request.FILES.get("file"))
-    if upload is not None and (upload.size or 0) > LARGEST:
-        raise FileTooLarge(limit=LARGEST // MEBIBYTE)
-    if upload is not None or "drop" in request.POST:
+    file = uploaded(request)
+    if file is not None or "drop" in request.POST:
+        name, content = file or ("", None)
         set_file(
             target=kind,
             record_id=record_id,
             code=code,
-            name=(upload.name or "") if upload else "",
-            content=upload.read() if upload else None,
+            name=name,
+            content=content,
             actor=request.actor,
             now=timezone.now(),
         )

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from vernost.core import formats, plate, vin
+from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
 from vernost.customers.queries import FoundCustomer
 from vernost.office.access import OfficeRequest, everybody
@@ -28,7 +30,7 @@ def search(request: OfficeRequest) -> HttpResponse:
     rows = customers.search(text, actor=request.actor, limit=SHOWN)
     groups = [
         (gettext("Customers"), [_customer(row) for row in rows]),
-        (gettext("Cars"), list(_cars(text, rows))[:SHOWN]),
+        (gettext("Cars"), list(_cars(text, rows, request.actor))[:SHOWN]),
         (gettext("Orders"), [_order(row) for row in find_orders(text, actor=request.actor, limit=SHOWN)]),
     ]
     return render(request, "office/search.html", {"groups": [group for group in groups if group[1]]})
@@ -44,14 +46,16 @@ def _customer(row: FoundCustomer) -> Item:
     }
 
 
-def _cars(text: str, rows: Sequence[FoundCustomer]) -> Iterator[Item]:
+def _cars(text: str, rows: Sequence[FoundCustomer], actor: Actor) -> Iterator[Item]:
     """Yield the cars whose plate or VIN the text is the beginning or the end of."""
     number, code = plate.fold(text), vin.fold(text)
+    by_vin = actor.shows(Sensitive.VIN)
     if len(number) < _SHORTEST or not any(letter.isdigit() for letter in text):
         return
     for row in rows:
         for car in row.cars:
-            if car.plate.startswith(number) or (car.vin and (car.vin.startswith(code) or car.vin.endswith(code))):
+            known_by = car.vin if by_vin else ""
+            if car.plate.startswith(number) or (known_by and (known_by.startswith(code) or known_by.endswith(code))):
                 yield {
                     "url": reverse("office:vehicle", args=[car.id]),
                     "icon": "car",

@@ -9,6 +9,7 @@ from vernost.customers.queries.timeline import Whose, timeline_item
 from vernost.facts.queries import forecasts
 from vernost.office import history
 from vernost.office.access import OfficeRequest, everybody
+from vernost.office.card_blocks import layout_of
 from vernost.vehicles.queries import CarCard, car_card
 from vernost.vehicles.timeline import ROLES
 
@@ -24,6 +25,7 @@ def vehicle(request: OfficeRequest, vehicle_id: int) -> HttpResponse:
         "forecast": forecasts([vehicle_id], on=timezone.localdate()).get(vehicle_id),
         "people": [(PEOPLE[row.role], row) for row in card.people],
         "timeline": history.shown(_whose(card), actor=request.actor, asked=request.GET, cars={}),
+        "layout": layout_of("vehicle", request.actor),
     }
     return render(request, "office/vehicles/card.html", values)
 

@@ -66,6 +66,10 @@ def copy_of(actor: Actor, customer_id: int) -> SubjectCopy:
 
 def _with_titles(table: Table) -> Table:
     """Name the administrators' fields and their values by their titles."""
+    if table.rows and "file_id" in table.rows[0]:
+        named = file_names([row["file_id"] for row in table.rows])
+        rows = [{"file": named.get(row["file_id"], ""), "at": row["at"], "actor": row["actor"]} for row in table.rows]
+        return replace(table, rows=rows)
     if not table.code.endswith("fieldvalue"):
         return table
     known = {one.id: one for one in definitions(archived=True)}

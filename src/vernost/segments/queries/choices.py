@@ -11,6 +11,8 @@ from vernost.accounts.models import Branch
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.customers.queries import fields
+from vernost.customers.queries.words import stored_words
+from vernost.customers.rules.words import WordList
 from vernost.segments.attributes.of_fields import DIRECTORY
 from vernost.segments.queries import saved as segments
 from vernost.workshop.rules import CATEGORIES, COUNTED_KINDS
@@ -81,10 +83,20 @@ def choices(name: str, actor: Actor, on: date) -> Sequence[Choice]:
         return [Choice(one.code, one.title) for each in found.values() for one in each if not one.merged_into]
     from vernost.segments.queries.ground import grounds  # noqa: PLC0415 - a list of segments must not wait for engines
 
-    known = CATEGORIES if name == "categories" else {}
+    if name == "categories":
+        return _categories(grounds.of(actor, on).values_of(name))
+    return [Choice(code, title) for code, title in grounds.of(actor, on).values_of(name)]
+
+
+def _categories(found: Sequence[tuple[str, str]]) -> list[Choice]:
+    """Return the categories of works under the names of the product or of the administrator, without archived ones."""
+    stored = {one.word: one for one in stored_words(WordList.CATEGORIES)}
+    offered = [code for code, _title in found if code not in stored or not stored[code].archived]
     return [
-        Choice(code, known.get(code, title), marked=code in known)
-        for code, title in grounds.of(actor, on).values_of(name)
+        Choice(code, stored[code].title)
+        if code in stored and stored[code].title
+        else Choice(code, CATEGORIES.get(code, code), marked=code in CATEGORIES)
+        for code in offered
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from vernost.core.actor import Actor
 from vernost.customers.models import Customer
 from vernost.segments.queries import saved as segments
+from vernost.segments.queries.known import check_askable
 from vernost.segments.rules.tree import Group, Node
 
 ROWS = 50
@@ -40,6 +41,7 @@ def preview(rule: Group, *, actor: Actor, on: date, rows: int = ROWS) -> Preview
     from vernost.segments.queries import masks  # noqa: PLC0415 - a list of segments must not wait for the engines
     from vernost.segments.queries.ground import grounds  # noqa: PLC0415 - as above
 
+    check_askable(rule, actor)
     standing = grounds.of(actor, on)
     counts: dict[int, int] = {}
     found = standing.bits(rule, segments.catalogue(), counts)

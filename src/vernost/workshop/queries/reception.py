@@ -6,7 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from vernost.accounts.models import Branch
+from vernost.core import sensitive
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.models import AddressKind, ContactAddress
 from vernost.workshop import rules
 from vernost.workshop.models import OCCUPYING, Appointment, AppointmentStatus
@@ -82,7 +84,7 @@ def day(*, branch: Branch, on: date, actor: Actor) -> Day:
     return Day(
         on=on,
         hours=hours,
-        rows=[_day_row(row, workshop, phones) for row in appointments],
+        rows=[_day_row(row, workshop, phones, actor) for row in appointments],
         bays=bays,
         counts=counts,
         load=sum(shares) / len(shares) if shares else None,
@@ -98,7 +100,7 @@ def _first_phones(customer_ids: Iterable[int]) -> dict[int, str]:
     return dict(reversed(list(rows)))
 
 
-def _day_row(row: Appointment, workshop: Workshop, phones: Mapping[int, str]) -> DayAppointment:
+def _day_row(row: Appointment, workshop: Workshop, phones: Mapping[int, str], actor: Actor) -> DayAppointment:
     return DayAppointment(
         id=row.pk,
         starts_at=workshop.local(row.starts_at),
@@ -108,13 +110,13 @@ def _day_row(row: Appointment, workshop: Workshop, phones: Mapping[int, str]) ->
         bay_id=row.bay_id,
         customer_id=row.customer_id,
         customer=row.customer.full_name if row.customer else "",
-        phone=phones.get(row.customer_id or 0, ""),
+        phone=sensitive.shown(actor, Sensitive.PHONE, phones.get(row.customer_id or 0, "")),
         vehicle=str(row.vehicle) if row.vehicle else "",
         plate=row.vehicle.plate if row.vehicle else "",
         advisor=row.advisor.name if row.advisor else "",
         works=row.works,
         labour_hours=row.labour_hours,
-        note=row.note,
+        note=sensitive.told(actor, row.note),
         has_order=row.order_id is not None,
     )
 

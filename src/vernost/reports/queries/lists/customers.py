@@ -13,6 +13,8 @@ from vernost.core.i18n import _
 from vernost.core.rights import Sensitive
 from vernost.customers import queries
 from vernost.customers.models import AddressKind, ContactAddress, Customer
+from vernost.customers.queries.words import titles_of
+from vernost.customers.rules.words import WordList
 from vernost.reports.queries.lists.definition import Cell, ListColumn, ListFilter, RecordList, Rows
 from vernost.segments.models import SegmentMember
 from vernost.segments.queries import saved as segments
@@ -25,6 +27,11 @@ def _blocked(said: str) -> Q:
     today = localdate()
     is_blocked = Q(blocked=True, blocked_on=None) | Q(blocked_on__lte=today) & ~Q(blocked=False)
     return is_blocked if said == "1" else ~is_blocked | Q(blocked=None, blocked_on=None)
+
+
+def _of_source(said: str) -> Q:
+    """Find by the word that the cards hold, or by its title."""
+    return Q(origin__in=[said, *(word for word, title in titles_of(WordList.SOURCES).items() if title == said)])
 
 
 def _in_segment(code: str) -> Q:
@@ -50,6 +57,10 @@ def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
             "birth_date": one.birth_date,
             "blocked": bool(one.blocked or (one.blocked is None and one.blocked_on)),
         }
+    if "origin" in wanted:
+        titles = titles_of(WordList.SOURCES)
+        for row in rows.values():
+            row["origin"] = titles.get(row["origin"], row["origin"])
     for column, values in (("phone", _phones), ("cars", _cars)):
         if column in wanted:
             for pk, value in values(ids).items():
@@ -102,7 +113,7 @@ CUSTOMERS = RecordList(
         ),
         ListFilter("city", _("City"), "text", lambda said: Q(city=said)),
         ListFilter("category", _("Category"), "text", lambda said: Q(category=said)),
-        ListFilter("origin", _("Source"), "text", lambda said: Q(origin=said)),
+        ListFilter("origin", _("Source"), "text", _of_source),
         ListFilter("blocked", _("Blocked"), "flag", _blocked),
         ListFilter("segment", _("Segment"), "choice", _in_segment, _segments),
     ),

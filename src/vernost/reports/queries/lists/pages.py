@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.customers.queries.fields import Values, definitions, values_model, values_of
 from vernost.customers.rules import fields as rules
@@ -152,11 +153,16 @@ def _filtered(kind: RecordList, look: Look, known: Mapping[str, Definition], act
             rows = rows.filter(one.where(said))
     target = kind.field_target
     for definition in known.values():
-        asked = _asked(definition, look)
+        asked = None if _names_hidden(definition, look, actor) else _asked(definition, look)
         if asked is not None:
             held = values_model(target).objects.filter(asked, **{target.column: OuterRef("pk")}, field_id=definition.id)
             rows = rows.filter(Exists(held))
     return rows
+
+
+def _names_hidden(definition: Definition, look: Look, actor: Actor) -> bool:
+    """Whether a field of words is asked for a number or an address that the actor is not shown."""
+    return definition.kind in WORDS and sensitive.tells_more(actor, look.filters.get(definition.code, ""))
 
 
 def _said(look: Look, code: str, kind: str) -> Any:  # noqa: ANN401 - as the filter's kind has it

@@ -1,13 +1,15 @@
 """What the keys of a pivot are called, and the ids by which files and addresses name them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
 from vernost import facts
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
+from vernost.customers.queries.words import titles_of
+from vernost.customers.rules.words import WordList
 from vernost.facts.mirror import Mirror
 from vernost.reports.queries.source import programme_titles
 from vernost.reports.refs import Name, advisors, branches, spelled
@@ -39,13 +41,14 @@ UNKNOWN = _("Not known")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Branches and advisors by id, cars by key, programmes and segments by code."""
+    """Branches and advisors by id, cars by key, programmes and segments by code, categories that somebody has named."""
 
     branches: Mapping[int, Name]
     advisors: Mapping[int, Name]
     cars: Mapping[str, str]
     programmes: Mapping[str, str]
     segments: Mapping[str, str]
+    categories: Mapping[str, str] = field(default_factory=dict)
 
     def title(self, dimension: Dimension, key: Key) -> str:
         """Return a marked text, or a name that needs no translation; dates are written by the surface."""
@@ -61,7 +64,8 @@ class Names:
             case "segment":
                 return self.segments.get(str(key), str(key))
             case _:
-                return _TITLES.get(dimension.code, {}).get(str(key), str(key))
+                named = self.categories if dimension.code == "category" else {}
+                return named.get(str(key)) or _TITLES.get(dimension.code, {}).get(str(key), str(key))
 
     def ref(self, dimension: Dimension, key: Key) -> Key:
         if key is None or dimension.code not in {"branch", "advisor"}:
@@ -107,6 +111,7 @@ def names(mirror: Mirror, actor: Actor) -> Names:
         advisors=advisors(actor),
         cars=_cars(str(mirror.folder), mirror.refreshed_at),
         programmes=programme_titles(),
+        categories=titles_of(WordList.CATEGORIES),
         segments=dict(saved.visible_to(actor).order_by("title", "code").values_list("code", "title")),
     )
 

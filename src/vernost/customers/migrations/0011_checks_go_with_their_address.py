@@ -16,7 +16,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0007_fields")]
+    dependencies = [("customers", "0010_listed_words")]
 
     operations = [
         migrations.RunSQL(

@@ -1,23 +1,20 @@
-"""Writes to the dealer group's own data: people who sign in, branches, the production calendar."""
+"""People who sign in: added, changed, let in and kept out."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-import holidays
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Model
 
 from vernost.accounts import queries
-from vernost.accounts.audit import record_change as record_change  # noqa: PLC0414 - other subjects take it here
-from vernost.accounts.models import Branch, BranchDay, CalendarDay, DayKind, Setting, User
+from vernost.accounts.audit import record_change
+from vernost.accounts.models import User
+from vernost.accounts.operations.applying import apply
 from vernost.accounts.roles import check_may_give
-from vernost.accounts.rules import RuleSettings, check_setting
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -99,7 +96,7 @@ def add_user(*, entry: UserEntry, actor: Actor, now: datetime) -> AddedUser:
     user = User(password_temporary=True)
     password = temporary_password()
     user.set_password(password)
-    fields = _apply(user, _columns(entry))
+    fields = apply(user, _columns(entry))
     fields["branches"] = [[], _set_branches(user, entry)]
     record_change(subject="user", subject_id=user.pk, action="added", fields=fields, actor=actor, now=now)
     return AddedUser(user_id=user.pk, password=password)
@@ -137,7 +134,7 @@ def change_user(*, user_id: int, entry: UserEntry, actor: Actor, now: datetime) 
     if entry.role != Role.ADMINISTRATOR or not entry.all_branches:
         _check_not_last(user_id, administrators)
     before = list(user.branches.values_list("name", flat=True))
-    fields = _apply(user, _columns(entry))
+    fields = apply(user, _columns(entry))
     after = _set_branches(user, entry)
     if before != after:
         fields["branches"] = [before, after]
@@ -152,7 +149,7 @@ def deactivate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
         raise OwnAccount
     _check_not_last(user_id, _lock_administrators())
     user = queries.users_visible_to(actor).get(pk=user_id)
-    if _apply(user, {"is_active": False}):
+    if apply(user, {"is_active": False}):
         _end_sessions(user_id, now)
         record_change(subject="user", subject_id=user_id, action="deactivated", fields={}, actor=actor, now=now)
 
@@ -160,7 +157,7 @@ def deactivate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def activate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
     user = queries.users_visible_to(actor).get(pk=user_id)
-    if _apply(user, {"is_active": True}):
+    if apply(user, {"is_active": True}):
         record_change(subject="user", subject_id=user_id, action="activated", fields={}, actor=actor, now=now)
 
 
@@ -191,7 +188,7 @@ def reset_totp(*, user_id: int, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def save_preferences(*, user_id: int, preferences: Preferences, actor: Actor, now: datetime) -> None:
     user = User.objects.select_for_update().get(pk=user_id)
-    fields = _apply(
+    fields = apply(
         user,
         {
             "first_name": preferences.first_name,
@@ -255,157 +252,3 @@ def _end_sessions(user_id: int, now: datetime) -> None:
         if session.get_decoded().get(SESSION_KEY) == str(user_id)
     ]
     Session.objects.filter(pk__in=ended).delete()
-
-
-@dataclass(frozen=True, slots=True)
-class BranchEntry:
-    """A branch as its page shows it. Hours both given or both empty (unknown)."""
-
-    name: str
-    timezone: str
-    brands: str
-    address: str
-    phone: str
-    open_at: time | None
-    close_at: time | None
-    vat: bool
-    daily_limit: int | None
-
-
-@transaction.atomic
-def save_branch(*, branch_id: int | None, entry: BranchEntry, actor: Actor, now: datetime) -> int:
-    """Add a branch (`branch_id` None) or change one; return its id."""
-    branch = Branch() if branch_id is None else queries.branches_visible_to(actor).select_for_update().get(pk=branch_id)
-    fields = _apply(branch, {name: getattr(entry, name) for name in BranchEntry.__slots__})
-    if fields:
-        action = "added" if branch_id is None else "changed"
-        record_change(subject="branch", subject_id=branch.pk, action=action, fields=fields, actor=actor, now=now)
-    return branch.pk
-
-
-@transaction.atomic
-def set_branch_day(*, branch_id: int, on: date, hours: tuple[time, time] | None, actor: Actor, now: datetime) -> None:
-    """Give a branch its own hours on one date; None: closed all day."""
-    branch = queries.branches_visible_to(actor).get(pk=branch_id)
-    open_at, close_at = hours or (None, None)
-    day, made = BranchDay.objects.get_or_create(
-        branch=branch, on=on, defaults={"open_at": open_at, "close_at": close_at}
-    )
-    before = None if made else _span(day.open_at, day.close_at)
-    _apply(day, {"open_at": open_at, "close_at": close_at})
-    after = _span(open_at, close_at)
-    if before != after:
-        fields = {on.isoformat(): [before, after]}
-        record_change(subject="branch", subject_id=branch_id, action="day_set", fields=fields, actor=actor, now=now)
-
-
-@transaction.atomic
-def drop_branch_day(*, branch_id: int, on: date, actor: Actor, now: datetime) -> None:
-    branch = queries.branches_visible_to(actor).get(pk=branch_id)
-    for day in BranchDay.objects.filter(branch=branch, on=on):
-        fields = {on.isoformat(): [_span(day.open_at, day.close_at), None]}
-        day.delete()
-        record_change(subject="branch", subject_id=branch_id, action="day_dropped", fields=fields, actor=actor, now=now)
-
-
-def _span(open_at: time | None, close_at: time | None) -> str:
-    return f"{open_at:%H:%M}-{close_at:%H:%M}" if open_at and close_at else "closed"
-
-
-def ensure_calendar() -> None:
-    """Put the known years of the production calendar in, once; what a person has changed stays."""
-    for year in range(2020, queries.last_decreed_year() + 1):
-        _import_year(year)
-
-
-@transaction.atomic
-def import_year(*, year: int, actor: Actor, now: datetime) -> int:
-    """Put in the days of a year that the calendar library knows; return how many were new."""
-    added = _import_year(year)
-    if added:
-        fields = {"days": [None, added]}
-        record_change(subject="calendar", subject_id=year, action="imported", fields=fields, actor=actor, now=now)
-    return added
-
-
-def _import_year(year: int) -> int:
-    days = _year_days(year)
-    known = set(CalendarDay.objects.filter(on__year=year).values_list("on", flat=True))
-    CalendarDay.objects.bulk_create([day for day in days if day.on not in known], ignore_conflicts=True)
-    return sum(day.on not in known for day in days)
-
-
-def _year_days(year: int) -> list[CalendarDay]:
-    """Return what differs from the weekday: holidays, moved days off, working Saturdays, short eves."""
-    titles = holidays.country_holidays("RU", years=year, language="ru")
-    english = holidays.country_holidays("RU", years=year, language="en_US", observed=False)
-    # A day off that stands in for another one is not a public holiday: weekend hours hold on it.
-    public = {on for on, title in english.items() if not title.startswith("Day off")}
-    days = {on: CalendarDay(on=on, kind=DayKind.WORKING) for on in titles.weekend_workdays}
-    for on, title in titles.items():
-        days[on] = CalendarDay(on=on, kind=DayKind.HOLIDAY if on in public else DayKind.DAY_OFF, title=title)
-    for on in public | {date(year + 1, 1, 1)}:
-        eve = on - timedelta(days=1)
-        worked = eve in titles.weekend_workdays or (eve.weekday() < 5 and eve not in titles)  # noqa: PLR2004 - Saturday
-        if worked and eve.year == year:
-            days[eve] = CalendarDay(on=eve, kind=DayKind.SHORT)
-    return [days[on] for on in sorted(days)]
-
-
-@transaction.atomic
-def set_day(*, on: date, kind: DayKind | None, title: str, actor: Actor, now: datetime) -> None:
-    """Say what a day is; None: as its weekday says. A day that a person set counts as verified."""
-    day = CalendarDay.objects.filter(on=on).first()
-    before = day.kind if day else None
-    if kind is None:
-        CalendarDay.objects.filter(on=on).delete()
-    else:
-        CalendarDay.objects.update_or_create(on=on, defaults={"kind": kind, "title": title, "verified": True})
-    if before != kind:
-        fields = {on.isoformat(): [before, kind]}
-        record_change(subject="calendar", subject_id=on.year, action="changed", fields=fields, actor=actor, now=now)
-
-
-@transaction.atomic
-def verify_year(*, year: int, actor: Actor, now: datetime) -> None:
-    """Record that a person has compared the year with the government's decree."""
-    if CalendarDay.objects.filter(on__year=year, verified=False).update(verified=True):
-        record_change(subject="calendar", subject_id=year, action="verified", fields={}, actor=actor, now=now)
-
-
-@transaction.atomic
-def save_settings(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> int:
-    """Keep the rules' numbers that a manager has changed; return how many were. A default is not stored."""
-    checked = {name: check_setting(name, value) for name, value in values.items()}
-    before, defaults = queries.rule_settings(), RuleSettings()
-    changed = {name: value for name, value in checked.items() if value != getattr(before, name)}
-    for name, value in changed.items():
-        Setting.objects.filter(code=name).delete()
-        if value != getattr(defaults, name):
-            Setting.objects.create(code=name, value=value)
-        fields = {name: [_plain(getattr(before, name)), _plain(value)]}
-        record_change(subject="setting", subject_id=name, action="changed", fields=fields, actor=actor, now=now)
-    return len(changed)
-
-
-def _apply(row: Model, values: dict[str, Any]) -> dict[str, list[Any]]:
-    """Set and save what differs (a new row in any case); return `{field: [before, after]}` for the journal."""
-    fresh = row._state.adding  # noqa: SLF001 - Django's documented way to ask
-    fields = {
-        name: [None if fresh else _plain(getattr(row, name)), _plain(value)]
-        for name, value in values.items()
-        if fresh or getattr(row, name) != value
-    }
-    for name in fields:
-        setattr(row, name, values[name])
-    if fresh or fields:
-        row.save()
-    return fields
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return value if value is None or isinstance(value, bool | int) else str(value)

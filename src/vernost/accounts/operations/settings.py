@@ -1,0 +1,29 @@
+"""The rules' numbers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from vernost.accounts import queries
+from vernost.accounts.audit import record_change
+from vernost.accounts.models import Setting
+from vernost.accounts.operations.applying import plain
+from vernost.accounts.rules import RuleSettings, check_setting
+from vernost.core.actor import Actor
+
+
+@transaction.atomic
+def save_settings(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> int:
+    """Keep the rules' numbers that a manager has changed; return how many were. A default is not stored."""
+    checked = {name: check_setting(name, value) for name, value in values.items()}
+    before, defaults = queries.rule_settings(), RuleSettings()
+    changed = {name: value for name, value in checked.items() if value != getattr(before, name)}
+    for name, value in changed.items():
+        Setting.objects.filter(code=name).delete()
+        if value != getattr(defaults, name):
+            Setting.objects.create(code=name, value=value)
+        fields = {name: [plain(getattr(before, name)), plain(value)]}
+        record_change(subject="setting", subject_id=name, action="changed", fields=fields, actor=actor, now=now)
+    return len(changed)
