@@ -1,15 +1,20 @@
 """A dealership with one of everything, so that every page and every form has something to show."""
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from tests import desks, own_fields, people
 from tests import factories as make
 
 from vernost.accounts import tokens
-from vernost.accounts.models import AccessRole, ApiToken, AuditRecord, CalendarDay, LegalEntity, ListView, Source
+from vernost.accounts.models import AccessRole, ApiToken, CalendarDay, LegalEntity, ListView, Source
 from vernost.automation.models import Delivery, DeliveryTry, Webhook
 from vernost.calls.operations import ensure_decline_reasons
 from vernost.contacts.models import Interaction
@@ -34,7 +39,7 @@ KINDS = ("text", "long_text", "whole", "decimal", "money", "day", "flag", "phone
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-def built():
+def built():  # noqa: PLR0915 - one of everything
     """Make the rows; return who sees everything, and the value of every argument that an address may have."""
     boss = people.user(Role.ADMINISTRATOR, username="boss", first_name="Ольга", last_name="Главная")
     actor, now = boss.as_actor(), timezone.now()
@@ -112,7 +117,9 @@ def built():
         file=file, source=source, kind="customers", line=2, column="birth_date", value="31.02.1980",
         reason="bad_date", row={"id": "7", "full_name": "Петров", "birth_date": "31.02.1980"}, seen_at=now,
     )  # fmt: skip
-    entry = tokens.TokenEntry("1C", frozenset(tokens.Scope), True, frozenset(), 600, frozenset())
+    entry = tokens.TokenEntry(
+        name="1C", scopes=frozenset(tokens.Scope), all_branches=True, branch_ids=frozenset(), calls_per_minute=600
+    )
     tokens.make_token(entry=entry, actor=system("tests"), now=now)
     token = ApiToken.objects.latest("pk")
     webhook = Webhook.objects.create(
@@ -126,7 +133,6 @@ def built():
     DeliveryTry.objects.create(delivery=delivery, at=now, status=500, answer="сломано")
     access = AccessRole.objects.create(code="cashier", kind=Role.MANAGER, title="Кассир", grants={"fields": []})
     value = colours.values.order_by("pk")[0]
-    record = AuditRecord.objects.order_by("pk").first()
     return boss, {
         "on": now.date(), "year": now.year, "name": "lease_minutes", "kind": "customers", "source": "dms",
         "what": "confirm", "key": "6f0f5f0c-5d6e-4d0e-9a52-7a8f5b1c3d10", "r": 1, "m": 1, "target": "customer",
@@ -141,3 +147,50 @@ def built():
         "record_id": owner.pk, "interaction_id": spoken.pk,
     }  # fmt: skip
 
+
+# Words that the program chooses among: a person never types them.
+_CHOSEN = frozenset(
+    {"code", "kind", "state", "role", "timezone", "zone", "actor", "metric", "kpi", "outcome", "channel", "purpose"}
+    | {"way", "status", "language", "density", "list_code", "sort", "draw", "event", "anchor", "from_state", "to_state"}
+    | {
+        "payer",
+        "password",
+        "how",
+        "target",
+        "subject",
+        "action",
+        "decided_by",
+        "undone_by",
+        "direction",
+        "segment_code",
+    }
+    | {"subject_id", "path", "url", "sort_key", "key", "gender", "decline_reason", "hash", "reference", "login"}
+    | {"waits_for_kind", "waits_for_key", "error", "reason", "failure", "id"}
+)
+
+
+def fill(text):
+    """Put a text into every column of every table that holds words of people; return how many columns took it."""
+    filled = 0
+    for model in apps.get_models():
+        if not model.__module__.startswith("vernost.") or not model._meta.managed:
+            continue
+        for field in model._meta.concrete_fields:
+            is_text = isinstance(field, models.TextField | models.CharField) and not isinstance(field, models.SlugField)
+            if not is_text or field.choices or field.name in _CHOSEN or field.primary_key:
+                continue
+            said = text if not field.max_length else text[: field.max_length]
+            # Two rows with one text are told apart where they must be.
+            value = (
+                Concat(Value(said[: -6 or None] if field.unique else said), Cast("pk", models.TextField()))
+                if field.unique
+                else Value(said)
+            )
+            try:
+                with transaction.atomic():
+                    filled += 1 if model._base_manager.update(**{field.name: value}) else 0
+            except IntegrityError:
+                with transaction.atomic(), suppress(IntegrityError):
+                    first = model._base_manager.order_by("pk").values_list("pk", flat=True)[:1]
+                    filled += model._base_manager.filter(pk__in=list(first)).update(**{field.name: value})
+    return filled

@@ -17,6 +17,15 @@ class Form:
     values: list[tuple[str, str]] = field(default_factory=list)
     typed: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    # Names of what is sent by a press or a tick.
+    buttons: dict[str, str] = field(default_factory=dict)
+    # What a control that sends itself stands in.
+    around: "Form | None" = None
+
+    def names(self):
+        """Return every name that it may send."""
+        own = {name for name, _value in self.values} | set(self.typed) | set(self.buttons) | set(self.files)
+        return own | (self.around.names() if self.around else set())
 
     def sent(self, changes):
         """Return what a browser would send, with some texts changed."""
@@ -63,6 +72,7 @@ class Page(HTMLParser):
         if asked:
             # A control that sends itself: what stands around it goes along.
             form = Form("post", self._whole(asked), list(self._open[-1].values) if self._open else [])
+            form.around = self._open[-1] if self._open else None
             self.forms.append(form)
             if at.get("name"):
                 self._take(form, "input", at)
@@ -76,14 +86,17 @@ class Page(HTMLParser):
                 self._loose.append((tag, at))
         elif tag == "select":
             self._select = (owner or self._by_id.get(at.get("form", "")), at)
-        elif tag == "option" and self._select and self._select[0] and self._select[1].get("name"):
-            form, select = self._select
-            first = not any(name == select["name"] for name, _value in form.values)
-            if "selected" in at or first:
-                form.values = [pair for pair in form.values if pair[0] != select["name"] or "multiple" in select]
-                form.values.append((select["name"], at.get("value", "")))
+        elif tag == "option":
+            self._choose(at)
         elif tag == "textarea":
             self._area = (owner or self._by_id.get(at.get("form", "")), at, [])
+
+    def _choose(self, option):
+        form, select = self._select or (None, {})
+        name = select.get("name", "")
+        if form and name and ("selected" in option or name not in dict(form.values)):
+            form.values = [pair for pair in form.values if pair[0] != name or "multiple" in select]
+            form.values.append((name, option.get("value", "")))
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
@@ -111,10 +124,11 @@ class Page(HTMLParser):
         if kind == "file":
             form.files[name] = kind
         elif kind in {"checkbox", "radio"}:
+            form.buttons[name] = kind
             if "checked" in at:
                 form.values.append((name, at.get("value", "on")))
         elif tag == "button" or kind in {"submit", "image", "reset", "button"}:
-            return
+            form.buttons[name] = kind
         else:
             form.values.append((name, at.get("value", "")))
             if kind in TYPED and name != "csrfmiddlewaretoken":

@@ -247,7 +247,7 @@ TEMPLATES = (
     f"${{{_SUM}}}",
     f"#{{{_SUM}}}",
     f"<%= {_SUM} %>",
-    f"{{% widthratio 7919 1 7927 %}}",
+    "{% widthratio 7919 1 7927 %}",
     "{% load static %}{% debug %}",
     "{{ request.user.password }}",
     "{{ customer.__class__.__mro__ }}",
@@ -264,7 +264,7 @@ TEMPLATES = (
     "%x" * 20,
     "{имя} {клиент}",
     "[[ 1 ]]",
-    "#let x = read(\"/etc/passwd\")",
+    '#let x = read("/etc/passwd")',
     "*_жирный_* `код` $ x $ @ссылка <метка> \\#",
 )
 COMMANDS = (

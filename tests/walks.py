@@ -2,13 +2,14 @@
 
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from tests.html_forms import Page
 
 from vernost.core.endpoints import endpoints, is_keyed
 
 # Pages that are counted from the mirror, which takes seconds.
-_OF_THE_ENGINE = ("office:analytics", "office:price", "office:pivot", "office:funnel", "office:effect", "office:segment")
+_OF_THE_ENGINE = tuple(f"office:{page}" for page in ("analytics", "price", "pivot", "funnel", "effect", "segment"))
 
 
 def addresses(resolver=None, namespace=""):
@@ -64,3 +65,12 @@ def forms_on(client, places):
                 if code and not is_keyed(code.partition(":")[0]):
                     found.setdefault((code, form.method, *sorted(form.typed), *sorted(form.files)), form)
     return list(found.items()), statuses
+
+
+def columns():
+    """Return every name that a column of ours has."""
+    names = set()
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            names |= {field.name, field.attname}
+    return names | {"is_superuser", "is_staff", "all_branches", "branches", "groups", "user_permissions"}

@@ -36,8 +36,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Tell a person why an operation was refused: a toast over the page he is on, or a page of its own.
 
-    The answer is 409 (429 where he asked for too much, 400 for a text that nothing can keep) either way; a form that can show the reason beside its
-    fields does so itself.
+    The answer is 409 (429 where he asked for too much, 400 for a text that nothing can keep) either way; a form that
+    can show the reason beside its fields does so itself.
     """
     sentence = words_of(error)
     status = 429 if isinstance(error, TooMuch) else 400 if isinstance(error, UnkeepableText) else 409
