@@ -362,3 +362,8 @@ def some_for(place: str, number: int) -> list[str]:
     """Choose so many for a place, other ones for other places and the same each time; the first has a NUL."""
     by_chance = sorted(STRINGS, key=lambda text: hashlib.sha256(f"{place}\n{text!r}".encode()).digest())
     return ["до\0после", *by_chance][:number]
+
+
+def is_drawn(place: str, *, of: int) -> bool:
+    """Tell whether a place is one of those that the ordinary tests take: one of so many, the same each time."""
+    return hashlib.sha256(place.encode()).digest()[0] % of == 0

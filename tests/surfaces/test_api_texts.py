@@ -148,10 +148,10 @@ def test_a_null_byte_is_told_with_its_field(caller):
     assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, ["body.consent.evidence"])
 
 
-def records_of(texts):
+def records_of(texts, only):
     """Return a call with a record of every kind for every column and text; the other columns are left alone."""
     said = {"source": "dms"}
-    for kind in in_order():
+    for kind in (kind for kind in in_order() if not only or kind.code in only):
         said[kind.code] = [
             {"id": f"{kind.code}-{column.name}-{place}", column.name: text} if "id" in kind.key else {column.name: text}
             for column in kind.columns
@@ -160,8 +160,8 @@ def records_of(texts):
     return said
 
 
-def check_records(caller, texts):
-    said = records_of(texts)
+def check_records(caller, texts, only=()):
+    said = records_of(texts, only)
     answer = caller.post("/records", said)
     assert answer.status_code == 200, answer.text[:2000]
     counts = answer.json()["counts"]
@@ -171,7 +171,7 @@ def check_records(caller, texts):
 
 
 def test_a_text_of_any_kind_in_a_record_is_taken_or_waits_in_quarantine(caller):
-    check_records(caller, [text for text in naughty.some_for("records", 2) if "\0" not in text])
+    check_records(caller, [text for text in naughty.some_for("records", 3) if "\0" not in text], only={"customers"})
 
 
 @pytest.mark.slow

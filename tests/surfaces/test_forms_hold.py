@@ -117,7 +117,10 @@ def kinds_of(form):
 def test_a_text_of_any_kind_gets_an_answer(walk, db):  # noqa: ARG001 - taken back
     wrong = {}
     for key, form in [*walk.forms, *walk.unshown()]:
-        for text in naughty.some_for(" ".join(key), 2 if form.method == "post" else 1):
+        place = " ".join(key)
+        if form.method == "get" and not naughty.is_drawn(place, of=3):
+            continue
+        for text in naughty.some_for(place, 2 if form.method == "post" else 1):
             names = list(form.typed)
             if names and (told := walk.send(form, dict.fromkeys(names, text))):
                 wrong[key[0], form.method, tuple(names)[:4], text[:30]] = told
