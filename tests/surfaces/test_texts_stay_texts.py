@@ -27,7 +27,7 @@ PAYLOADS = (
 
 
 @pytest.fixture
-def dwelling(db):  # noqa: ARG001 - for its rows
+def dwelling():
     boss, known = house.built()
     client = PageClient()
     client.force_login(boss)
@@ -51,7 +51,9 @@ def test_no_page_runs_what_is_written_in_a_row(dwelling, text):
     assert wrong_on(client, [*walks.urls(known).items(), ("edit", edit)]) == {}
 
 
+# The mirror is made of what is committed.
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("text", PAYLOADS)
 def test_no_page_of_figures_runs_what_is_written_in_a_row(dwelling, text):
     client, known = dwelling
@@ -99,6 +101,7 @@ def test_no_file_runs_what_is_written_in_a_row(dwelling, every):
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 def test_no_file_of_figures_runs_what_is_written_in_a_row(dwelling):
     client, known = dwelling
     house.fill("=1+1")
