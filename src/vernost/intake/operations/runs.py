@@ -84,10 +84,9 @@ def upload_import(
     folder.mkdir(parents=True, mode=0o700)
     names: list[str] = []
     for name, content in files:
-        plain = plain_name(name, names)
-        with (folder / plain).open("xb") as copy:
+        names.append(plain_name(name, names))
+        with (folder / names[-1]).open("xb") as copy:
             shutil.copyfileobj(content, copy)
-        names.append(plain)
     path = folder / names[0] if len(names) == 1 else folder
     run = start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=now)
     run.name = ", ".join(names)
