@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vernost.reports.exports import Column, Sheet, as_csv, as_xlsx, escaped, unescaped
+from vernost.core.spreadsheets import escaped, unescaped
+from vernost.reports.exports import Column, Sheet, as_csv, as_xlsx
 
 DANGEROUS = ["=1+2", "+79171234567", "-5", "@SUM(A1)", "\tx", "\rx", "\0x", "＝1", "＋1", "－1", "＠x", "'=1", "''=1"]
 
@@ -60,3 +61,11 @@ def test_workbook_has_numbers_as_numbers_and_no_formula() -> None:
         date(2026, 3, 1),
     ]
     assert [kind for _value, kind in cells[0]] == ["s", "n", "n", "n", "d"]
+
+
+def test_a_workbook_keeps_a_quote_that_an_import_would_take_away_and_the_beginning_of_a_long_text() -> None:
+    texts = ["'=1", "''=1", "'a'", "+7917", "я" * 40_000]
+    page = openpyxl.load_workbook(io.BytesIO(as_xlsx(Sheet("Т", [Column("А")], [[text] for text in texts])))).active
+    found = [cell.value for (cell,) in page.iter_rows(min_row=2)]
+    assert found == ["''=1", "'''=1", "'a'", "+7917", "я" * 32_766 + "…"]
+    assert [unescaped(text) for text in found[:4]] == texts[:4]

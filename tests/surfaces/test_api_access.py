@@ -165,3 +165,9 @@ def test_a_key_is_not_told_what_is_hidden_from_it(client, keys):
     # Nor does it find anybody by it.
     assert caller.get("/customers", {"q": "9171234567"}).json()["items"] == []
     assert len(caller.get("/customers", {"q": "Казанцев"}).json()["items"]) == 1
+
+
+def test_an_address_with_a_line_break_is_refused_as_every_other(client):
+    for path in ("customers/C%0A1", "customers/C-1%0A", "%0A", "no%00thing"):
+        answer = api.Caller(client, api.key()).get(f"/{path}")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from tests import bases, people
 
 from vernost.core.actor import Role, system
+from vernost.core.spreadsheets import unescaped
 from vernost.facts import arrays
 from vernost.facts import mirror as mirrors
 from vernost.invitations.models import CampaignMember, Programme
@@ -20,7 +21,6 @@ from vernost.office.analytics.chosen import chosen_of
 from vernost.office.analytics.words import rule_of
 from vernost.office.views.analytics import PAGES
 from vernost.reports import cell_yields
-from vernost.reports.exports import unescaped
 from vernost.reports.models import CellStrategy, Plan
 from vernost.reports.queries.analytics import figures, look
 from vernost.reports.queries.analytics import people as queries

@@ -14,8 +14,8 @@ from tests import march, people
 from tests.march import AS_OF, PERIOD, counts, funnel
 
 from vernost.core.actor import Role
+from vernost.core.spreadsheets import unescaped
 from vernost.invitations.models import Programme
-from vernost.reports.exports import unescaped
 from vernost.reports.models import MotivationRule, Plan
 
 # What a test adds to the shared March is taken back.

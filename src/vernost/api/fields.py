@@ -26,7 +26,11 @@ _MOST_FIELDS: Final = 200
 
 
 ABOUT: Final = "Values by the codes of fields; null takes one away, fields that are not named are left alone."
-FieldsSaid = Annotated[dict[_Code, FieldValueIn], Field(max_length=_MOST_FIELDS, description=ABOUT)]
+FieldsSaid = Annotated[
+    dict[_Code, FieldValueIn],
+    # The schema alone would allow any other name beside those of the pattern.
+    Field(max_length=_MOST_FIELDS, description=ABOUT, json_schema_extra={"additionalProperties": False}),
+]
 
 
 class FieldsIn(Strict):

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from vernost.api.problems import problem
@@ -47,4 +47,5 @@ def unknown(_request: HttpRequest, **_rest: Any) -> HttpResponse:  # noqa: ANN40
     return problem(404, "no_such_address")
 
 
-urlpatterns = [path("v1/", api.urls), path("<path:rest>", unknown, name="api-unknown")]
+# Any address at all: one with a line break in it too, which a path converter passes over.
+urlpatterns = [path("v1/", api.urls), re_path(r"^[\s\S]*$", unknown, name="api-unknown")]

@@ -17,6 +17,7 @@ import click
 
 from vernost.cli.words import translated
 from vernost.core.i18n import Text
+from vernost.core.spreadsheets import escaped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FORMAT = "vernost.format"
@@ -142,9 +143,7 @@ def _print_csv(rows: Iterable[Any]) -> None:
 def _csv_cell(value: object) -> str:
     if value is None:
         return ""
-    cell = _cell(value)
-    # A spreadsheet would run a name that begins like a formula.
-    return f"'{cell}" if isinstance(value, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    return escaped(value) if isinstance(value, str) else _cell(value)
 
 
 def _print_table(rows: Iterable[Any]) -> None:

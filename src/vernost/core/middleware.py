@@ -10,7 +10,7 @@ from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 from vernost.core import views
-from vernost.core.errors import DomainError
+from vernost.core.unkeepable import refusal_of
 
 
 class RefusalMiddleware:
@@ -21,7 +21,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return views.refused(request, exception) if isinstance(exception, DomainError) else None
+        refusal = refusal_of(request, exception)
+        return views.refused(request, refusal) if refusal else None
 
 
 class LanguageMiddleware:

@@ -14,6 +14,7 @@ from vernost.core.context import theme_of
 from vernost.core.errors import DomainError, TooMuch
 from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
+from vernost.core.unkeepable import UnkeepableText
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -35,11 +36,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Tell a person why an operation was refused: a toast over the page he is on, or a page of its own.
 
-    The answer is 409 (429 where he asked for too much) either way; a form that can show the reason beside its
-    fields does so itself.
+    The answer is 409 (429 where he asked for too much, 400 for a text that nothing can keep) either way; a form that
+    can show the reason beside its fields does so itself.
     """
     sentence = words_of(error)
-    status = 429 if isinstance(error, TooMuch) else 409
+    status = 429 if isinstance(error, TooMuch) else 400 if isinstance(error, UnkeepableText) else 409
     if request.headers.get("HX-Request"):
         return with_toast(HttpResponse(status=status), sentence, level="bad")
     return _failure(request, status, sentence=sentence)

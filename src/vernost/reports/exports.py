@@ -11,17 +11,19 @@ from typing import Literal
 
 import xlsxwriter
 
+from vernost.core.spreadsheets import escaped
+
 Kind = Literal["text", "count", "money", "share", "day"]
 Value = str | int | float | Decimal | date | None
 
-# Full-width twins too: some spreadsheets fold them.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
 _NUMBER_FORMATS: dict[Kind, str] = {
     "count": "#,##0",
     "money": "#,##0.00",
     "share": "0.0%",
     "day": "dd.mm.yyyy",
 }
+# Excel's own limit.
+_LONGEST_CELL = 32_767
 _WIDTHS: dict[Kind, int] = {"text": 28, "count": 12, "money": 16, "share": 10, "day": 12}
 
 
@@ -39,15 +41,6 @@ class Sheet:
     columns: Sequence[Column]
     rows: Iterable[Sequence[Value]]
     about: Sequence[str] = ()
-
-
-def escaped(text: str) -> str:
-    """Keep a spreadsheet from running a text: a quote in front, which `unescaped` takes away again."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unescaped(text: str) -> str:
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
 def as_csv(sheet: Sheet) -> bytes:
@@ -97,8 +90,15 @@ def _write(page: "xlsxwriter.worksheet.Worksheet", row: int, place: int, value: 
     if value is None:
         return
     if isinstance(value, str):
-        page.write_string(row, place, value)
+        page.write_string(row, place, _xlsx_text(value))
     elif isinstance(value, date):
         page.write_datetime(row, place, datetime(value.year, value.month, value.day), written)  # noqa: DTZ001 - a calendar day
     else:
         page.write_number(row, place, float(value), written)
+
+
+def _xlsx_text(value: str) -> str:
+    """Return what the cell shows: no text is run here, but a quote that an import would take away gets another."""
+    text = escaped(value) if value.startswith("'") else value
+    # A longer one would leave the cell empty.
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"

@@ -45,6 +45,7 @@ from vernost.intake.operations.recognising import Recognised, Table
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.operations.writing import KeysComeAgain
 from vernost.intake.queries import file_kinds
+from vernost.intake.rules.file_names import plain_name
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
 
 DEFAULT_SOURCE: Final = "dms"
@@ -81,12 +82,11 @@ def upload_import(
     """Keep uploaded files and let a job import them; names lead nowhere out of our folder."""
     folder = intake_folder() / "uploads" / uuid.uuid4().hex
     folder.mkdir(parents=True, mode=0o700)
-    names = []
+    names: list[str] = []
     for name, content in files:
-        plain = Path(name.replace("\\", "/")).name.replace("\0", "") or "file"
-        with (folder / plain).open("wb") as copy:
+        names.append(plain_name(name, names))
+        with (folder / names[-1]).open("xb") as copy:
             shutil.copyfileobj(content, copy)
-        names.append(plain)
     path = folder / names[0] if len(names) == 1 else folder
     run = start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=now)
     run.name = ", ".join(names)

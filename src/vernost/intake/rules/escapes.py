@@ -1,6 +1,6 @@
 """The quote that our own CSV and XLSX put before a text that a spreadsheet would run: =1+1 leaves us as '=1+1.
 
-`reports.exports` puts it there; a test holds the two together.
+`core.spreadsheets` puts it there; a test holds the two together.
 """
 
 from typing import Final

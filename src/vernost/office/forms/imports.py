@@ -4,15 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from vernost.intake.operations import MEBIBYTE
 from vernost.intake.rules.file_kind import FileKind
 from vernost.office.forms.params import WordsField
 from vernost.office.quarantined import column_title
 
 EXTENSIONS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
+# What is larger comes through `vernost import`, on the machine itself.
+LARGEST = 200 * MEBIBYTE
+MOST_FILES = 100
 
 
 class FilesInput(forms.FileInput):
@@ -24,7 +29,19 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's signature
         files = data if isinstance(data, list | tuple) and data else [data or None]
-        return [super(FilesField, self).clean(file, initial) for file in files]
+        files = [super(FilesField, self).clean(file, initial) for file in files]
+        if wrong := [
+            file.name for file in files if file and not file.name.lower().endswith(tuple(EXTENSIONS.split(",")))
+        ]:
+            raise ValidationError(_("«%(name)s» is no table and no ZIP"), params={"name": wrong[0]})
+        if len(files) > MOST_FILES:
+            raise ValidationError(
+                _("At most %(count)s files at once: put them into a ZIP"), params={"count": MOST_FILES}
+            )
+        if sum(file.size for file in files if file) > LARGEST:
+            limit = LARGEST // MEBIBYTE
+            raise ValidationError(_("Together the files are larger than %(limit)s MB"), params={"limit": limit})
+        return files
 
 
 class UploadForm(forms.Form):
