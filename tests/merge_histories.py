@@ -28,6 +28,7 @@ from vernost.customers.models import (
     ContactAddress,
     Customer,
     CustomerFieldValue,
+    CustomerFile,
     CustomerMerge,
     CustomerSearchKey,
     DuplicatePair,
@@ -342,8 +343,9 @@ class History:
             assert not ConsentStatement.objects.filter(customer_id=card, origin__startswith="merge:").exists()
         pairs = DuplicatePair.objects.values_list("left_id", "right_id", "state")
         assert set(pairs) == {(*pair, "different") for pair in self.apart}
-        values = CustomerFieldValue.objects.filter(field__kind="file").values_list("value", flat=True)
-        assert {str(pk) for pk in StoredFile.objects.values_list("pk", flat=True)} == set(values)
+        values = set(CustomerFieldValue.objects.filter(field__kind="file").values_list("value", flat=True))
+        values |= {str(pk) for pk in CustomerFile.objects.values_list("file_id", flat=True)}
+        assert {str(pk) for pk in StoredFile.objects.values_list("pk", flat=True)} == values
         found = self.search_keys()
         operations.refresh_search_keys(customer_ids=list(self.cards))
         assert found == self.search_keys()

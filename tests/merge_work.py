@@ -21,7 +21,7 @@ from vernost.contacts.models import Interaction
 from vernost.core.custom_fields import targets
 from vernost.customers import operations
 from vernost.customers.models import AdvisorAttachment, ConsentStatement
-from vernost.customers.operations import Said, field_values
+from vernost.customers.operations import Said, attached, field_values
 from vernost.customers.operations.editing import CardEntry, PersonEntry
 from vernost.customers.rules.consents import CHANNELS, Purpose, Way
 from vernost.invitations.models import CampaignMember, Cycle, Decision, Invitation, Programme
@@ -260,6 +260,11 @@ def photo_is_put(history, card):
         history.cards[shown].write(code, held)
 
 
+def photo_is_attached(history, card):
+    who = {"actor": history.admin, "now": history.now}
+    attached.attach(target=targets["customer"], record_id=history.shown(card), name="1.png", content=DOT, **who)
+
+
 def address_is_added(history, card):
     shown, value = history.shown(card), history.random.choice(PHONES)
     try:
@@ -321,6 +326,7 @@ HAPPENINGS = (
     field_is_written,
     field_is_written,
     photo_is_put,
+    photo_is_attached,
     address_is_added,
     address_is_told,
     address_is_told,

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from tests import factories as make
 from tests import people
+from tests.merge_work import DOT
 from tests.walls import behind_the_wall, walled
 
 from vernost import embedded
@@ -21,13 +22,14 @@ from vernost.accounts.sessions import SessionStore
 from vernost.calls.models import CallDraft, RecordedCall
 from vernost.contacts.models import Interaction
 from vernost.core import wall
-from vernost.core.actor import Role
+from vernost.core.actor import Role, system
 from vernost.core.postgresql.base import DatabaseWrapper
 from vernost.customers.models import CustomField
+from vernost.files.operations import store
 from vernost.invitations.models import Attribution, ContactAttempt, InvitationEvent
 from vernost.reports.models import Plan
 from vernost.sales.models import Deal, DealFieldValue
-from vernost.workshop.models import Bay, OrderFieldValue, RepairOrder
+from vernost.workshop.models import Bay, OrderFieldValue, OrderFile, RepairOrder
 
 NOW = make.at(12)
 TODAY = date(2026, 11, 24)
@@ -46,6 +48,8 @@ def fill(branch, programme, field):
     value = {"field": field, "value": "1", "key": "1", "at": NOW, "actor": "tests"}
     OrderFieldValue.objects.create(order=order, **value)
     DealFieldValue.objects.create(deal=deal, **value)
+    photo = store(name="1.png", content=DOT, actor=system("tests"), now=NOW)
+    OrderFile.objects.create(order=order, file=photo, at=NOW, actor="tests")
     InvitationEvent.objects.create(invitation=invitation, at=NOW, actor="tests", to_state="queued")
     Attribution.objects.create(order=order, invitation=invitation, through_appointment=False)
     operator = people.user(Role.OPERATOR)
