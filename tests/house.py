@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from tests import desks, own_fields, people
 from tests import factories as make
+from tests.merge_work import DOT
 
 from vernost.accounts import tokens
 from vernost.accounts.models import AccessRole, ApiToken, CalendarDay, LegalEntity, ListView, Source
@@ -19,6 +20,7 @@ from vernost.automation.models import Delivery, DeliveryTry, Webhook
 from vernost.calls.operations import ensure_decline_reasons
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
+from vernost.core.custom_fields import targets
 from vernost.customers import operations as customers
 from vernost.customers.models import (
     AdvisorAttachment,
@@ -28,6 +30,7 @@ from vernost.customers.models import (
     CustomerNote,
     DuplicatePair,
 )
+from vernost.customers.operations import attached
 from vernost.customers.queries import fields as field_queries
 from vernost.intake.models import ImportedFile, ImportRun, QuarantinedRow
 from vernost.privacy.models import Erasure
@@ -93,6 +96,9 @@ def built():  # noqa: PLR0915 - one of everything
     for target in ("vehicle", "order", "deal"):
         own_fields.made("Пометка", "text", target=target)
     field = field_queries.definitions("customer")[0]
+    photo = attached.attach(
+        target=targets["customer"], record_id=owner.pk, name="1.png", content=DOT, actor=actor, now=now
+    )
     own_fields.put(owner, x_pole_text="Гольф", x_pole_long_text="Две\nстроки")
 
     segment = Segment.objects.create(
@@ -144,7 +150,7 @@ def built():  # noqa: PLR0915 - one of everything
         "address_id": owner.addresses.get().pk, "person_id": person.pk, "role_id": role.pk,
         "attachment_id": attachment.pk, "text_id": text.pk, "company_id": company.pk, "erasure_id": erasure.pk,
         "field_id": field.id, "directory_id": colours.pk, "value_id": value.pk, "segment_id": segment.pk,
-        "record_id": owner.pk, "interaction_id": spoken.pk,
+        "record_id": owner.pk, "attached_id": photo, "interaction_id": spoken.pk,
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -110,14 +111,20 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
         max(_monday(data, asked, now) or first_monday, first_monday), first_monday + timedelta(weeks=WEEKS_AHEAD)
     )
     held = _hold_of(actor, branch, now)
-    week = workshop.week(
+    week_of_branch = partial(
+        workshop.week,
         branch=branch,
-        monday=monday,
         visit=Visit(length_of(hours), kind),
         now=now,
         hold=held,
         at_the_desk=asked.mode == "visit" and actor.may("appointments.receive"),
     )
+    week = week_of_branch(monday=monday)
+    is_asked = held or asked.appointment or _named(data)
+    if not is_asked and monday == first_monday and week.best is None:
+        # The week is at its end: whoever comes next comes in the next one.
+        monday += timedelta(days=7)
+        week = week_of_branch(monday=monday)
     picked = _picked(data, week, held)
     return Panel(
         mode=asked.mode,
@@ -210,12 +217,16 @@ def _hours(data: QueryDict, asked: Asked) -> Decimal:
 
 
 def _monday(data: QueryDict, asked: Asked, now: datetime) -> date | None:
-    named = day_of(data.get("go", "")) or day_of(data.get("monday", ""))
-    if named is not None:
+    if named := _named(data):
         return week_start(named)
     if asked.invitation:
         return week_of(asked.invitation, now)
     return week_start(asked.appointment.starts_on) if asked.appointment else None
+
+
+def _named(data: QueryDict) -> date | None:
+    """Return a day of the week that the page has asked for."""
+    return day_of(data.get("go", "")) or day_of(data.get("monday", ""))
 
 
 def _hold_of(actor: Actor, branch: Branch, now: datetime) -> Appointment | None:

@@ -46,6 +46,7 @@ class Customer(Imported):
         indexes = [
             models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["sort_key", "id"], name="customer_by_name", condition=Q(merged_into=None)),
+            models.Index(fields=["id"], name="customer_erased", condition=Q(erased_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

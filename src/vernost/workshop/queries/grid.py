@@ -39,6 +39,10 @@ class Week:
     def best(self) -> Cell | None:
         return next((cell for _hour, cells in self.rows for cell in cells if cell and cell.recommended), None)
 
+    @property
+    def has_room(self) -> bool:
+        return any(cell and cell.is_open for _hour, cells in self.rows for cell in cells)
+
     def cell_at(self, starts_at: datetime) -> Cell | None:
         return next((cell for _hour, row in self.rows for cell in row if cell and cell.starts_at == starts_at), None)
 
