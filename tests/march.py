@@ -16,7 +16,9 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 
+from django.conf import settings
 from django.urls import reverse
 from tests import factories, people
 
@@ -32,6 +34,7 @@ from vernost.workshop.models import RepairOrder
 
 MARCH = date(2026, 3, 2)
 NOW = datetime(2026, 3, 31, 9, tzinfo=UTC)
+_folders = count(1)
 PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
 AS_OF = {"as_of": "2026-05-10"}
 
@@ -190,5 +193,10 @@ def build(now=NOW):
 
 
 def forget():
-    """Take the mirror away: the tests that come after begin without one."""
-    shutil.rmtree(root(), ignore_errors=True)
+    """Take the mirror away: the tests that come after begin without one.
+
+    In another folder: a process keeps what it has made of a version by the version's folder.
+    """
+    old = root()
+    settings.MIRROR_DIR = old.with_name(f"mirror-{next(_folders)}")
+    shutil.rmtree(old, ignore_errors=True)
