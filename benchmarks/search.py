@@ -104,12 +104,13 @@ async def _ask(questions: Sequence[tuple[str, str, int]], visitors: Sequence[Vis
     async def asker(connections: tuple[Visitor, Visitor]) -> None:
         for place, (kind, text, customer_id) in waiting:
             visitor = connections[place % 2]
-            answer = await visitor.get(port, f"/workplace/customers/search/?q={quote(text)}")
+            answer = await visitor.get(port, f"/office/search/?q={quote(text)}")
+            assert answer.status == 200, f"{kind}: {answer.status}"
             scope = "branch" if place % 2 else "group"
             seconds.setdefault(scope, []).append(answer.seconds)
             seconds.setdefault(kind.partition(":")[0], []).append(answer.seconds)
             if kind in _NAMES_ONE and scope == "group":
-                seen = f"/workplace/customers/{customer_id}/" in answer.body
+                seen = f"/office/customers/{customer_id}/" in answer.body
                 missed[kind] = missed.get(kind, 0) + (not seen)
         for visitor in connections:
             visitor.leave()
