@@ -79,6 +79,13 @@ def _edit(facts: Facts) -> Told:
     return Told(title, joined(", ".join(names), _by(facts)), details=details)
 
 
+def file_facts(table: str, more: str = "") -> str:
+    """Return SQL of what `file_told` asks of a table of files; `more` are names and values besides."""
+    besides = f", {more}" if more else ""
+    return f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")}{besides})
+                 FROM {table} f JOIN files_storedfile s ON s.id = f.file_id WHERE f.id = found.id"""  # noqa: S608 - our own names
+
+
 def file_told(facts: Facts) -> Told:
     """Tell of a photo or a document on a card; `facts` has its name, its kind and who put it in."""
     title = gettext("Document") if facts["kind"] == "pdf" else gettext("Photo")
@@ -190,9 +197,7 @@ timeline_kinds.add(
         icon="photo",
         source="customers_customerfile t",
         at="t.at",
-        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")})
-                    FROM customers_customerfile f JOIN files_storedfile s ON s.id = f.file_id
-                   WHERE f.id = found.id""",  # noqa: S608 - as above
+        facts=file_facts("customers_customerfile"),
         told=file_told,
     )
 )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import BOTH, Facts, TimelineKind, Told, day_at, joined, timeline_kinds
-from vernost.customers.timeline import WHO, file_told
+from vernost.customers.timeline import file_facts, file_told
 
 EVENTS = {
     "service_book_stored": _("The service book was left with us"),
@@ -116,9 +116,7 @@ timeline_kinds.add(
               AND (o.owned_from IS NULL OR o.owned_from <= f.at::date)
               AND (o.owned_until IS NULL OR o.owned_until > f.at::date)) t""",
         at="t.at",
-        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")})
-                    FROM vehicles_vehiclefile f JOIN files_storedfile s ON s.id = f.file_id
-                   WHERE f.id = found.id""",  # noqa: S608 - our own names
+        facts=file_facts("vehicles_vehiclefile"),
         told=file_told,
         of=BOTH,
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import BOTH, Facts, TimelineKind, Told, day_at, joined, timeline_kinds
-from vernost.customers.timeline import WHO, file_told
+from vernost.customers.timeline import file_facts, file_told
 from vernost.workshop.rules import APPOINTMENT_STATUSES, ORDER_KINDS, ORDER_STATUSES
 
 _CAR = "concat_ws(' ', v.make, v.model, nullif(v.plate, ''))"
@@ -93,10 +93,7 @@ timeline_kinds.add(
         source="""(SELECT f.id, f.at, o.customer_id, o.vehicle_id, o.branch_id
                      FROM workshop_orderfile f JOIN workshop_repairorder o ON o.id = f.order_id) t""",
         at="t.at",
-        facts=f"""SELECT jsonb_build_object('name', s.name, 'kind', s.kind, 'who', {WHO.format(table="f")},
-                         'order', f.order_id)
-                    FROM workshop_orderfile f JOIN files_storedfile s ON s.id = f.file_id
-                   WHERE f.id = found.id""",  # noqa: S608 - our own names
+        facts=file_facts("workshop_orderfile", "'order', f.order_id"),
         told=_order_file,
         of=BOTH,
         scope="branch",

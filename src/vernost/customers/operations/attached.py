@@ -11,7 +11,7 @@ from vernost.core.custom_fields import FieldTarget
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.customers.operations.field_values import lock_record
-from vernost.customers.queries.attached import files_model
+from vernost.customers.queries.attached import file_of, files_model
 from vernost.files import operations as files
 
 MOST: Final = 100
@@ -39,7 +39,7 @@ def attach(*, target: FieldTarget, record_id: int, name: str, content: bytes, ac
 def detach(*, target: FieldTarget, record_id: int, attached_id: int, actor: Actor, now: datetime) -> None:
     """Take a photo or a document away for good; that it was there, the journal knows."""
     lock_record(target, record_id, actor)
-    row = files_model(target).objects.select_related("file").get(pk=attached_id, **{target.column: record_id})
+    row = file_of(target, record_id, attached_id)
     name, file_id = row.file.name, row.file_id
     row.delete()
     files.discard(file_ids=[file_id])

@@ -24,7 +24,11 @@ def attached(target: FieldTarget, record_id: int) -> Sequence[AttachedFile]:
 def attached_file(target: FieldTarget, record_id: int, attached_id: int, *, actor: Actor) -> AttachedFile:
     """Return one file with its row; DoesNotExist where the actor does not see the record."""
     visible_records(target, actor).values_list("pk").get(pk=record_id)
-    row: AttachedFile = (
-        files_model(target).objects.select_related("file").get(pk=attached_id, **{target.column: record_id})
-    )
+    return file_of(target, record_id, attached_id)
+
+
+def file_of(target: FieldTarget, record_id: int, attached_id: int) -> AttachedFile:
+    """Return one file of a record that its reader is known to see."""
+    rows = files_model(target).objects.select_related("file")
+    row: AttachedFile = rows.get(pk=attached_id, **{target.column: record_id})
     return row
