@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
 
-from django.conf import settings
+from django.conf import UserSettingsHolder, settings
 from django.urls import reverse
 from tests import factories, people
 
@@ -195,8 +195,16 @@ def build(now=NOW):
 def forget():
     """Take the mirror away: the tests that come after begin without one.
 
-    In another folder: a process keeps what it has made of a version by the version's folder.
+    In another folder: a process keeps what it has made of a version by the version's folder. In every layer
+    of the settings: a live server lays one over for its test, and the folder below would come back emptied.
     """
     old = root()
-    settings.MIRROR_DIR = old.with_name(f"mirror-{next(_folders)}")
+    fresh = old.with_name(f"mirror-{next(_folders)}")
+    layer = settings._wrapped
+    while isinstance(layer, UserSettingsHolder):
+        layer.MIRROR_DIR = fresh
+        layer = layer.default_settings
+    layer.MIRROR_DIR = fresh
+    # What Django's lazy settings remember of the value.
+    settings.MIRROR_DIR = fresh
     shutil.rmtree(old, ignore_errors=True)
