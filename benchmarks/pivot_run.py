@@ -16,8 +16,9 @@ from ibis.backends.duckdb import Backend
 
 from benchmarks import base, pivot_pandas
 from vernost import facts
+from vernost.accounts import roles
 from vernost.accounts.models import User
-from vernost.core.actor import Role
+from vernost.core.actor import Role, system
 from vernost.facts import mirror, operations
 from vernost.facts.mirror import MirrorMissing
 from vernost.reports.queries.pivot import engine, forget, store
@@ -139,6 +140,8 @@ def _pages() -> dict[str, Any]:
     dimensions = ["branch", "advisor", "make", "model", "age", "order_kind", "customer_kind", "category", "line_kind"]
     with transaction.atomic():
         user = User.objects.create_user("bench-pivot", password=None, role=Role.MANAGER, all_branches=True)
+        # Who can take people out sets a second step up before anything else.
+        roles.require_second_step(required=False, actor=system("bench"), now=timezone.now())
         client = Client(SERVER_NAME="localhost")
         client.force_login(user)
         for turn in range(PAGES + 2):
