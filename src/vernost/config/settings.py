@@ -230,6 +230,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 INITIALISERS = "vernost.config.registries.initialisers"
 NIGHT_AT = ENVIRONMENT.night_at
 MIRROR_DIR = DATA_DIR / "mirror"
+# An analytics page that takes longer is shown of the version that it was last counted on (`office.analytics.shown`),
+# and is counted anew after so many times as long as it took.
+ANALYTICS_AT_ONCE_SECONDS = 0.3
+ANALYTICS_REST = 10
 
 LOGGING = {
     "version": 1,

@@ -1,7 +1,7 @@
 """The analytics pages: the home of all figures, and a page for each way to look at the base."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -9,17 +9,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from vernost.accounts.queries import rule_settings
 from vernost.core import formats
-from vernost.facts.mirror import MirrorMissing
+from vernost.facts.mirror import Mirror, MirrorMissing
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.analytics import base_pages, cohort_page, expectation_pages, retention_page, time_pages, worth_pages
 from vernost.office.analytics.chosen import AGAINST, PERIODS, Chosen, chosen_of
 from vernost.office.analytics.page import Asked, Page
+from vernost.office.analytics.shown import shown
 from vernost.office.analytics.tabs import HOME, TABS
 from vernost.office.downloads import download, wanted
 from vernost.reports.queries.analytics.look import Base
 from vernost.reports.queries.source import branch_names
 from vernost.segments.queries import saved
+
+Made = TypeVar("Made")
+
+# What an address says of the file that is asked for.
+_OF_FILES = ("format", "table")
 
 # What makes the page of each tab but the first.
 PAGES: dict[str, Callable[[Asked], Page]] = {
@@ -45,8 +52,7 @@ def analytics(request: OfficeRequest) -> HttpResponse:
 
     chosen = chosen_of(request.GET, timezone.localdate())
     try:
-        asked = _asked(request, chosen)
-        found = home.home(asked)
+        asked, found = _shown(request, HOME, chosen, home.home)
         if wanted(request.GET):
             tables = {table.code: table for table in found.tables}
             table = tables.get(request.GET.get("table", ""), found.flows)
@@ -80,8 +86,7 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
         raise Http404(tab)
     chosen = chosen_of(request.GET, timezone.localdate())
     try:
-        asked = _asked(request, chosen)
-        page = PAGES[tab](asked)
+        asked, page = _shown(request, tab, chosen, PAGES[tab])
     except MirrorMissing:
         return render(request, "office/analytics/none.html", {"tab": tab})
     if wanted(request.GET):
@@ -98,8 +103,24 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
     return render(request, "office/analytics/page.html", values)
 
 
-def _asked(request: OfficeRequest, chosen: Chosen) -> Asked:
-    return Asked(Base(request.actor, chosen.look), chosen, request.GET, branch_names(request.actor))
+def _shown(request: OfficeRequest, tab: str, chosen: Chosen, made: Callable[[Asked], Made]) -> tuple[Asked, Made]:
+    """Return a page with what it was asked of: a version of the mirror whose figures are known (`analytics.shown`)."""
+
+    def make(mirror: Mirror | None) -> tuple[Asked, Made]:
+        asked = _asked(request, chosen, mirror)
+        return asked, made(asked)
+
+    # A segment's people change without the mirror: nothing of it is kept.
+    if chosen.look.segment is not None:
+        return make(None)
+    query = sorted((name, *values) for name, values in request.GET.lists() if name not in _OF_FILES)
+    key = (tab, request.actor.branch_ids, rule_settings(), chosen.look, tuple(query))
+    return shown.page(key, make)
+
+
+def _asked(request: OfficeRequest, chosen: Chosen, mirror: Mirror | None = None) -> Asked:
+    base = Base(request.actor, chosen.look, mirror=mirror)
+    return Asked(base, chosen, request.GET, branch_names(request.actor))
 
 
 def _about(asked: Asked) -> list[str]:
@@ -112,7 +133,7 @@ def _frame(request: OfficeRequest, asked: Asked, tab: str) -> dict[str, Any]:
     """Return what the filters, the tabs and the files of every page show."""
     chosen = asked.chosen
     query = request.GET.copy()
-    for name in ("format", "table"):
+    for name in _OF_FILES:
         query.pop(name, None)
     tabs = [
         {
