@@ -16,10 +16,13 @@ def prepare(connection: Connection[Any]) -> None:
     # Also beside a database of an earlier version: its migration gives the rights.
     if not _exists(connection, BI_ROLE):
         connection.execute(_create(BI_ROLE, "NOLOGIN"))
+    if _exists(connection, OWNER_ROLE):
+        _let_prove_batches(connection)
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         return
     if not _exists(connection, OWNER_ROLE):
         connection.execute(_create(OWNER_ROLE, "LOGIN"))
+        _let_prove_batches(connection)
     prepare_app_role(connection, owner=OWNER_ROLE)
     connection.execute(
         sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(
@@ -42,6 +45,17 @@ def prepare_app_role(connection: Connection[Any], *, owner: str) -> None:
 def statements_for_an_administrator(owner: str) -> str:
     """Return what to run where the user of DATABASE_URL may not make roles."""
     return "\n".join(f"{part.as_string()};" for part in (_create(APP_ROLE, "NOLOGIN"), _membership(owner)))
+
+
+def statement_for_batches(owner: str) -> str:
+    """Return what an administrator runs once, that imports by `owner` prove foreign keys as a set (`core.parents`)."""
+    return sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {};").format(sql.Identifier(owner)).as_string()
+
+
+def _let_prove_batches(connection: Connection[Any]) -> None:
+    asked = "SELECT has_parameter_privilege(%s::name, 'session_replication_role', 'SET')"
+    if connection.execute(asked, [OWNER_ROLE]).fetchone() != (True,):
+        connection.execute(statement_for_batches(OWNER_ROLE).encode())
 
 
 def _exists(connection: Connection[Any], role: str) -> bool:

@@ -25,6 +25,10 @@ _INDEXES: Final = """
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
      ORDER BY 1"""
 
+_TRIGGERS: Final = """
+    SELECT quote_ident(tgname), tgenabled = 'A' FROM pg_trigger
+     WHERE tgrelid = %(table)s::regclass AND NOT tgisinternal AND tgenabled <> 'D'"""
+
 
 def is_first_load(cursor: CursorWrapper, table: str, expected: int) -> bool:
     """Whether a file of about so many rows is so much larger than its table that this pays."""
@@ -66,8 +70,10 @@ def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[fro
         cursor.execute("SET LOCAL lock_timeout = '30s'")
         if _made_anew(cursor, table):
             anew.add(table)
-        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        again.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute(_TRIGGERS, {"table": table})
+        for name, always in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+            again.append(f"ALTER TABLE {table} ENABLE {'ALWAYS' if always else ''} TRIGGER {name}")
         cursor.execute("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
         if cursor.fetchone()[0]:
             # COPY goes into no table whose policies bind him who copies: the owner, by FORCE alone.

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
+from vernost.core import parents
 from vernost.core.actor import system
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
@@ -33,6 +34,7 @@ class Writer:
         self._waiting = False
         self._prepared = False
         self._walled = False
+        self._proves = False
         self._values: dict[str, Any] = {
             "source": job.source_id,
             "today": job.today,
@@ -61,7 +63,7 @@ class Writer:
         touched = [action for action in actions if not (self.bulk and action == "new")]
         if touched and self.kind.search_keys:
             self._note_touched(*touched)
-        self._waiting = self._waiting or "changed" in actions or bool(actions and self._merges)
+        self._waiting = self._waiting or (not self._at_once and ("changed" in actions or bool(self._merges)))
 
     def finish_load(self) -> None:
         """End a first load, while the indexes still stand aside."""
@@ -97,7 +99,11 @@ class Writer:
         selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
         rows_of_table = f"SELECT {selected} FROM fresh{self._neighbours_together()}"
         if self._walled:
-            insert = f"INSERT INTO {self.kind.table} ({names}) SELECT {names} FROM arriving"
+            insert = (
+                f"SELECT vernost_insert_proved('{self.kind.table}', 'arriving', '{names}')"
+                if self._proves
+                else f"INSERT INTO {self.kind.table} ({names}) SELECT {names} FROM arriving"
+            )
             self._send(f"arriving ({names})", rows_of_table, "new", onward=(insert, "TRUNCATE arriving"))
         else:
             self._send(f"{self.kind.table} ({names})", rows_of_table, "new")
@@ -108,7 +114,8 @@ class Writer:
         fields = self._fields(new=False)
         names = ", ".join(f'"{name}"' for name in ("id", "import_hash", *(field.name for field in fields)))
         selected = ", ".join(["pk", "hash", *(self.staging.filled(field.sql) for field in fields)])
-        self._send(f"incoming ({names})", f"SELECT {selected} FROM fresh ORDER BY pk", "changed")
+        onward = self._updates() if self._at_once else ()
+        self._send(f"incoming ({names})", f"SELECT {selected} FROM fresh ORDER BY pk", "changed", onward=onward)
 
     def _neighbours_together(self) -> str:
         """Order rows by what they refer to: indexes and foreign keys then touch a page once, not once a row."""
@@ -137,12 +144,21 @@ class Writer:
         cursor.execute("SELECT EXISTS (SELECT FROM incoming)")
         if not cursor.fetchone()[0]:
             return
-        cursor.execute("ANALYZE incoming")
+        for statement in self._updates():
+            cursor.execute(statement)
+
+    def _updates(self) -> tuple[str, ...]:
+        """Return the statements that bring what is in `incoming` into the table."""
         fields = [field for field in self._fields(new=False) if field.name not in self._key_fields()]
         assigned = ", ".join(f'"{name}" = i."{name}"' for name in ("import_hash", *(field.name for field in fields)))
         same = "(t.order_id, t.line_no) = (i.order_id, i.line_no)" if self.kind.lines_of else "t.id = i.id"
-        cursor.execute(f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}")
-        cursor.execute("TRUNCATE incoming")
+        update = f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}"
+        return "ANALYZE incoming", update, "TRUNCATE incoming"
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether changed rows go on to their table with their batch: nothing else follows from them."""
+        return not (self.bulk or self._merges or self.kind.search_keys)
 
     def _key_fields(self) -> frozenset[str]:
         return frozenset({"order_id", "line_no"}) if self.kind.lines_of else frozenset()
@@ -170,6 +186,7 @@ class Writer:
                 cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
                 cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
             self._walled = not self.bulk and _is_walled(cursor, self.kind.table)
+            self._proves = self._walled and parents.may_prove(cursor, self.kind.table)
             if self._walled:
                 cursor.execute("DROP TABLE IF EXISTS arriving")
                 cursor.execute(

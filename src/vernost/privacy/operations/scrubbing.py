@@ -12,8 +12,9 @@ def scrub(*, table: str) -> int:
     """Empty the words of rows that came of erased people, in the caller's transaction; return how many."""
     scrubbed = 0
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_ERASED})")
-        if not cursor.fetchone()[0]:
+        # In the order of its index, which answers this whatever PostgreSQL believes of the column.
+        cursor.execute(f"{_ERASED} ORDER BY id LIMIT 1")
+        if cursor.fetchone() is None:
             return 0
         for one in references:
             if one.table == table and one.to == "customer" and one.blank:
