@@ -51,11 +51,7 @@ class RepairOrder(Imported):
 
     class Meta(Imported.Meta):
         constraints = [
-            # Which orders of a file are known, and as what, is answered from the index alone.
-            models.UniqueConstraint(
-                fields=["source", "external_id"], include=["id", "import_hash"], name="workshop_repairorder_source_key"
-            ),
-            *Imported.Meta.constraints[1:],
+            *Imported.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(status=OrderStatus.CLOSED) | Q(closed_on__isnull=False), name="closed_order_has_a_day"
             ),

@@ -186,8 +186,10 @@ class KeyStore:
         if alone and table in self.loading:
             self.loading[table] += count
             return self.loading[table] - count
-        sql = f"""SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id
-                    FROM generate_series(1, {1 if alone else count})) ids"""
+        # The sequence is found once, not once an id.
+        sql = f"""SELECT min(id), max(id)
+                    FROM (SELECT nextval((SELECT pg_get_serial_sequence('{table}', 'id')::regclass)) AS id
+                            FROM generate_series(1, {1 if alone else count})) ids"""
         while True:
             first, last = self._asked(lambda pump: _row(pump, sql))
             if alone:
