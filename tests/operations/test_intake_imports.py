@@ -8,7 +8,9 @@ from tests.intake import counts, imported, later, refused, rows, run, write
 from vernost.accounts.models import Branch, Employee
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
+from vernost.core import parents
 from vernost.customers.models import ChannelStop, ConsentStatement, ContactAddress, Customer
+from vernost.facts.models import FactChange
 from vernost.sales.models import Deal
 from vernost.vehicles.models import MaintenancePlan, Ownership, RecallEntry, Vehicle, VehicleEvent
 from vernost.workshop.models import Appointment, Bay, OrderLine, PartOrder, RepairOrder
@@ -53,6 +55,23 @@ def test_the_same_data_in_other_clothes_are_the_same(tmp_path):
         ).encode("utf-8-sig"),
     }
     assert imported(tmp_path / "in", clothes) == {"Клиенты.csv": (0, 0, 2, 0), "заказ-наряды.csv": (0, 0, 1, 0)}
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_orders_are_the_same_whoever_proves_their_keys(tmp_path, monkeypatch, may):
+    """Proved as a set, or row by row where the server does not let us put foreign keys aside."""
+    monkeypatch.setattr(parents, "may_put_keys_aside", lambda _cursor: may)
+    imported(tmp_path / "in", ALL)
+    FactChange.objects.all().delete()
+    more = ORDERS.replace("15000", "15001") + "O2,B1,C2,,2026-03-03,,\nO3,B1,C9,,2026-03-03,,\n"
+    lines = "order_id,line_no,name,amount\nO1,1,Мойка,100\nO2,1,Масло,200\nO9,1,Лампа,300\n"
+    files = {"orders.csv": more, "order_lines.csv": lines}
+    assert imported(tmp_path / "in", files) == {"orders.csv": (1, 1, 0, 1), "order_lines.csv": (2, 0, 0, 1)}
+    orders = rows(RepairOrder.objects, "external_id", "customer__external_id", "vehicle__external_id", "mileage_km")
+    assert orders == [("O1", "C1", "V1", 15001), ("O2", "C2", None, None)]
+    assert rows(OrderLine.objects, "order__external_id", "name") == [("O1", "Мойка"), ("O2", "Масло")]
+    noted = set(FactChange.objects.values_list("table", "row_id"))
+    assert noted == {("orders", pk) for pk in RepairOrder.objects.values_list("pk", flat=True)}
 
 
 def test_a_row_that_says_what_is_known_stands_beside_one_that_does_not(tmp_path):

@@ -21,6 +21,8 @@ from django.utils.module_loading import import_string
 from vernost import embedded
 from vernost.accounts import operations as accounts
 from vernost.cli.database import uses_embedded_server
+from vernost.cli.words import say
+from vernost.core import parents
 from vernost.core.actor import system
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -72,6 +74,7 @@ def prepare() -> None:
         _make_secret_key()
         if not uses_embedded_server():
             _make_app_role()
+            _tell_of_batches()
         if state().missing:
             call_command("migrate", interactive=False, verbosity=0)
         for initialise in import_string(settings.INITIALISERS)():
@@ -126,6 +129,16 @@ def _make_app_role() -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         statements = roles.statements_for_an_administrator(owner)
         raise RoleMissing(role=embedded.APP_ROLE, statements=statements) from error
+
+
+def _tell_of_batches() -> None:
+    """Say what makes imports twice as quick where the user of DATABASE_URL may not do it himself (`core.parents`)."""
+    with connection.cursor() as cursor:
+        if not parents.may_put_keys_aside(cursor):
+            say(
+                _("Imports of orders take twice as long until an administrator runs %(statement)s"),
+                statement=roles.statement_for_batches(connection.settings_dict["USER"]),
+            )
 
 
 def _collect_static_files() -> None:

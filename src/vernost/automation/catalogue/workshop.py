@@ -1,4 +1,5 @@
 from vernost.automation.catalogue import Invariant, invariants
+from vernost.core import parents
 from vernost.core.i18n import _
 
 invariants.add(
@@ -25,5 +26,21 @@ invariants.add(
             FROM workshop_appointment appointment JOIN workshop_bay bay ON bay.id = appointment.bay_id
             WHERE appointment.branch_id IS DISTINCT FROM bay.branch_id
         """,
+    )
+)
+# Foreign keys that an import proves as a set: PostgreSQL itself has not looked at these rows one by one.
+invariants.add(
+    Invariant(
+        code="parents_of_orders",
+        title=_("What an order or its line names is there"),
+        sql=" UNION ALL ".join(
+            f"""
+            SELECT '{table}' AS "table", child.ctid::text AS place, '{column}' AS "column", child.{column} AS names
+            FROM {table} child
+            WHERE child.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM {parent} WHERE {parent}.id = child.{column})
+            """  # noqa: S608 - names from the code
+            for table, keys in parents.KEYS.items()
+            for column, parent in keys.items()
+        ),
     )
 )

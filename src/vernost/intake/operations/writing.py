@@ -186,7 +186,7 @@ class Writer:
                 cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
                 cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
             self._walled = not self.bulk and _is_walled(cursor, self.kind.table)
-            self._proves = self._walled and parents.may_prove(cursor, self.kind.table)
+            self._proves = self._walled and self.kind.table in parents.KEYS and parents.may_put_keys_aside(cursor)
             if self._walled:
                 cursor.execute("DROP TABLE IF EXISTS arriving")
                 cursor.execute(

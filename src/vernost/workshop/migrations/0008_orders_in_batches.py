@@ -2,10 +2,9 @@
 
 from django.db import migrations
 
-from vernost.core import parents
+from vernost.core.parent_guards import FUNCTIONS, NO_FUNCTIONS, guards, triggers_always
 
-# Those of `core.parents` on the day of this migration.
-CHILDREN = ("workshop_repairorder", "workshop_orderline")
+# Those of `core.parents.KEYS` on the day of this migration.
 PARENTS = (
     "accounts_branch",
     "accounts_employee",
@@ -26,14 +25,10 @@ class Migration(migrations.Migration):
         ("facts", "0004_field_values"),
     ]
     operations = [
-        migrations.RunSQL(
-            [parents.FUNCTIONS, *(parents.guard(table)[0] for table in PARENTS)],
-            [*(parents.guard(table)[1] for table in PARENTS), parents.NO_FUNCTIONS],
-        ),
-        *(
-            migrations.RunSQL(parents.triggers_always(table), parents.triggers_always(table, always=False))
-            for table in CHILDREN
-        ),
+        migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
+        guards(PARENTS),
+        triggers_always("workshop_repairorder"),
+        triggers_always("workshop_orderline"),
         # Room on every page for an order's next version: then no index has to learn of it.
         migrations.RunSQL(
             [
