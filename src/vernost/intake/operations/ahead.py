@@ -1,7 +1,9 @@
-"""Cells become values in a thread of its own: a batch is read and staged while the one before it is written."""
+"""Cells become values in a thread of its own: a batch is read, staged and looked up while that before it is written."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -9,6 +11,7 @@ import duckdb
 
 from vernost.intake.operations import scratch
 from vernost.intake.operations.reading import Batch
+from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.staging import Staging
 
 # Tables of a connection are seen by it alone, those of a database in memory by all of its process.
@@ -28,7 +31,8 @@ class Ahead:
         # What `staged` shows at the moment.
         self.table = ""
         self._workbench.execute(f"ATTACH ':memory:' AS {_SHARED}")
-        self._aside = scratch.beside(workbench)
+        self.cursor = scratch.beside(workbench)
+        self._ask: Callable[[FileKind, str], None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self._numbers = count()
 
@@ -38,10 +42,10 @@ class Ahead:
         Raises NeedsPatience where the rows of a batch cannot be right. Close it to stop in the middle.
         """
         source = iter(batches)
-        following = self._thread.submit(self._next, staging, source)
+        following = self._submit(staging, source)
         try:
             while (found := following.result()) is not None:
-                following = self._thread.submit(self._next, staging, source)
+                following = self._submit(staging, source)
                 self.table = found.table
                 self._workbench.execute(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {found.table}")
                 try:
@@ -51,9 +55,21 @@ class Ahead:
         finally:
             self._abandon(following)
 
+    @contextmanager
+    def asking(self, ask: Callable[[FileKind, str], None]) -> Iterator[None]:
+        """Let `ask` know of a kind and its staged rows, in the thread, for the length of a block."""
+        self._ask = ask
+        try:
+            yield
+        finally:
+            self._ask = None
+
     def close(self) -> None:
         self._thread.shutdown()
-        self._aside.close()
+        self.cursor.close()
+
+    def _submit(self, staging: Staging, source: Iterator[Batch]) -> "Future[_Staged | None]":
+        return self._thread.submit(copy_context().run, self._next, staging, source)
 
     def _next(self, staging: Staging, source: Iterator[Batch]) -> _Staged | None:
         batch = next(source, None)
@@ -61,13 +77,15 @@ class Ahead:
             return None
         table = f"{_SHARED}.staged_{next(self._numbers)}"
         try:
-            with batch.offered(self._aside):
+            with batch.offered(self.cursor):
                 self._read_contacts(staging)
-                self._aside.execute(f"CREATE TABLE {table} AS {staging.stage()}")
-            [(rows,)] = self._aside.execute(f"SELECT count(*) FROM {table}").fetchall()
+                self.cursor.execute(f"CREATE TABLE {table} AS {staging.stage()}")
+            [(rows,)] = self.cursor.execute(f"SELECT count(*) FROM {table}").fetchall()
             batch.check(rows)
+            if self._ask is not None:
+                self._ask(staging.kind, table)
         except BaseException:
-            self._aside.execute(f"DROP TABLE IF EXISTS {table}")
+            self.cursor.execute(f"DROP TABLE IF EXISTS {table}")
             batch.forget()
             raise
         return _Staged(batch, table)
@@ -75,12 +93,12 @@ class Ahead:
     def _read_contacts(self, staging: Staging) -> None:
         """Read the cells of telephones and addresses: the usual ones as a set, the others one by one."""
         for column, kind in staging.contact_columns:
-            self._aside.execute(staging.plain_contacts(column, kind))
-            cells = self._aside.execute(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL").fetchall()
+            self.cursor.execute(staging.plain_contacts(column, kind))
+            cells = self.cursor.execute(f"SELECT DISTINCT cell FROM plain_{column.name} WHERE found IS NULL").fetchall()
             unusual = [cell for (cell,) in cells]
             read = [kind.read(cell) for cell in unusual]
             # Lists as parameters: handed an Arrow table, DuckDB would load pandas, which is large.
-            self._aside.execute(
+            self.cursor.execute(
                 f"""CREATE OR REPLACE TEMP TABLE read_{column.name} AS
                     SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::{kind.duck}[]) AS found,
                            unnest($3::VARCHAR[][]) AS rest""",

@@ -27,4 +27,5 @@ class Import:
     pump: Pump
     lookups: Pump
     ahead: Ahead
+    ahead_lookups: Pump
     folder: Path

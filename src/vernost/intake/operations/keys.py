@@ -9,7 +9,7 @@ millions of texts take, and fit into memory.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 import duckdb
@@ -25,6 +25,7 @@ from vernost.privacy import queries as privacy
 PATIENCE: Final = "5s"
 # Above this share of a table all of it is fetched: one walk instead of many visits.
 _SHARE: Final = 0.2
+_ALL, _SOME = "all", "some"
 # A line is known by its order's id and its number: order × this + line.
 LINES: Final = 2**20
 MACRO: Final = "CREATE OR REPLACE MACRO digest(x) AS md5_number(x)"
@@ -80,26 +81,30 @@ class KeyStore:
         self._fetch_erased()
 
     @contextmanager
-    def looking_aside(self, pump: Pump | None) -> Iterator[None]:
+    def looking_aside(self, pump: Pump, ahead: Pump) -> Iterator[Callable[[FileKind, str], None]]:
         """Look keys up by another connection for the length of a block, while rows are on their way to PostgreSQL.
 
         It does not see what the open transaction has written: that is noted here already. It would wait for
         a table that the transaction has locked, so it is not for first loads.
+
+        Gives what looks up, by `ahead` and in another thread, the own keys of a staged table before its turn;
+        whatever that leaves, `ensure` asks for.
         """
-        if pump is None:
-            yield
+        with _patient(pump), _patient(ahead):
+            self.aside = pump
+            try:
+                yield replace(self, scratch=ahead.scratch, pump=ahead, aside=ahead).ask_ahead
+            finally:
+                self.aside = None
+
+    def ask_ahead(self, kind: FileKind, table: str) -> None:
+        """Have the keys of a staged table, if that takes no more than looking a few up."""
+        # A kind that is all here, or is better fetched as a whole, is not for two threads at once.
+        if kind.lines_of or kind.key_sql or kind.code in self.complete:
             return
-        with pump.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
-        self.aside = pump
-        try:
-            yield
-        finally:
-            self.aside = None
-            pump.abandon()
-            # A connection may be kept by a pool for others.
-            with suppress(OperationalError, InterfaceError), pump.cursor() as cursor:
-                cursor.execute("RESET lock_timeout; RESET enable_hashjoin; RESET enable_mergejoin; DISCARD TEMP")
+        with suppress(OperationalError):
+            if self._has_records(kind) and self._want(kind, f"SELECT key FROM {table} WHERE fault = 0") == _SOME:
+                self._fetch_wanted(kind)
 
     def ensure(self, code: str, wanted: str) -> None:
         """Have the keys that `wanted` selects (a query of the workbench with one column), if we know them at all.
@@ -142,18 +147,23 @@ class KeyStore:
         if not self._has_records(kind):
             self.complete.add(code)
             return
+        how = self._want(kind, wanted)
+        if how == _ALL:
+            self._fetch_all(kind)
+        elif how == _SOME:
+            self._fetch_wanted(kind)
+
+    def _want(self, kind: FileKind, wanted: str) -> str:
+        """Fill `wanted` with the keys that nobody has asked for yet; return how they are best fetched."""
         self.scratch.execute(
             f"""CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM ({wanted}) AS w(key)
-                 WHERE key IS NOT NULL AND digest(key) NOT IN (SELECT digest FROM asked_{code})"""
+                 WHERE key IS NOT NULL AND digest(key) NOT IN (SELECT digest FROM asked_{kind.code})"""
         )
         count = self.count("wanted")
         if not count:
-            return
-        asked = self.count(f"asked_{code}") + count
-        if kind.key_sql or asked > _SHARE * self._size(kind):
-            self._fetch_all(kind)
-        else:
-            self._fetch_wanted(kind)
+            return ""
+        asked = self.count(f"asked_{kind.code}") + count
+        return _ALL if kind.key_sql or asked > _SHARE * self._size(kind) else _SOME
 
     def near(self, code: str, wanted: str) -> str:
         """Return SQL of key, id, hash of those records of a kind whose keys `wanted` selects."""
@@ -273,6 +283,8 @@ class KeyStore:
             try:
                 return ask(self.aside)
             except OperationalError:
+                if self.pump is self.aside:
+                    raise
                 # Somebody waits for a table behind our own transaction, and aside we would wait for both.
                 self.aside = None
         return ask(self.pump)
@@ -298,6 +310,20 @@ class KeyStore:
             cursor.execute("RESET enable_hashjoin")
             cursor.execute("RESET enable_mergejoin")
             cursor.execute("DROP TABLE wanted_key")
+
+
+@contextmanager
+def _patient(pump: Pump) -> Iterator[None]:
+    """Let a connection aside give up where it would wait long."""
+    with pump.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
+    try:
+        yield
+    finally:
+        pump.abandon()
+        # A connection may be kept by a pool for others.
+        with suppress(OperationalError, InterfaceError), pump.cursor() as cursor:
+            cursor.execute("RESET lock_timeout; RESET enable_hashjoin; RESET enable_mergejoin; DISCARD TEMP")
 
 
 def _row(pump: Pump, sql: str) -> tuple[Any, ...]:

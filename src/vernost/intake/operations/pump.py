@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import duckdb
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -30,13 +30,18 @@ class Pump:
     for the rows that are on their way.
     """
 
+    # Of all pumps: their files lie in one folder.
+    _numbers: ClassVar[Iterator[int]] = count()
+
     def __init__(
         self, scratch: duckdb.DuckDBPyConnection, folder: Path, server: BaseDatabaseWrapper | None = None
     ) -> None:
-        self._scratch, self._folder, self._own_server = scratch, folder, server
+        self.scratch, self._folder, self._own_server = scratch, folder, server
+        if server is not None:
+            # It may be asked in a thread that prepares what comes next.
+            server.inc_thread_sharing()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pump")
         self._under_way: deque[Future[None]] = deque()
-        self._numbers = count()
         self._anew: frozenset[str] = frozenset()
 
     @contextmanager
@@ -61,7 +66,7 @@ class Pump:
         them on from there.
         """
         file = self._next_file()
-        self._scratch.execute(f"COPY ({sql}) TO {quoted(str(file))} (FORMAT csv, HEADER false)")
+        self.scratch.execute(f"COPY ({sql}) TO {quoted(str(file))} (FORMAT csv, HEADER false)")
         while len(self._under_way) >= _AHEAD:
             self._under_way.popleft().result()
         self._server.ensure_connection()
@@ -84,7 +89,7 @@ class Pump:
                 stream.write(block)
         if file.stat().st_size:
             types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-            self._scratch.execute(
+            self.scratch.execute(
                 f"""INSERT INTO {target} SELECT {values}
                       FROM read_csv({quoted(str(file))}, auto_detect = false, header = false,
                                     delim = ',', quote = '"', escape = '"', new_line = '\\n', columns = {{{types}}})"""
@@ -116,7 +121,7 @@ class Pump:
         return self._own_server or connections[DEFAULT_DB_ALIAS]
 
     def _next_file(self) -> Path:
-        return self._folder / f"rows-{'own-' if self._own_server else ''}{next(self._numbers)}.csv"
+        return self._folder / f"rows-{next(self._numbers)}.csv"
 
 
 def _bring(

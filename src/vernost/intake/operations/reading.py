@@ -28,6 +28,7 @@ from vernost.intake.rules.reasons import Reason
 PATIENT_BATCH: Final = 20_000
 _BATCH_LETTERS: Final = 8 * 1024 * 1024
 _MOST_LINES_OF_A_ROW: Final = 50
+_SAMPLE: Final = 1024 * 1024
 
 
 class Batch(Protocol):
@@ -337,3 +338,12 @@ def _parsed(text: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error:
         return text.split(delimiter)
+
+
+def row_size(table: Table) -> float:
+    """Guess the bytes of a row from the beginning of a file; a workbook is packed."""
+    if table.sheet is not None:
+        return 30.0
+    with table.path.open("rb") as stream:
+        sample = stream.read(_SAMPLE)
+    return max(len(sample) / max(sample.count(b"\n"), 1), 1.0)

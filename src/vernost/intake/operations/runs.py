@@ -6,7 +6,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,6 @@ from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warnin
 
 DEFAULT_SOURCE: Final = "dms"
 _SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_SAMPLE: Final = 1024 * 1024
 
 
 def intake_folder() -> Path:
@@ -149,6 +148,7 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
     keys.prepare()
     is_first = not ImportRun.objects.filter(source=run.source_id, state=ImportState.DONE, dry_run=False).exists()
     ahead = Ahead(workbench)
+    ahead_lookups = Pump(ahead.cursor, folder, connection.copy())
     try:
         yield Import(
             run_id=run.pk,
@@ -163,10 +163,11 @@ def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path
             pump=pump,
             lookups=lookups,
             ahead=ahead,
+            ahead_lookups=ahead_lookups,
             folder=folder,
         )
     finally:
-        for one in (ahead, lookups, pump):
+        for one in (ahead, ahead_lookups, lookups, pump):
             one.close()
 
 
@@ -270,7 +271,7 @@ def _take_rows(
     bulk_tables = table.kind.bulk if may_be_bulk and not job.dry_run else ()
     with connection.cursor() as cursor:
         taking.writer.bulk = bool(bulk_tables) and bulk.is_first_load(
-            cursor, table.kind.table, int(table.size / _row_size(table))
+            cursor, table.kind.table, int(table.size / reading.row_size(table))
         )
         done = 0
 
@@ -279,9 +280,14 @@ def _take_rows(
             done += batch.size
             monitor.tell(file.pk, table.name, min(done / table.size, 0.99))
 
-        aside = bulk.standing_aside(cursor, bulk_tables) if taking.writer.bulk else nullcontext(frozenset[str]())
-        lookups = None if taking.writer.bulk else job.lookups
-        with aside as anew, job.pump.loading(anew), job.keys.looking_aside(lookups):
+        with ExitStack() as stack:
+            anew = frozenset[str]()
+            if taking.writer.bulk:
+                anew = stack.enter_context(bulk.standing_aside(cursor, bulk_tables))
+            else:
+                ask = stack.enter_context(job.keys.looking_aside(job.lookups, job.ahead_lookups))
+                stack.enter_context(job.ahead.asking(ask))
+            stack.enter_context(job.pump.loading(anew))
             monitor.tell(file.pk, table.name, 0)
             try:
                 taking.take_all(batches, tell)
@@ -290,15 +296,6 @@ def _take_rows(
                 job.pump.abandon()
                 raise
     return taking.finish()
-
-
-def _row_size(table: Table) -> float:
-    """Guess the bytes of a row from the beginning of a file; a workbook is packed."""
-    if table.sheet is not None:
-        return 30.0
-    with table.path.open("rb") as stream:
-        sample = stream.read(_SAMPLE)
-    return max(len(sample) / max(sample.count(b"\n"), 1), 1.0)
 
 
 def _finish_file(file: ImportedFile, table: Table, outcome: Outcome) -> None:
