@@ -21,25 +21,36 @@ LOOK_BACK = timedelta(days=ATTRIBUTION_DAYS + 60)
 _CLAIMS = """
 DROP TABLE IF EXISTS pg_temp.attribution_claim;
 CREATE TEMPORARY TABLE attribution_claim ON COMMIT DROP AS
-WITH counted AS (
+WITH counted AS NOT MATERIALIZED (
     SELECT id AS order_id, vehicle_id, customer_id, opened_on
     FROM workshop_repairorder
     WHERE opened_on >= %(since)s AND status <> 'cancelled' AND kind NOT IN ('internal', 'presale')
+),
+attempted AS (
+    SELECT invitation.id AS invitation_id, invitation.vehicle_id, invitation.customer_id,
+           invitation.first_attempt_on, attempt."on"
+    FROM invitations_invitation invitation
+    JOIN invitations_contactattempt attempt ON attempt.invitation_id = invitation.id
+    WHERE invitation.first_attempt_on >= %(since)s::date - %(days)s
+),
+-- By one column each: an engine joins by equality.
+called AS (
+    SELECT counted.order_id, counted.opened_on, attempted.*
+    FROM attempted JOIN counted ON counted.vehicle_id = attempted.vehicle_id
+    UNION ALL
+    SELECT counted.order_id, counted.opened_on, attempted.*
+    FROM attempted JOIN counted ON counted.customer_id = attempted.customer_id AND attempted.vehicle_id IS NULL
 ),
 claim AS (
     SELECT counted.order_id, invitation.id AS invitation_id, true AS through_appointment, NULL::date AS last_on
     FROM counted
     JOIN workshop_appointment appointment ON appointment.order_id = counted.order_id
     JOIN invitations_invitation invitation ON invitation.appointment_id = appointment.id
+    WHERE invitation.appointment_id IS NOT NULL
     UNION ALL
-    SELECT counted.order_id, invitation.id, false, max(attempt."on")
-    FROM counted
-    JOIN invitations_invitation invitation
-      ON invitation.first_attempt_on BETWEEN counted.opened_on - %(days)s AND counted.opened_on
-     AND (invitation.vehicle_id = counted.vehicle_id
-          OR invitation.vehicle_id IS NULL AND invitation.customer_id = counted.customer_id)
-    JOIN invitations_contactattempt attempt
-      ON attempt.invitation_id = invitation.id AND attempt."on" <= counted.opened_on
+    SELECT order_id, invitation_id, false, max("on")
+    FROM called
+    WHERE first_attempt_on BETWEEN opened_on - %(days)s AND opened_on AND "on" <= opened_on
     GROUP BY 1, 2
 )
 SELECT DISTINCT ON (order_id) order_id, invitation_id, through_appointment

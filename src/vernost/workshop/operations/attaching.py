@@ -13,8 +13,8 @@ from vernost.core.i18n import _
 from vernost.customers.models import AdvisorAttachment, Customer
 from vernost.customers.queries import visible_to
 
-# Two visits in so long a time make a customer an advisor's own; older ones tell nothing of the present.
-VISITS, YEARS = 2, 3
+# A visit before in so long a time makes a customer an advisor's own; older ones tell nothing of the present.
+YEARS = 3
 
 # Who has no advisor and whose latest visit since the day was at least the second one to the same. Who was given
 # back once is not attached to him again, nor is a customer whose advisor a source has named.
@@ -27,10 +27,10 @@ _FOUND = f"""
        AND NOT EXISTS (SELECT FROM customers_advisorattachment a
                         WHERE a.customer_id = c.id AND a.advisor_id = o.advisor_id
                           AND a.undone_at IS NOT NULL)
-       AND (SELECT count(DISTINCT v.closed_on) FROM workshop_repairorder v
-             WHERE v.customer_id = c.id AND v.advisor_id = o.advisor_id AND v.status = 'closed'
-               AND v.kind NOT IN ('internal', 'presale') AND v.closed_on <= o.closed_on
-               AND v.closed_on > o.closed_on - interval '{YEARS} years') >= {VISITS}
+       AND EXISTS (SELECT FROM workshop_repairorder v
+                    WHERE v.customer_id = o.customer_id AND v.advisor_id = o.advisor_id AND v.status = 'closed'
+                      AND v.kind NOT IN ('internal', 'presale') AND v.closed_on < o.closed_on
+                      AND v.closed_on > o.closed_on - interval '{YEARS} years')
      ORDER BY c.id, o.closed_on DESC, o.closed_time DESC NULLS LAST, o.id DESC
 """  # noqa: S608 - our own numbers
 _ATTACH = f"""

@@ -11,16 +11,15 @@ from vernost.workshop.events import OrdersMatched
 # Of an appointment and an order each takes the best other one: the same car before the same customer,
 # the same day before a neighbouring one. What is left over is asked again until nothing is found.
 _MATCH = """
-WITH fresh AS (
+WITH fresh AS MATERIALIZED (
     SELECT id, branch_id, vehicle_id, customer_id, opened_on
-    FROM workshop_repairorder repair
+    FROM workshop_repairorder
     WHERE status <> 'cancelled' AND {chosen}
-      AND NOT EXISTS (SELECT FROM workshop_appointment taken WHERE taken.order_id = repair.id)
 ),
 booked AS (
     SELECT id, branch_id, vehicle_id, customer_id, starts_on, booked_on, status
     FROM workshop_appointment
-    WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show')
+    WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show') AND {near}
 ),
 pair AS (
     SELECT booked.id AS appointment_id, fresh.id AS order_id, 1 AS rank, abs(starts_on - opened_on) AS days
@@ -43,6 +42,7 @@ best AS (
            row_number() OVER (PARTITION BY appointment_id ORDER BY rank, days, order_id) AS order_place,
            row_number() OVER (PARTITION BY order_id ORDER BY rank, days, appointment_id) AS appointment_place
     FROM pair
+    WHERE NOT EXISTS (SELECT FROM workshop_appointment taken WHERE taken.order_id = pair.order_id)
 )
 UPDATE workshop_appointment appointment
 SET order_id = best.order_id, status = 'arrived',
@@ -54,8 +54,10 @@ RETURNING appointment.id
 """
 # Who came before he had booked did not come by that; nor does it undo that he missed the day after.
 _FITS = "(booked_on IS NULL OR booked_on <= opened_on) AND (booked.status <> 'no_show' OR opened_on >= starts_on)"
-_BY_ID = _MATCH.format(chosen="id = ANY(%s)", fits=_FITS)
-_SINCE = _MATCH.format(chosen="opened_on >= %s", fits=_FITS)
+# Most that are booked are of days to come.
+_NEAR = """starts_on BETWEEN %(since)s::date - 1 AND (SELECT max(opened_on) + 1 FROM workshop_repairorder)"""
+_BY_ID = _MATCH.format(chosen="id = ANY(%(orders)s)", near="true", fits=_FITS)
+_SINCE = _MATCH.format(chosen="opened_on >= %(since)s", near=_NEAR, fits=_FITS)
 
 
 @transaction.atomic
@@ -67,11 +69,12 @@ def match_orders(*, order_ids: Sequence[int] | None = None, since: date | None =
     """
     if (order_ids is None) == (since is None):
         raise ValueError("give either order_ids or since")
-    statement, value = (_BY_ID, list(order_ids)) if order_ids is not None else (_SINCE, since)
+    statement = _SINCE if order_ids is None else _BY_ID
+    values = {"orders": list(order_ids or ()), "since": since}
     matched: list[int] = []
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(statement, [value])
+            cursor.execute(statement, values)
             found = [row[0] for row in cursor.fetchall()]
             if not found:
                 break
