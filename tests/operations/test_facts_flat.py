@@ -4,16 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import ibis
 import numpy as np
 import pytest
 from tests import factories
 from tests.nights import order, person
 
 from vernost import facts
-from vernost.facts import flat_files, operations
+from vernost.facts import flat_files, operations, vehicle_states
 from vernost.facts.flat import Flat, Wanted
 from vernost.facts.flat_files import FOLDER
-from vernost.invitations.rules.dense import CARS, PEOPLE, STEPS, WORKS
+from vernost.facts.rates import STEPS
+from vernost.invitations.rules.dense import CARS, PEOPLE, WORKS
 from vernost.invitations.rules.dense_value import VISIT_DAYS
 from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import RepairOrder
@@ -92,6 +94,13 @@ def test_arrays_hold_what_the_tables_hold_after_any_change(seed: int, few: int, 
         assert {wanted.name: found(wanted) for wanted in ALL} == {wanted.name: told(wanted) for wanted in ALL}
         for deed in range(3):
             tangle(chance, number * 3 + deed)
+    con = facts.connect()
+    cars = con.con.sql("SELECT vehicle_id FROM cars ORDER BY vehicle_id LIMIT 4").to_arrow_table()
+    by_loops = vehicle_states.some_states(con, NOW.date(), cars)
+    defined = vehicle_states.states(con, NOW.date(), ibis.memtable(cars))
+    by_loops, defined = (con.to_pyarrow(rows.order_by("vehicle_id")) for rows in (by_loops, defined))
+    assert by_loops.to_pylist() == defined.to_pylist()
+    assert by_loops.num_rows == 4
 
 
 def test_the_files_of_a_base_are_linked_by_the_versions_after_it():

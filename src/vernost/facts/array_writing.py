@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,20 +261,29 @@ def _splice(desk: _Desk, table: ArrayTable, before: Standing, renumbered: _Renum
     select = f"SELECT * FROM fresh_{table.name}"  # noqa: S608 - a declared name
     desk.note_codes(table, select)
     fresh = desk.rows(table, select)
-    old, fresh_starts = arrays.rows(before.folder, table), _starts(desk, table, fresh[table.by or "customer"])
+    fresh_starts = _starts(desk, table, fresh[table.by or "customer"])
+    old_starts = arrays.load(before.folder, f"{table.name}.starts")
     if table.by:
+        customers = arrays.load(before.folder, f"{table.name}.customer")
         runs, starts = array_kernels.runs_of_postings(
-            old.starts, old["customer"], renumbered.now_of, fresh_starts, fresh["customer"]
+            old_starts, customers, renumbered.now_of, fresh_starts, fresh["customer"]
         )
     else:
-        runs, starts = array_kernels.runs_of_rows(old.starts, renumbered.before_of, fresh_starts)
+        runs, starts = array_kernels.runs_of_rows(old_starts, renumbered.before_of, fresh_starts)
     desk.save(f"{table.name}.starts", starts)
-    for name, dtype in arrays.stored_columns(table).items():
+
+    def put(column: tuple[str, Any]) -> None:
+        name, dtype = column
+        # Mapped here, so that its pages are let go with it.
+        old = arrays.load(before.folder, f"{table.name}.{name}")
         into = desk.new(f"{table.name}.{name}", dtype, int(starts[-1]))
         if name == "customer":
-            array_kernels.copy_numbers(runs, old[name], renumbered.now_of, fresh[name], into)
+            array_kernels.copy_numbers(runs, old, renumbered.now_of, fresh[name], into)
         else:
-            array_kernels.copy(runs, old[name], fresh[name], into)
+            array_kernels.copy(runs, old, fresh[name], into)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(put, arrays.stored_columns(table).items()))
 
 
 def _needed(table: ArrayTable, mirror: Mirror) -> str:

@@ -6,6 +6,7 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -91,6 +92,10 @@ class Workbench:
     """Codes of the groups whose changed keys are kept as `keys_<code>`."""
     parts: set[str] = field(default_factory=set)
     """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
+    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    """For what needs no engine, while this waits for PostgreSQL or the engine."""
+    taken: dict[str, Future[pa.Table]] = field(default_factory=dict)
+    """Rows of the touched, by table, that are being taken from their shelves."""
 
     def is_keyed(self, code: str) -> bool:
         return code in self.keyed
@@ -142,7 +147,9 @@ def workbench(folder: Path) -> Iterator[Workbench]:
     }
     with duckdb.connect(config=settings) as con:
         con.execute(_FOLD)
-        yield Workbench(con, folder)
+        bench = Workbench(con, folder)
+        with bench.aside:
+            yield bench
 
 
 def _quoted(path: Path) -> str:

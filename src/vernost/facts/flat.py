@@ -76,28 +76,58 @@ Layers = tuple[tuple[Flat, NDArray[np.int64]], ...]
 
 def laid_over(base: Flat, gone: NDArray[np.int64], delta: Flat) -> Flat:
     """Put the rows of `delta`, a row a key, in the place of those that are gone."""
-    rows = np.arange(len(base), dtype=np.int64)
-    fresh = np.arange(len(delta), dtype=np.int64) + len(base)
-    stays = np.ones(len(base), np.bool_)
-    stays[_places(base.keys, gone)] = False
-    keys = np.concatenate((base.keys[stays], delta.keys))
-    chosen = np.concatenate((rows[stays], fresh))
-    order = np.argsort(keys, kind="stable")
-    keys, chosen = keys[order], chosen[order]
     words = {name: joined(base.words[name], delta.words[name]) for name in base.words}
-    columns = {}
-    for name, values in base.columns.items():
-        added = delta[name]
-        if name in words:
-            added = words[name].second[added]
-        columns[name] = locked(np.concatenate((values, added.astype(values.dtype)))[chosen])
-    texts = {name: text.then(delta.texts[name], chosen) for name, text in base.texts.items()}
+    added = {name: words[name].second[delta[name]] if name in words else delta[name] for name in base.columns}
+    keys, places = _replacing(base.keys, gone, delta.keys)
+    columns = {name: _laid(values, added[name].astype(values.dtype), places) for name, values in base.columns.items()}
+    rows = _laid(np.arange(len(base)), np.arange(len(delta)) + len(base), places)
+    texts = {name: text.then(delta.texts[name], rows) for name, text in base.texts.items()}
     both = {name: word.words for name, word in words.items()}
     return Flat(locked(keys), locked(np.arange(len(keys) + 1)), columns, texts, both)
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the rows of `delta` lie among `count` rows, the base's staying where they are.
+
+    `order`, where they cannot stay: which of all rows, the base's and behind them the delta's, are left.
+    """
+
+    delta: NDArray[np.int64]
+    count: int
+    order: NDArray[np.int64] | None = None
+
+
+def _replacing(
+    base: NDArray[np.int64], gone: NDArray[np.int64], delta: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], _Places]:
+    """Return the keys afterwards, and where the rows lie."""
+    places = places_of(base, delta).astype(np.int64)
+    fresh = places < 0
+    last = base[-1] if len(base) else -1
+    if np.array_equal(np.sort(places[~fresh]), _places(base, gone)) and (delta[fresh] > last).all():
+        # As it is after nearly every minute: rows that changed, and new ones, whose keys are greater.
+        places[fresh] = len(base) + np.arange(int(fresh.sum()))
+        return np.concatenate((base, delta[fresh])), _Places(places, len(base) + int(fresh.sum()))
+    stays = np.ones(len(base), np.bool_)
+    stays[_places(base, gone)] = False
+    keys = np.concatenate((base[stays], delta))
+    order = np.argsort(keys, kind="stable")
+    chosen = np.concatenate((np.flatnonzero(stays), np.arange(len(delta)) + len(base)))[order]
+    return keys[order], _Places(places, len(keys), chosen)
+
+
+def _laid(values: NDArray[Any], added: NDArray[Any], places: _Places) -> NDArray[Any]:
+    if places.order is not None:
+        return locked(np.concatenate((values, added))[places.order])
+    laid = np.empty(places.count, values.dtype)
+    laid[: len(values)] = values
+    laid[places.delta] = added
+    return locked(laid)
+
+
 def _places(keys: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the places of those asked keys that are there."""
+    """Return the places of those asked keys, which are in order, that are there."""
     if not len(keys):
         return np.zeros(0, np.int64)
     places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
@@ -125,3 +155,14 @@ def places_of(keys: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.i
         return np.where((places >= 0) & (places < len(keys)), places, -1).astype(np.int32)
     places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     return np.where(keys[places] == asked, places, -1).astype(np.int32)
+
+
+def numbered(layers: Layers, keys: NDArray[np.int64]) -> list[tuple[Flat, NDArray[np.int32]]]:
+    """Return each part with the place of its keys among `keys`; -1: these rows do not count."""
+    parts = []
+    for part, gone in layers:
+        numbers = places_of(keys, part.keys)
+        left_out = places_of(part.keys, gone)
+        numbers[left_out[left_out >= 0]] = -1
+        parts.append((part, numbers))
+    return parts

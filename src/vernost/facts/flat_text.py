@@ -26,7 +26,13 @@ class Text:
 
     def then(self, more: "Text", rows: Rows) -> "Text":
         """Return the texts of `rows`, which are places in this one and, after its end, in `more`."""
-        return Text(self.base, more.base, rows)
+        if self.rows is None:
+            return Text(self.base, more.all(), rows)
+        # Laid over a second time.
+        assert self.more is not None  # noqa: S101 - rows are named when some are added
+        behind = len(self.base) + len(self.more)
+        places = np.concatenate((self.rows, behind + np.arange(len(more.all()))))
+        return Text(self.base, pa.concat_arrays([self.more, more.all()]), places[rows])
 
     def all(self) -> pa.LargeStringArray:
         return self.take(np.arange(len(self.base) if self.rows is None else len(self.rows)))

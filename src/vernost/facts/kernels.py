@@ -187,3 +187,27 @@ def _changed(value: int, digits: int, change: int, place: int, digit: int) -> in
         # The digit itself stands for the swap with its left neighbour.
         other = ((high // 10 * 10 + here) * 10 + high % 10) * 10**place + low
     return other
+
+
+@njit(cache=True, nogil=True)
+def add_steps(
+    starts: Counts,
+    cars: NDArray[np.int32],
+    steps: tuple[Days, NDArray[np.int32], NDArray[np.int32]],
+    since: int,
+    days_of: Counts,
+    km_of: Counts,
+) -> None:
+    """Add to each car the days and km of its steps from a reading on or after `since`; `cars` -1 are passed over.
+
+    `steps`: the day of the reading before, days and km since it.
+    """
+    previous, days, km = steps
+    for run in range(len(cars)):
+        car = cars[run]
+        if car < 0:
+            continue
+        for row in range(starts[run], starts[run + 1]):
+            if previous[row] >= since:
+                days_of[car] += days[row]
+                km_of[car] += km[row]

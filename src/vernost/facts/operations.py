@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
+import pyarrow as pa
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from vernost.facts import build, calibration, checking, pull, readings, shelf, s
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.connection import unpublished
-from vernost.facts.facts import DUE_RANGES
+from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.mirror import Mirror, MirrorMissing, Stored
 from vernost.facts.pull import EVERYTHING, Snapshot
 
@@ -49,13 +50,11 @@ def refresh(*, now: datetime) -> Refreshed:
     started = time.monotonic()
     with _alone(), pull.snapshot() as snapshot:
         before, keys = _current(), snapshot.note_keys()
-        by_changes = _by_changes(snapshot, keys, before, now)
-        if by_changes is None:
-            fresh, kind = _whole(snapshot, now), "full"
-        else:
-            fresh, kind = replace(by_changes, refreshed_at=now), "changes" if keys else "nothing"
+        fresh = _by_changes(snapshot, keys, before, now)
+        kind = "full" if fresh is None else "changes" if keys else "nothing"
+        fresh = fresh or _Fresh(_whole(snapshot, now), None)
         differed = _publish(snapshot, fresh, before)
-    return Refreshed(fresh, kind, keys, differed, time.monotonic() - started)
+    return Refreshed(fresh.mirror, kind, keys, differed, time.monotonic() - started)
 
 
 def rebuild(*, now: datetime) -> Refreshed:
@@ -66,9 +65,9 @@ def rebuild(*, now: datetime) -> Refreshed:
         by_changes = _by_changes(snapshot, keys, before, now)
         fresh = _whole(snapshot, now)
         if by_changes is not None:
-            for difference in checking.differences(by_changes, fresh):
+            for difference in checking.differences(by_changes.mirror, fresh):
                 logger.warning("the mirror had drifted: %s", difference)
-        differed = _publish(snapshot, fresh, before)
+        differed = _publish(snapshot, _Fresh(fresh, None), before)
     return Refreshed(fresh, "full", keys, differed, time.monotonic() - started)
 
 
@@ -83,6 +82,14 @@ def forget_the_past(*, now: datetime) -> bool:
         return len([path for path in mirrors.root().iterdir() if path.is_dir()]) == 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A version to be published, and the cars (vehicle_id) whose rows it has made anew; None: any may be."""
+
+    mirror: Mirror
+    cars: pa.Table | None
+
+
 def _current() -> Mirror | None:
     try:
         return mirrors.current()
@@ -90,11 +97,13 @@ def _current() -> Mirror | None:
         return None
 
 
-def _by_changes(snapshot: Snapshot, keys: dict[str, int], old: Mirror | None, now: datetime) -> Mirror | None:
+def _by_changes(snapshot: Snapshot, keys: dict[str, int], old: Mirror | None, now: datetime) -> _Fresh | None:
     """Return what a refresh would give, or None where it would build everything."""
     if old is None or EVERYTHING in keys or _too_many(keys, old):
         return None
-    return _changed(snapshot, keys, old, now) if keys else old
+    if not keys:
+        return _Fresh(replace(old, refreshed_at=now), pa.table({"vehicle_id": pa.array([], pa.int64())}))
+    return _changed(snapshot, keys, old, now)
 
 
 def _too_many(keys: dict[str, int], old: Mirror) -> bool:
@@ -115,20 +124,21 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _publish(snapshot: Snapshot, fresh: Mirror, before: Mirror | None) -> int:
+def _publish(snapshot: Snapshot, fresh: _Fresh, before: Mirror | None) -> int:
     """Switch to the version and forget the changes that it holds: exactly those of its snapshot.
 
     The vehicles' states follow; returns how many of them differed.
     """
-    new = before is None or fresh.version != before.version
+    mirror = fresh.mirror
+    new = before is None or mirror.version != before.version
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot.exported}'")
         if new:
             cursor.execute("DELETE FROM facts_factchange")
         # Before the commit: a kill between the two repeats the changes, which changes nothing.
-        mirrors.switch_to(fresh)
-    differed = vehicle_states.follow(fresh, before, timezone.localdate(fresh.refreshed_at))
+        mirrors.switch_to(mirror)
+    differed = vehicle_states.follow(mirror, before, timezone.localdate(mirror.refreshed_at), fresh.cars)
     if new:
         mirrors.remove_old()
     return differed
@@ -155,7 +165,7 @@ def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
     return build.whole_table(bench, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
 
 
-def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> Mirror:
+def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> _Fresh:
     with build.workbench(mirrors.next_folder()) as bench:
         stored: dict[str, Stored] = {}
         for group in fact_groups:
@@ -165,14 +175,17 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
                 states.note_owners(bench, group, old)
             elif group.pulls:
                 stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
-        states.note_touched(bench)
+        states.note_touched(bench, mirrors.draft(bench.folder, stored, now))
         stored["readings"] = _changed_readings(bench, keys, mirrors.draft(bench.folder, stored, now), old)
+        # A base that has been written anew.
+        bare = [name for name in shelf.OWNER_OF if stored[name].shelf is None]
+        stored |= {name: states.shelved(bench, name, stored[name]) for name in bare}
         for group in fact_groups:
             if group.derived:
                 mirror = mirrors.draft(bench.folder, stored, now)
                 stored[group.tables[0].name] = states.changed(bench, group, mirror, old)
         stored["due_ranges"] = build.linked(bench, old.tables["due_ranges"], old)
-        return _finished(bench, stored, now)
+        return _Fresh(_finished(bench, stored, now), states.remade(bench, CARS))
 
 
 def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, old: Mirror) -> Stored:

@@ -7,16 +7,19 @@ from dataclasses import replace
 from functools import cache
 
 import ibis
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from ibis.expr.types import Table
 
-from vernost.core.fact_table import Derived, FactGroup, declared_tables, fact_groups
+from vernost.core.fact_table import Derived, FactGroup, FactTable, declared_tables, fact_groups
 from vernost.facts import build, derived, readings, shelf
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.mirror import Mirror, Stored
 
 _PART = "part"
+MANY_OWNERS = 30_000
+"""The rows of so many lie nearly everywhere: the engine reads them all, and spills where it must."""
 # Texts that hardly come twice.
 _UNIQUE = ("ref", "order_ids")
 
@@ -53,10 +56,20 @@ def changed(bench: Workbench, group: FactGroup, mirror: Mirror, old: Mirror) -> 
     return build.changed_table(bench, table, build.typed(table, _sql(group.code)), group.code, old)
 
 
-def note_touched(bench: Workbench) -> None:
+def remade(bench: Workbench, table: FactTable) -> pa.Table | None:
+    """Return the keys of the rows that `changed` has made anew; None: all of them."""
+    group = derived.group_of(table.name)
+    if not _changed_sources(bench, group):
+        return pa.table({group.key: pa.array([], pa.int64())})
+    if not bench.is_keyed(group.code):
+        return None
+    return bench.con.sql(f"SELECT key AS {group.key} FROM keys_{group.code}").to_arrow_table()  # noqa: S608 - declared names
+
+
+def note_touched(bench: Workbench, mirror: Mirror) -> None:
     """Keep whose rows must be made anew, as `touched_vehicle_id` and `touched_customer_id`: one list for all tables.
 
-    Their sources are then read once, by `part`.
+    Their sources are then read once, by `part`; those of `mirror` that lie on shelves are taken from now on.
     """
     selects: dict[str, set[str]] = {}
     for group in fact_groups:
@@ -66,6 +79,28 @@ def note_touched(bench: Workbench) -> None:
     for key, found in selects.items():
         keys = " UNION ".join(sorted(found)) or "SELECT NULL::BIGINT AS key"
         bench.con.execute(f"CREATE TEMP TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")  # noqa: S608 - declared names
+    for name in _asked(bench):
+        _take(bench, mirror, name)
+
+
+def _asked(bench: Workbench) -> list[str]:
+    """Return the tables on shelves of which `part` will be asked, in that order."""
+    asked = [name for name in readings.READS if bench.is_keyed(derived.group_of(name).code)]
+    for group in fact_groups:
+        if group.derived is not None and _changed_sources(bench, group):
+            asked += [name for name, column in group.derived.made_of.items() if shelf.OWNER_OF.get(name) == column]
+    return [name for name in dict.fromkeys(asked) if name in shelf.OWNER_OF]
+
+
+def _take(bench: Workbench, mirror: Mirror, name: str) -> None:
+    """Begin to take the touched owners' rows of a base from its shelf; many owners' rows are for the engine."""
+    stored = mirror.tables.get(name)
+    if stored is None or stored.shelf is None or name in bench.taken:
+        return
+    keys = f"SELECT DISTINCT key FROM touched_{shelf.OWNER_OF[name]} ORDER BY key"  # noqa: S608 - declared names
+    owners = bench.con.sql(keys).to_arrow_table()["key"].to_numpy()
+    if len(owners) <= MANY_OWNERS:
+        bench.taken[name] = bench.aside.submit(shelf.take, mirror.folder, stored.shelf, owners)
 
 
 def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
@@ -73,8 +108,8 @@ def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
     rows = f"rows_{column}_{name}"
     if rows not in bench.parts:
         stored, keys = mirror.tables[name], f"touched_{column}"
-        found = _taken(bench, mirror, stored, keys) if stored.shelf and shelf.OWNER_OF[name] == column else ""
-        select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found)
+        found = _taken(bench, mirror, name) if shelf.OWNER_OF.get(name) == column else None
+        select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found or "")
         bench.con.execute(f"CREATE TABLE {rows} AS {select}").fetchall()
         if found:
             bench.con.unregister(found)
@@ -82,10 +117,12 @@ def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
     return rows
 
 
-def _taken(bench: Workbench, mirror: Mirror, stored: Stored, keys: str) -> str:
-    assert stored.shelf is not None  # noqa: S101 - asked for where there is one
-    owners = bench.con.sql(f"SELECT DISTINCT key FROM {keys} ORDER BY key").to_arrow_table()["key"]  # noqa: S608 - a declared name
-    bench.con.register("taken", shelf.take(mirror.folder, stored.shelf, owners.to_numpy()))
+def _taken(bench: Workbench, mirror: Mirror, name: str) -> str | None:
+    """Return the name of a table of the touched owners' rows of a base; None where the engine reads them."""
+    _take(bench, mirror, name)
+    if name not in bench.taken:
+        return None
+    bench.con.register("taken", bench.taken.pop(name).result())
     return "taken"
 
 

@@ -11,12 +11,14 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
-from vernost.facts import calibration, maintenance, odometer, pull
+from vernost.facts import calibration, derived, flat_files, maintenance, odometer, pull, rates
 from vernost.facts import mirror as mirrors
 from vernost.facts.cars import known_cars
 from vernost.facts.connection import connect
 from vernost.facts.facts import CARS
+from vernost.facts.flat import NotSingleError, Wanted, numbered, places_of
 from vernost.facts.mirror import Mirror
+from vernost.facts.odometer import DEFAULT_RATES
 
 COLUMNS = (
     "last_reading_on",
@@ -46,34 +48,24 @@ _ADD = f"""
 
 
 _PLAN = ("plan_id", "interval_months", "interval_km", "first_months", "first_km", "labour_hundredths")
+_MODELS = Wanted("models", CARS.name, "vehicle_id", {"model": (rates.MODEL, "word")})
 # Names the version that the table is up to.
 _MARK = "vehicle_states"
 
 
-def follow(fresh: Mirror, before: Mirror | None, as_of: date) -> int:
-    """Bring the table up to a version that has just been published after `before`; return how many rows differed."""
+def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None) -> int:
+    """Bring the table up to a version that has just been published after `before`; return how many rows differed.
+
+    `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be.
+    """
     written = mirrors.read_mark(_MARK)
     if written == fresh.version:
         return 0
-    only = _touched(fresh, before) if before is not None and written == before.version else None
+    only = remade if before is not None and written == before.version else None
     differed = write(fresh, as_of, only) if only is None or only.num_rows else 0
     # After the rows: killed between the two, the next one writes them all.
     mirrors.write_mark(_MARK, fresh.version)
     return differed
-
-
-def _touched(fresh: Mirror, before: Mirror) -> pa.Table | None:
-    """Return the vehicle_id of every car whose row the version has made anew; None: any may be."""
-    ours, theirs = fresh.tables[CARS.name], before.tables[CARS.name]
-    if not (fresh.folder / ours.base).samefile(before.folder / theirs.base):
-        return None
-    new, old = (mirror.tables[CARS.name].delta for mirror in (fresh, before))
-    if new is None:
-        return pa.table({"vehicle_id": pa.array([], pa.int64())})
-    rows = mirrors.file_rows(fresh.folder / new)
-    if old is not None:
-        rows += f" EXCEPT {mirrors.file_rows(before.folder / old)}"
-    return connect(fresh).con.sql(f"SELECT DISTINCT vehicle_id FROM ({rows})").to_arrow_table()  # noqa: S608 - made by us
 
 
 def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
@@ -84,8 +76,12 @@ def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
     stand = odometer.state(con, as_of).drop("chain", "window_days", "window_km")
     if only is not None:
         cars, stand = (rows.semi_join(only, "vehicle_id") for rows in (cars, stand))
-    served = cars.first.ifelse(ibis.null("date"), cars.since_on)
-    driven = cars.mutate(last_maintenance_on=served).join(stand, "vehicle_id")
+    return _shown(cars.join(stand, "vehicle_id"), con, as_of)
+
+
+def _shown(driven: Table, con: Backend, as_of: date) -> Table:
+    """Return vehicle_id and `COLUMNS` of cars with what is known of their odometers."""
+    driven = driven.mutate(last_maintenance_on=driven.first.ifelse(ibis.null("date"), driven.since_on))
     due = maintenance.dated(driven.filter(driven.since_on.notnull()), as_of)
     due = calibration.with_range(due, con, as_of)
     due = due.select("vehicle_id", service_due_on="due_on", service_due_from="due_from", service_due_to="due_to")
@@ -95,14 +91,42 @@ def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
     return joined.mutate(**numbers).select("vehicle_id", *COLUMNS)
 
 
+def some_states(con: Backend, as_of: date, only: pa.Table) -> Table:
+    """Return `states` of a few cars (vehicle_id): their rates by loops, as every car has a part in the medians."""
+    driving = _rates(con, as_of, only)
+    if driving is None:
+        return states(con, as_of, ibis.memtable(only))
+    columns = ("last_visit_on", "anchor", "order_id", "since_on", "since_km", "first", *_PLAN)
+    cars = con.table(CARS.name).select("vehicle_id", *columns, "last_on", "last_day", "last_km", "readings")
+    driven = cars.join(ibis.memtable(driving), "vehicle_id")
+    reading = odometer.predicted_km(driven.last_km, driven.last_day, driven.rate_m_per_day, as_of)
+    # Kept here: what follows would be compiled and run with all of it inside.
+    return _shown(ibis.memtable(con.to_pyarrow(driven.mutate(predicted_km=reading))), con, as_of)
+
+
+def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
+    """Return vehicle_id, rate_m_per_day; None where loops cannot tell them: a car has several rows, or later ones."""
+    if not derived.holds(con, CARS.name, as_of):
+        return None
+    try:
+        cars = flat_files.single(con, _MODELS)
+    except NotSingleError:
+        return None
+    steps = numbered(flat_files.layers(con, rates.STEPS), cars.keys)
+    rate = rates.of_cars(steps, cars["model"], len(cars.words["model"]), as_of, DEFAULT_RATES)
+    places = places_of(cars.keys, only["vehicle_id"].to_numpy())
+    places = places[places >= 0]
+    return pa.table({"vehicle_id": cars.keys[places], "rate_m_per_day": rate[places]})
+
+
 def write(mirror: Mirror, as_of: date, only: pa.Table | None) -> int:
     """Write the rows that differ, by COPY and two statements; return how many. `as_of` stays where nothing changed.
 
     `only`: those cars (vehicle_id); None: all.
     """
     con = connect(mirror)
-    some = None if only is None else ibis.memtable(only)
-    rows = con.to_pyarrow(states(con, as_of, some).mutate(as_of=as_of))
+    found = states(con, as_of) if only is None else some_states(con, as_of, only)
+    rows = con.to_pyarrow(found.mutate(as_of=as_of))
     with pull.connect() as session, session.cursor() as cursor:
         cursor.adbc_ingest("vehicle_state_new", rows, mode="create", temporary=True)
         cursor.execute("ANALYZE vehicle_state_new")

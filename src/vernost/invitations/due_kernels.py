@@ -3,8 +3,6 @@
 Days are whole numbers since 1970-01-01; nothing is `NO_DAY`, of numbers `NO_NUMBER` or `NO_SMALL`.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -137,30 +135,6 @@ def earlier_days(one: Days, other: Days) -> Days:
 
 
 @njit(cache=True, nogil=True)
-def add_steps(
-    starts: Numbers,
-    cars: NDArray[np.int32],
-    steps: tuple[Days, NDArray[np.int32], NDArray[np.int32]],
-    since: int,
-    days_of: Numbers,
-    km_of: Numbers,
-) -> None:
-    """Add to each car the days and km of its steps from a reading on or after `since`; `cars` -1 are passed over.
-
-    `steps`: the day of the reading before, days and km since it.
-    """
-    previous, days, km = steps
-    for run in range(len(cars)):
-        car = cars[run]
-        if car < 0:
-            continue
-        for row in range(starts[run], starts[run + 1]):
-            if previous[row] >= since:
-                days_of[car] += days[row]
-                km_of[car] += km[row]
-
-
-@njit(cache=True, nogil=True)
 def put_off_days(
     starts: Numbers,
     cars: NDArray[np.int32],
@@ -193,14 +167,3 @@ def put_off_days(
                 found_car[found], found_row[found], found_day[found] = cars[run], begin, due
                 found += 1
     return found_car[:found], found_row[:found], found_day[:found]
-
-
-def raw_rates(km: Numbers, days: Numbers) -> Numbers:
-    """Return metres a day, rounded half up."""
-    return half_up(km * 1000, days)
-
-
-def half_up(numerator: Any, denominator: Any) -> Numbers:  # noqa: ANN401 - arrays or numbers
-    """Return the quotient of whole numbers that are not negative, rounded half up."""
-    quotient: Numbers = (2 * numerator + denominator) // (2 * denominator)
-    return quotient

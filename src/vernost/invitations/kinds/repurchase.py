@@ -8,8 +8,9 @@ from ibis.expr.types import IntegerValue, Table
 
 from vernost.contacts.rules import MessageClass
 from vernost.core.i18n import _
+from vernost.facts.rates import SEPARATOR
 from vernost.invitations.kinds import InvitationKind, due_rows, kinds, number
-from vernost.invitations.rules.dense import SEPARATOR, Base, Found, Window, dated
+from vernost.invitations.rules.dense import Base, Found, Window, dated
 from vernost.invitations.rules.expressions import add_months, anchor, first_that_applies
 from vernost.invitations.rules.known import Known
 

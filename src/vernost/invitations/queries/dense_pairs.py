@@ -14,9 +14,10 @@ from ibis.expr.types import Table
 
 from vernost.facts import derived, flat_files, odometer
 from vernost.facts.flat import NO_DAY, NO_NUMBER, Flat, Layers, NotSingleError, Wanted, laid_over, places_of
+from vernost.facts.rates import STEPS
 from vernost.invitations import kinds
 from vernost.invitations.rules import suppression
-from vernost.invitations.rules.dense import CARS, PEOPLE, STEPS, Base, Days, Found, Numbers, Places, Window
+from vernost.invitations.rules.dense import CARS, PEOPLE, Base, Days, Found, Numbers, Places, Window
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.suppression import CANDIDATE

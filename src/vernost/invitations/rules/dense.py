@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 from ibis.expr.types import Table
 from numpy.typing import NDArray
 
+from vernost.facts import rates
 from vernost.facts.due import FARTHEST_DAYS, day_number
-from vernost.facts.flat import NO_DAY, NO_NUMBER, Flat, Layers, Wanted, places_of
+from vernost.facts.flat import NO_DAY, NO_NUMBER, Flat, Layers, Wanted, numbered, places_of
+from vernost.facts.rates import MODEL, STEPS
 from vernost.invitations import due_kernels as kernels
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.reach import CHANNELS
@@ -27,8 +29,6 @@ Places = NDArray[np.int32]
 Days = NDArray[np.int32]
 Marks = NDArray[np.bool_]
 
-SEPARATOR = chr(31)
-"""Between make and model, which no name has."""
 # Days of a month at the least and at the most.
 SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 
@@ -46,7 +46,7 @@ CARS = Wanted(
         "last_visit": ("last_visit_on", "day"),
         "sale": ("sale_on", "day"),
         "sold_to_owner": ("sold_to_owner", "flag"),
-        "model": ("make_key || chr(31) || model_key", "word"),
+        "model": (MODEL, "word"),
         "warranty_until": ("warranty_until", "day"),
         "warranty_km": ("warranty_km", "int32"),
         "since": ("since_on", "day"),
@@ -82,18 +82,6 @@ PEOPLE = Wanted(
         "zone": ("timezone", "word"),
         "ref": ("ref", "text"),
     },
-)
-# Steps between accepted readings: what mileage rates are made of.
-STEPS = Wanted(
-    "steps",
-    "readings",
-    "vehicle_id",
-    {
-        "previous": ("previous_day", "int32"),
-        "days": ('"day" - previous_day', "int32"),
-        "km": ("km - previous_km", "int32"),
-    },
-    where="accepted AND previous_day IS NOT NULL",
 )
 WORKS = Wanted(
     "works",
@@ -192,21 +180,9 @@ class Base:
     @cached_property
     def rate(self) -> Numbers:
         """Metres a day of each car, as `facts.odometer.state`; 0 where there is none."""
-        rules = self.known.rate_rules
-        days, km = np.zeros(len(self.cars), np.int64), np.zeros(len(self.cars), np.int64)
-        for part, cars in self.parts(STEPS, self.cars):
-            steps = (part["previous"], part["days"], part["km"])
-            kernels.add_steps(part.starts, cars, steps, self.day_before(rules.window_days), days, km)
-        running = np.flatnonzero(days > 0)
-        raw = kernels.raw_rates(km[running], days[running])
-        base = _median(raw) if len(raw) else rules.base_rate_m
-        of_model = np.full(len(self.cars.words["model"]) + 1, base, np.int64)
-        for model, some in _grouped(self.cars["model"][running], raw):
-            if len(some) >= rules.model_vehicles:
-                of_model[model] = _median(some)
-        typical = of_model[self.cars["model"]]
-        weight = rules.weight_days
-        return kernels.half_up(km * 1000 + weight * typical, np.maximum(days + weight, 1)) * (days + weight > 0)
+        cars = self.cars
+        steps, models = self.parts(STEPS, cars), len(cars.words["model"])
+        return rates.of_cars(steps, cars["model"], models, self.known.as_of, self.known.rate_rules)
 
     @cached_property
     def service_due(self) -> Days:
@@ -241,13 +217,7 @@ class Base:
 
     def parts(self, wanted: Wanted, of: Flat) -> list[tuple[Flat, Places]]:
         """Return rows of the mirror with the number, in `of`, of each of their keys; -1: these rows do not count."""
-        parts = []
-        for part, gone in self.layers(wanted):
-            numbers = places_of(of.keys, part.keys)
-            left_out = places_of(part.keys, gone)
-            numbers[left_out[left_out >= 0]] = -1
-            parts.append((part, numbers))
-        return parts
+        return numbered(self.layers(wanted), of.keys)
 
     def marked(self, rows: Table, of: Flat) -> Marks:
         """Mark the cars or customers whose ids are the first column of the rows."""
@@ -263,25 +233,6 @@ class Base:
         """Return the pairs of cars with their owners; without `expires` the programme's grace ends their time."""
         days = None if expires is None else expires.astype(np.int32)
         return Found(cars.astype(np.int32), self.owner[cars], due.astype(np.int32), days, anchor)
-
-
-def _median(rates: Numbers) -> int:
-    """Return the median; of an even count the mean of the two middle ones, half up."""
-    middle = (len(rates) - 1) // 2, len(rates) // 2
-    low, high = np.partition(rates, sorted(set(middle)))[list(middle)].tolist()
-    return int(low + high + 1) // 2
-
-
-def _grouped(groups: Places, values: Numbers) -> list[tuple[int, Numbers]]:
-    """Return the values of each group but -1."""
-    # Sixteen bits are sorted by their digits.
-    narrow = groups.astype(np.int16) if not len(groups) or groups.max() < np.iinfo(np.int16).max else groups
-    order = np.argsort(narrow, kind="stable")
-    ordered, values = groups[order], values[order]
-    begins = np.flatnonzero(np.diff(ordered, prepend=-2))
-    ends = np.append(begins, len(ordered))[1:]
-    found = zip(ordered[begins].tolist(), begins.tolist(), ends.tolist(), strict=True)
-    return [(group, values[begin:end]) for group, begin, end in found if group >= 0]
 
 
 def dated(prefix: str, days: NDArray[Any]) -> pa.LargeStringArray:
