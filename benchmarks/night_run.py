@@ -1,23 +1,23 @@
 """The phases of a night, and equal answers before any ratio, on the database that Django is set up for."""
 
-import multiprocessing
 import os
 import statistics
-import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 from ibis.backends.duckdb import Backend
 
-from benchmarks import base, import_daily, import_rows, night_pandas, night_postgres, night_rows
+from benchmarks import base, import_daily, import_rows, night_pandas, night_postgres, night_rows, refresh_run
 from benchmarks.import_ import imported
 from vernost import facts
+from vernost.automation.models import NightRun
 from vernost.automation.operations.nights import MEMORY_LIMIT, follow_import
 from vernost.core.actor import system
 from vernost.facts import operations as mirror
@@ -38,8 +38,10 @@ def measure(*, customers: int, tell: base.Tell) -> dict[str, Any]:
     load = os.getloadavg()[0]
     _night_before(tell)
     daily = _daily_file(customers, tell)
-    tell("The night")
-    night, question = _night()
+    tell("The minute that follows the day's changes, in the worker's process")
+    minute = base.aside(refresh_run.job)
+    tell("The night, in a process of its own")
+    night, question = base.aside(_night), rules.question(base.LAST_DAY)
     tell("The decision of ours and of pandas, %(count)d times", count=ROUNDS)
     rounds = []
     for _turn in range(ROUNDS):
@@ -50,6 +52,7 @@ def measure(*, customers: int, tell: base.Tell) -> dict[str, Any]:
     return {
         "load_average": round(load, 1),
         "daily_file": daily,
+        "minute": minute,
         "night": night,
         "decision": {
             "candidates": rounds[0].equal,
@@ -82,10 +85,8 @@ def _daily_file(customers: int, tell: base.Tell) -> dict[str, Any]:
     place = base.folder() / "daily"
     turn = len(list(place.glob("*")))
     known = import_rows.known_orders(customers // _KNOWN_SHARE, turn=turn)
-    # In a process of its own, so that its memory is not taken for the night's.
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as aside:
-        files = base.files(customers, tell)
-        written = aside.submit(import_daily.write, files, place / str(turn), known, sample=0, turn=turn).result()
+    files = base.files(customers, tell)
+    written = base.aside(partial(import_daily.write, files, place / str(turn), known, sample=0, turn=turn))
     day = imported(written.path)
     written.path.unlink()
     return {"orders": written.size, **day.counts, "seconds": day.seconds}
@@ -95,36 +96,33 @@ def _connect() -> Backend:
     return facts.connect(memory_limit=MEMORY_LIMIT)
 
 
-def _night() -> tuple[dict[str, Any], Question]:
-    """Do what `run_night` does, by phases; its memory is that of this process so far."""
-    clock, now = _Clock(), timezone.now()
+def _undecided() -> date:
+    """Return the day of the next night: what a decided one would write stands already."""
+    newest = NightRun.objects.aggregate(day=Max("as_of"))["day"]
+    return base.LAST_DAY if newest is None or newest < base.LAST_DAY else newest + timedelta(days=1)
+
+
+def _night() -> dict[str, Any]:
+    """Do what `run_night` does, by phases; what it writes is checked against the foreign keys and rolled back."""
+    clock, now, day, laps = base.Clock(), timezone.now(), _undecided(), {}
     follow_import(actor=system("bench"), now=now)
-    settling = clock.lap()
+    laps["settling_visits"] = clock.lap()
     refreshed = mirror.refresh(now=now)
-    refreshing = clock.lap()
-    con, question = _connect(), rules.question(base.LAST_DAY)
-    decision = decisions.decide(con, question)
-    deciding = clock.lap()
+    laps["refresh"] = clock.lap()
+    con = _connect()
+    decision = decisions.decide(con, rules.question(day))
+    laps["decision"] = clock.lap()
     with transaction.atomic():
-        write_night(con=con, decision=decision, as_of=base.LAST_DAY, actor=system("bench"), now=now)
+        written = write_night(con=con, decision=decision, as_of=day, actor=system("bench"), now=now)
+        laps["writing"] = clock.lap()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        laps["foreign_keys"] = clock.lap()
         transaction.set_rollback(True)
-    writing = clock.lap()
-    laps = {"settling_visits": settling, "refresh": refreshing, "decision": deciding, "writing": writing}
-    found = {name: {"seconds": round(lap[0], 2), "cpu_seconds": round(lap[1], 2)} for name, lap in laps.items()}
-    total = round(sum(lap[0] for lap in laps.values()), 2)
+    total = round(sum(lap["seconds"] for lap in laps.values()), 2)
     changed = {"kind": refreshed.kind, "keys": refreshed.keys}
-    return {**found, "refreshed": changed, "seconds": total, "peak_mb": base.peak_mb()}, question
-
-
-class _Clock:
-    """Seconds of the clock and of this process's processors since the lap before."""
-
-    def __init__(self) -> None:
-        self.last = time.perf_counter(), time.process_time()
-
-    def lap(self) -> tuple[float, float]:
-        before, self.last = self.last, (time.perf_counter(), time.process_time())
-        return self.last[0] - before[0], self.last[1] - before[1]
+    told = {"as_of": day.isoformat(), **laps, "refreshed": changed, "written": asdict(written)}
+    return {**told, "seconds": total, "peak_mb": base.peak_mb()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +135,11 @@ class _Round:
 
 def _round(con: Backend, question: Question) -> _Round:
     """Decide by ours and by pandas over one fresh connection; opening it is counted to neither."""
-    clock = _Clock()
+    clock = base.Clock()
     decisions.decide(con, question)
-    ours, cpu = clock.lap()
+    ours = clock.lap()
     seconds, theirs = night_pandas.decide(con, question)
-    return _Round(ours, cpu, seconds, _equal(con, theirs, "pandas"))
+    return _Round(ours["seconds"], ours["cpu_seconds"], seconds, _equal(con, theirs, "pandas"))
 
 
 def _in_postgres(con: Backend, question: Question, ours: float, tell: base.Tell) -> dict[str, Any]:

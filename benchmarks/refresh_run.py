@@ -1,20 +1,16 @@
 """What `benchmarks.refresh` measures, on the database that Django is set up for."""
 
-import multiprocessing
 import os
 import statistics
-import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from benchmarks import base
-from vernost.facts import arrays, mirror, operations
-
-Measured = TypeVar("Measured")
+from vernost.facts import arrays, flat_files, operations
 
 ROUNDS = 3
 TOUCHED = 1000
@@ -25,19 +21,19 @@ _TABLES = {"workshop_repairorder": "kind", "customers_customer": "kind", "vehicl
 def measure(*, tell: base.Tell) -> dict[str, Any]:
     load = os.getloadavg()[0]
     tell("Bringing the mirror up to date")
-    _aside(_refreshed)
+    base.aside(job)
     tell("Minutes of changes: one to warm up, %(of)d measured", of=ROUNDS)
-    rounds = _aside(_minutes)
+    rounds = base.aside(_minutes)
     tell("A full build")
-    whole = _aside(_rebuilt)
+    whole = base.aside(partial(job, operations.rebuild))
     return {
         "load_average": round(load, 1),
         "minute": {
             "seconds": statistics.median(one["seconds"] for one in rounds),
             "cpu_seconds": statistics.median(one["cpu_seconds"] for one in rounds),
-            "arrays_seconds": statistics.median(one["arrays_seconds"] for one in rounds),
-            "arrays_cpu_seconds": statistics.median(one["arrays_cpu_seconds"] for one in rounds),
-            "peak_mb": max(one["peak_mb"] for one in rounds),
+            "follow_ups_seconds": statistics.median(_of_follow_ups(one, "seconds") for one in rounds),
+            "follow_ups_cpu_seconds": statistics.median(_of_follow_ups(one, "cpu_seconds") for one in rounds),
+            "peak_mb": max(one["peak_mb_with_follow_ups"] for one in rounds),
             "rounds": rounds,
         },
         "full_build": whole,
@@ -46,23 +42,31 @@ def measure(*, tell: base.Tell) -> dict[str, Any]:
 
 
 def _minutes() -> list[dict[str, Any]]:
-    """Follow some minutes' changes in one process, as the worker does; its first minute compiles the definitions.
-
-    The arrays are followed as the job does it where somebody uses them: here somebody does.
-    """
+    """Follow some minutes' changes in one process, as the worker does; its first minute compiles the definitions."""
     arrays.of()
     rounds = []
     for turn in range(ROUNDS + 1):
         touched = _touch(turn)
-        done = _refreshed()
-        started, cpu = time.perf_counter(), time.process_time()
-        arrays.follow(mirror.current())
-        laid = {
-            "arrays_seconds": round(time.perf_counter() - started, 2),
-            "arrays_cpu_seconds": round(time.process_time() - cpu, 2),
-        }
-        rounds.append({"touched": touched, **done, **laid, "peak_mb": base.peak_mb()})
+        rounds.append({"touched": touched, **job()})
     return rounds[1:]
+
+
+def job(work: Callable[..., operations.Refreshed] = operations.refresh) -> dict[str, Any]:
+    """Do what the worker's job does; the arrays follow where somebody uses them."""
+    clock = base.Clock()
+    done = work(now=timezone.now())
+    refreshed = {**clock.lap(), "peak_mb": base.peak_mb()}
+    arrays.follow(done.mirror)
+    laid_out = clock.lap()
+    flat_files.follow(done.mirror)
+    follow_ups = {"arrays": laid_out, "night_arrays": clock.lap()}
+    told = {"kind": done.kind, "keys": done.keys, **refreshed}
+    return {**told, "follow_ups": follow_ups, "peak_mb_with_follow_ups": base.peak_mb()}
+
+
+def _of_follow_ups(done: dict[str, Any], name: str) -> float:
+    total: float = sum(lap[name] for lap in done["follow_ups"].values())
+    return round(total, 2)
 
 
 def _touch(turn: int) -> dict[str, int]:
@@ -73,31 +77,3 @@ def _touch(turn: int) -> dict[str, int]:
             cursor.execute(f"UPDATE {table} SET {column} = {column} WHERE id %% %s = %s", [TOUCHED, turn])  # noqa: S608 - names of ours
             touched[table] = cursor.rowcount
     return touched
-
-
-def _aside(work: Callable[[], Measured]) -> Measured:
-    # A forked process must not speak over its parent's session.
-    connection.close()
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as aside:
-        return aside.submit(work).result()
-
-
-def _refreshed() -> dict[str, Any]:
-    return _measured(lambda: operations.refresh(now=timezone.now()))
-
-
-def _rebuilt() -> dict[str, Any]:
-    return _measured(lambda: operations.rebuild(now=timezone.now()))
-
-
-def _measured(work: Callable[[], operations.Refreshed]) -> dict[str, Any]:
-    """Return the seconds of the clock and of this process; PostgreSQL's own are not among the latter."""
-    started, cpu = time.perf_counter(), time.process_time()
-    done = work()
-    return {
-        "kind": done.kind,
-        "keys": done.keys,
-        "seconds": round(time.perf_counter() - started, 2),
-        "cpu_seconds": round(time.process_time() - cpu, 2),
-        "peak_mb": base.peak_mb(),
-    }
