@@ -261,6 +261,8 @@ def _splice(desk: _Desk, table: ArrayTable, before: Standing, renumbered: _Renum
     select = f"SELECT * FROM fresh_{table.name}"  # noqa: S608 - a declared name
     desk.note_codes(table, select)
     fresh = desk.rows(table, select)
+    # A whole day's customers are half a gigabyte, not to be held beside what follows.
+    desk.con.execute(f"DROP TABLE fresh_{table.name}")
     fresh_starts = _starts(desk, table, fresh[table.by or "customer"])
     old_starts = arrays.load(before.folder, f"{table.name}.starts")
     if table.by:
