@@ -5,9 +5,10 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,13 @@ Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """A pull in a file of Arrow, which the engine may read any number of times, a batch at a time.
 
     Laying it out as Parquet would cost as much as receiving it.
     """
 
+    name: str
     path: Path
 
     def __arrow_c_schema__(self) -> object:
@@ -109,8 +111,8 @@ class Workbench:
     def read(self, name: str) -> str:
         return f"read_parquet('{_quoted(self.file(name))}')"
 
-    def keep(self, name: str, reader: pa.RecordBatchReader) -> None:
-        """Stream a pull into a file of its own and show it under its name: it is read more than once."""
+    def keep(self, name: str, reader: pa.RecordBatchReader) -> Kept:
+        """Stream a pull into a file of its own: it is read more than once. Any thread may do this."""
         path = self.file(f"pull-{name}.arrows")
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         batches = _with_dictionaries(reader)
@@ -118,7 +120,7 @@ class Workbench:
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, first.schema, options=options) as writer:
             for batch in chain((first,), batches):
                 writer.write_batch(batch)
-        self.con.register(name, _Kept(path))
+        return Kept(name, path)
 
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
@@ -163,11 +165,10 @@ def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
 
-def whole_group(bench: Workbench, group: FactGroup, read: Read) -> dict[str, Stored]:
-    """Pull and write every row of a group's tables."""
+def whole_group(bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept]) -> dict[str, Stored]:
+    """Write every row of a group's tables, whose pulls have been kept."""
     for pull in group.pulls:
-        with read(pull) as reader:
-            bench.keep(pull.name, reader)
+        bench.con.register(pull.name, pulled[pull.name])
     stored = {table.name: whole_table(bench, table, group.key, typed(table, table.sql)) for table in group.tables}
     bench.drop_pulls(group)
     return stored
@@ -178,7 +179,7 @@ def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
         with read(pull) as reader:
-            bench.keep(pull.name, reader)
+            bench.con.register(pull.name, bench.keep(pull.name, reader))
     stored = {
         table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
     }
@@ -251,3 +252,10 @@ def sweep(bench: Workbench, stored: dict[str, Stored]) -> None:
     for path in bench.folder.iterdir():
         if path.is_file() and path.name not in wanted:
             path.unlink()
+
+
+def finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:
+    sweep(bench, stored)
+    mirror = mirrors.draft(bench.folder, stored, now)
+    mirrors.write_manifest(mirror)
+    return mirror

@@ -1,0 +1,96 @@
+"""Building a version of the mirror from scratch.
+
+Everything is pulled from one moment by two sessions, the largest tables first, while DuckDB writes what has been
+pulled: PostgreSQL, the receivers and DuckDB keep both processors of a small machine at work.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from queue import SimpleQueue
+
+from django.utils import timezone
+
+from vernost.core.fact_table import FactGroup, Pull, fact_groups
+from vernost.facts import build, calibration, pull, readings, shelf, states
+from vernost.facts import mirror as mirrors
+from vernost.facts.build import Kept, Workbench
+from vernost.facts.connection import unpublished
+from vernost.facts.facts import DUE_RANGES
+from vernost.facts.mirror import Mirror, Stored
+from vernost.facts.pull import Snapshot
+
+_SESSIONS = 2
+
+
+def version(snapshot: Snapshot, now: datetime) -> Mirror:
+    """Write a version of everything that the snapshot sees."""
+    with build.workbench(mirrors.next_folder()) as bench:
+        stored: dict[str, Stored] = {}
+        with _pulled(bench, snapshot) as pulled:
+            for group, kept in pulled:
+                stored |= build.whole_group(bench, group, kept)
+        stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
+        stored |= {name: states.shelved(bench, name, stored[name]) for name in shelf.OWNER_OF}
+        for group in fact_groups:
+            if group.derived:
+                stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))
+        stored["due_ranges"] = due_ranges(bench, mirrors.draft(bench.folder, stored, now), timezone.localdate(now))
+        return build.finished(bench, stored, now)
+
+
+def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
+    """Learn how far from the due date owners come, and keep it with the version."""
+    bench.con.register("learned", calibration.learned(unpublished(mirror), as_of))
+    return build.whole_table(bench, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
+
+
+@contextmanager
+def _pulled(bench: Workbench, snapshot: Snapshot) -> Iterator[Iterator[tuple[FactGroup, dict[str, Kept]]]]:
+    """Pull all groups beside the caller; give each with its pulls as soon as it is there."""
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(pull.snapshot(of=snapshot)) for _number in range(_SESSIONS)]
+        free: SimpleQueue[Snapshot] = SimpleQueue()
+        for session in sessions:
+            free.put(session)
+
+        def keep(one: Pull) -> Kept:
+            session = free.get()
+            try:
+                with session.rows(one) as reader:
+                    return bench.keep(one.name, reader)
+            finally:
+                free.put(session)
+
+        pool = stack.enter_context(ThreadPoolExecutor(_SESSIONS, "pull"))
+        keeping = {pool.submit(keep, one): group for group in _largest_first(snapshot) for one in group.pulls}
+        try:
+            yield _as_they_come(keeping)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for session in sessions:
+                session.cancel()
+            raise
+
+
+def _largest_first(snapshot: Snapshot) -> list[FactGroup]:
+    """Return the groups that are pulled; the small ones fill what the large ones leave of the time."""
+    sizes = snapshot.sizes()
+
+    def rows(group: FactGroup) -> float:
+        return max((sizes.get(table, 0) for table in group.touched_by), default=0)
+
+    return sorted((group for group in fact_groups if group.pulls), key=rows, reverse=True)
+
+
+def _as_they_come(keeping: dict[Future[Kept], FactGroup]) -> Iterator[tuple[FactGroup, dict[str, Kept]]]:
+    missing = Counter(group.code for group in keeping.values())
+    kept: dict[str, Kept] = {}
+    for done in as_completed(keeping):
+        group, one = keeping[done], done.result()
+        kept[one.name] = one
+        missing[group.code] -= 1
+        if not missing[group.code]:
+            yield group, {each.name: kept[each.name] for each in group.pulls}
