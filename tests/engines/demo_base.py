@@ -79,8 +79,9 @@ def _built(folder: Path, told: dict[str, pd.DataFrame], until: date) -> mirror.M
         stored: dict[str, mirror.Stored] = {}
         for code in GROUPS:
             group = fact_groups[code]
-            kept = {one.name: bench.keep(one.name, pulls[one.name].to_reader()) for one in group.pulls}
+            kept = {one.name: bench.keep(one, pulls[one.name].to_reader()) for one in group.pulls}
             stored |= build.whole_group(bench, group, kept)
+        stored["orders"] = states.shelved(bench, "orders", stored["orders"])
         stored["readings"] = readings.whole(bench, mirror.draft(folder, stored, BUILT))
         stored["cars"] = states.whole(bench, fact_groups["cars"], mirror.draft(folder, stored, BUILT))
         stored["due_ranges"] = whole.due_ranges(bench, mirror.draft(folder, stored, BUILT), until)

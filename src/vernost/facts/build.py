@@ -5,7 +5,7 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -57,7 +57,6 @@ class Kept:
     Laying it out as Parquet would cost as much as receiving it.
     """
 
-    name: str
     path: Path
 
     def __arrow_c_schema__(self) -> object:
@@ -81,6 +80,27 @@ def _with_dictionaries(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]
         for place in few:
             columns[place] = columns[place].dictionary_encode()
         yield pa.RecordBatch.from_arrays(columns, names=reader.schema.names)
+
+
+def _with_keys(
+    con: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], folded: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Add the folded texts of some columns. Those of a dictionary are folded once each: folding is dear."""
+    for batch in batches:
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        for name in folded:
+            told = columns[name]
+            if isinstance(told, pa.DictionaryArray):
+                keys = pa.DictionaryArray.from_arrays(told.indices, _folded(con, told.dictionary))
+            else:
+                keys = _folded(con, told)
+            columns[f"{name}_key"] = keys
+        yield pa.RecordBatch.from_pydict(columns)
+
+
+def _folded(con: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
+    con.register("texts", pa.table({"text": texts}))
+    return con.sql("SELECT fold(text) AS key FROM texts").to_arrow_table()["key"].combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +131,17 @@ class Workbench:
     def read(self, name: str) -> str:
         return f"read_parquet('{_quoted(self.file(name))}')"
 
-    def keep(self, name: str, reader: pa.RecordBatchReader) -> Kept:
+    def keep(self, pull: Pull, reader: pa.RecordBatchReader) -> Kept:
         """Stream a pull into a file of its own: it is read more than once. Any thread may do this."""
-        path = self.file(f"pull-{name}.arrows")
+        path = self.file(f"pull-{pull.name}.arrows")
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        batches = _with_dictionaries(reader)
-        first = next(batches)
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, first.schema, options=options) as writer:
-            for batch in chain((first,), batches):
-                writer.write_batch(batch)
-        return Kept(name, path)
+        with self.con.cursor() as con, pa.OSFile(str(path), "wb") as file:
+            batches = _with_keys(con, _with_dictionaries(reader), pull.folded)
+            first = next(batches)
+            with pa.ipc.new_stream(file, first.schema, options=options) as writer:
+                for batch in chain((first,), batches):
+                    writer.write_batch(batch)
+        return Kept(path)
 
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
@@ -179,7 +200,7 @@ def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
         with read(pull) as reader:
-            bench.con.register(pull.name, bench.keep(pull.name, reader))
+            bench.con.register(pull.name, bench.keep(pull, reader))
     stored = {
         table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
     }

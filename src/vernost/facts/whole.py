@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from queue import SimpleQueue
 
@@ -29,15 +30,25 @@ def version(snapshot: Snapshot, now: datetime) -> Mirror:
     """Write a version of everything that the snapshot sees."""
     with build.workbench(mirrors.next_folder()) as bench:
         stored: dict[str, Stored] = {}
+
+        def mirror() -> Mirror:
+            return mirrors.draft(bench.folder, stored, now)
+
         with _pulled(bench, snapshot) as pulled:
             for group, kept in pulled:
                 stored |= build.whole_group(bench, group, kept)
-        stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
-        stored |= {name: states.shelved(bench, name, stored[name]) for name in shelf.OWNER_OF}
-        for group in fact_groups:
-            if group.derived:
-                stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))
-        stored["due_ranges"] = due_ranges(bench, mirrors.draft(bench.folder, stored, now), timezone.localdate(now))
+        stored["orders"] = states.shelved(bench, "orders", stored["orders"])
+        stored["readings"] = readings.whole(bench, mirror())
+        # Laying a shelf is a stream, which leaves a processor to what is derived meanwhile.
+        with bench.con.cursor() as con, ThreadPoolExecutor(1, "shelf") as pool:
+            aside = replace(bench, con=con)
+            others = [name for name in shelf.OWNER_OF if name != "orders"]
+            shelves = {name: pool.submit(states.shelved, aside, name, stored[name]) for name in others}
+            for group in fact_groups:
+                if group.derived:
+                    stored[group.tables[0].name] = states.whole(bench, group, mirror())
+            stored["due_ranges"] = due_ranges(bench, mirror(), timezone.localdate(now))
+            stored |= {name: done.result() for name, done in shelves.items()}
         return build.finished(bench, stored, now)
 
 
@@ -60,12 +71,12 @@ def _pulled(bench: Workbench, snapshot: Snapshot) -> Iterator[Iterator[tuple[Fac
             session = free.get()
             try:
                 with session.rows(one) as reader:
-                    return bench.keep(one.name, reader)
+                    return bench.keep(one, reader)
             finally:
                 free.put(session)
 
         pool = stack.enter_context(ThreadPoolExecutor(_SESSIONS, "pull"))
-        keeping = {pool.submit(keep, one): group for group in _largest_first(snapshot) for one in group.pulls}
+        keeping = {pool.submit(keep, one): (group, one) for group in _largest_first(snapshot) for one in group.pulls}
         try:
             yield _as_they_come(keeping)
         except BaseException:
@@ -85,12 +96,12 @@ def _largest_first(snapshot: Snapshot) -> list[FactGroup]:
     return sorted((group for group in fact_groups if group.pulls), key=rows, reverse=True)
 
 
-def _as_they_come(keeping: dict[Future[Kept], FactGroup]) -> Iterator[tuple[FactGroup, dict[str, Kept]]]:
-    missing = Counter(group.code for group in keeping.values())
+def _as_they_come(keeping: dict[Future[Kept], tuple[FactGroup, Pull]]) -> Iterator[tuple[FactGroup, dict[str, Kept]]]:
+    missing = Counter(group.code for group, _one in keeping.values())
     kept: dict[str, Kept] = {}
     for done in as_completed(keeping):
-        group, one = keeping[done], done.result()
-        kept[one.name] = one
+        group, one = keeping[done]
+        kept[one.name] = done.result()
         missing[group.code] -= 1
         if not missing[group.code]:
-            yield group, {each.name: kept[each.name] for each in group.pulls}
+            yield group, kept

@@ -54,10 +54,10 @@ ORDERS = FactTable(
     sql=f"""
         WITH paid AS (
             SELECT order_id,
-                   sum(amount) FILTER (WHERE payer IN ('customer', 'insurer')) AS amount,
-                   sum(cost) FILTER (WHERE payer IN ('customer', 'insurer')) AS cost,
-                   sum(amount) FILTER (WHERE payer = '') AS open_amount,
-                   sum(cost) FILTER (WHERE payer = '') AS open_cost
+                   (sum(amount) FILTER (WHERE payer IN ('customer', 'insurer')))::BIGINT AS amount,
+                   (sum(cost) FILTER (WHERE payer IN ('customer', 'insurer')))::BIGINT AS cost,
+                   (sum(amount) FILTER (WHERE payer = ''))::BIGINT AS open_amount,
+                   (sum(cost) FILTER (WHERE payer = ''))::BIGINT AS open_cost
               FROM line_rows WHERE NOT declined GROUP BY order_id
         ), money AS (
             SELECT o.*, o.kind NOT IN ('warranty', 'internal') AS customer_pays,
@@ -74,7 +74,6 @@ ORDERS = FactTable(
                {without_vat_sql("revenue", vat_rate_sql("closed_on", "pays_vat"))} - order_cost AS margin, known_on
           FROM money
     """,  # noqa: S608 - made of our own names
-    order_by=("order_id",),
 )
 
 _VISIT = {
@@ -135,21 +134,13 @@ LINES = FactTable(
         "order_kind": "string",
     },
     # `paid`: by a customer or an insurer, so that the line is in the revenue of an order without an amount of its own.
-    # Texts are folded once each: the same come again and again, and folding costs more than all else here.
     sql=f"""
-        WITH folded AS (
-            SELECT text, fold(text) AS key
-              FROM (SELECT DISTINCT name AS text FROM line_rows UNION SELECT DISTINCT category FROM line_rows)
-        )
         SELECT l.order_id, l.line_no, o.vehicle_id, o.customer_id, o.branch_id, o.closed_on AS "on", l.kind, l.code,
-               names.key AS name_key, l.name, categories.key AS category_key, l.amount,
-               coalesce(l.cost, 0) AS cost,
+               l.name_key, l.name, l.category_key, l.amount, coalesce(l.cost, 0) AS cost,
                l.payer IN ('customer', 'insurer') OR (l.payer = '' AND o.kind <> 'warranty') AS paid,
                l.thousandths / 1000 AS quantity, l.declined, l.advised_on, o.kind AS order_kind
           FROM line_rows l
           JOIN (SELECT * FROM order_rows WHERE {COUNTED}) o USING (order_id)
-          LEFT JOIN folded AS names ON names.text = l.name
-          LEFT JOIN folded AS categories ON categories.text = l.category
     """,  # noqa: S608 - made of our own names
 )
 
@@ -199,6 +190,7 @@ fact_groups.add(
                            (l.quantity * 1000)::bigint AS thousandths, l.declined, l.advised_on, l.payer
                       FROM workshop_orderline l
                 """,
+                folded=("name", "category"),
             ),
             fields_pull("order_field_rows", "workshop_orderfieldvalue", "order_id"),
         ),
