@@ -146,6 +146,12 @@ class Workbench:
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
 
+    @contextmanager
+    def beside(self) -> Iterator["Workbench"]:
+        """Give another thread the same bench."""
+        with self.con.cursor() as con:
+            yield replace(self, con=con)
+
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:
             self.con.unregister(pull.name)
@@ -156,11 +162,11 @@ class Workbench:
 
 
 @contextmanager
-def workbench(folder: Path) -> Iterator[Workbench]:
+def workbench(folder: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[Workbench]:
     folder.mkdir(mode=0o700, parents=True)
     settings: dict[str, Any] = {
         "threads": THREADS,
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": memory_limit,
         "temp_directory": str(folder / "spill"),
     }
     with duckdb.connect(config=settings) as con:

@@ -18,10 +18,10 @@ from vernost.facts.mirror import SHELF_SUFFIXES
 # The owner's column of each table that is large and read by it at every refresh.
 OWNER_OF = {
     "orders": "vehicle_id",
-    "lines": "vehicle_id",
     "visits": "customer_id",
     "vehicle_visits": "vehicle_id",
     "readings": "vehicle_id",
+    "lines": "vehicle_id",
 }
 # By what else the rows of an owner lie in order, where somebody wants them so (`facts.readings`).
 WITHIN = {"orders": ("opened_on", "mileage_km")}

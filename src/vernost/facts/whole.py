@@ -19,43 +19,67 @@ from vernost.facts import build, calibration, pull, readings, shelf, states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Kept, Workbench
 from vernost.facts.connection import unpublished
-from vernost.facts.facts import DUE_RANGES
+from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.mirror import Mirror, Stored
 from vernost.facts.pull import Snapshot
 
 _SESSIONS = 2
+# What a million customers' visits are sorted in without the disk.
+_MEMORY_LIMIT = "1200MB"
 
 
 def version(snapshot: Snapshot, now: datetime) -> Mirror:
     """Write a version of everything that the snapshot sees."""
-    with build.workbench(mirrors.next_folder()) as bench:
+    with build.workbench(mirrors.next_folder(), _MEMORY_LIMIT) as bench:
         stored: dict[str, Stored] = {}
-
-        def mirror() -> Mirror:
-            return mirrors.draft(bench.folder, stored, now)
-
         with _pulled(bench, snapshot) as pulled:
             for group, kept in pulled:
                 stored |= build.whole_group(bench, group, kept)
-        stored["orders"] = states.shelved(bench, "orders", stored["orders"])
-        stored["readings"] = readings.whole(bench, mirror())
-        # Laying a shelf is a stream, which leaves a processor to what is derived meanwhile.
-        with bench.con.cursor() as con, ThreadPoolExecutor(1, "shelf") as pool:
-            aside = replace(bench, con=con)
-            others = [name for name in shelf.OWNER_OF if name != "orders"]
-            shelves = {name: pool.submit(states.shelved, aside, name, stored[name]) for name in others}
-            for group in fact_groups:
-                if group.derived:
-                    stored[group.tables[0].name] = states.whole(bench, group, mirror())
-            stored["due_ranges"] = due_ranges(bench, mirror(), timezone.localdate(now))
-            stored |= {name: done.result() for name, done in shelves.items()}
-        return build.finished(bench, stored, now)
+        return build.finished(bench, _with_what_is_made(bench, stored, now), now)
+
+
+def _with_what_is_made(bench: Workbench, pulled: dict[str, Stored], now: datetime) -> dict[str, Stored]:
+    """Write what is made of the tables that were pulled, and lay these on their shelves.
+
+    To judge readings, to lay a shelf and to learn is one thread's work each: done beside the derived tables, it
+    leaves no processor idle.
+    """
+    stored = dict(pulled)
+
+    def mirror() -> Mirror:
+        return mirrors.draft(bench.folder, stored, now)
+
+    with ThreadPoolExecutor(1, "shelves") as shelving, ThreadPoolExecutor(1, "ranges") as learning:
+        judged = shelving.submit(_judged, bench, mirror())
+        shelves = shelving.submit(lambda: _shelved(bench, pulled | judged.result()))
+        for group in fact_groups:
+            if group.derived:
+                if "readings" in group.derived.made_of:
+                    stored |= judged.result()
+                stored[group.tables[0].name] = states.whole(bench, group, mirror())
+            if group.code == CARS.name:
+                learned = learning.submit(due_ranges, bench, mirror(), timezone.localdate(now))
+        return stored | judged.result() | shelves.result() | {"due_ranges": learned.result()}
+
+
+def _judged(bench: Workbench, mirror: Mirror) -> dict[str, Stored]:
+    """Lay the orders on their shelf, and write the readings in the order in which they lie there."""
+    with bench.beside() as own:
+        orders = states.shelved(own, "orders", mirror.tables["orders"])
+        said = readings.whole(own, replace(mirror, tables={**mirror.tables, "orders": orders}))
+    return {"orders": orders, "readings": said}
+
+
+def _shelved(bench: Workbench, stored: dict[str, Stored]) -> dict[str, Stored]:
+    with bench.beside() as own:
+        return {name: states.shelved(own, name, stored[name]) for name in shelf.OWNER_OF if not stored[name].shelf}
 
 
 def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
     """Learn how far from the due date owners come, and keep it with the version."""
-    bench.con.register("learned", calibration.learned(unpublished(mirror), as_of))
-    return build.whole_table(bench, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
+    with bench.beside() as own:
+        own.con.register("learned", calibration.learned(unpublished(mirror), as_of))
+        return build.whole_table(own, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
 
 
 @contextmanager
