@@ -25,7 +25,7 @@ from vernost.facts.pull import Snapshot
 
 _SESSIONS = 2
 # What a million customers' visits are sorted in without the disk.
-_MEMORY_LIMIT = "1200MB"
+_MEMORY_LIMIT = "1100MB"
 
 
 def version(snapshot: Snapshot, now: datetime) -> Mirror:
