@@ -79,8 +79,8 @@ def _keep_words(con: duckdb.DuckDBPyConnection, word: str, rows: str) -> bool:
 
 
 def batches(folder: Path, name: str) -> Iterator[pa.RecordBatch]:
-    """Give all rows of a shelf in their order."""
-    with pa.memory_map(str(folder / f"{name}.{_ROWS}")) as file:
+    """Give all rows of a shelf in their order; what has been read is not kept in memory, as pages of a map are."""
+    with pa.OSFile(str(folder / f"{name}.{_ROWS}")) as file:
         rows = pa.ipc.open_file(file)
         for number in range(rows.num_record_batches):
             yield rows.get_batch(number)
