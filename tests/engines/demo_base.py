@@ -1,10 +1,8 @@
 """A demo dealership as a mirror, without a database: its files through the product's own build."""
 
 import io
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,8 @@ import pyarrow as pa
 
 from vernost import demo, facts
 from vernost.config.registries import load_fact_tables
-from vernost.core.fact_table import Pull, fact_groups
-from vernost.facts import build, mirror, operations, readings, states
+from vernost.core.fact_table import fact_groups
+from vernost.facts import build, mirror, readings, states, whole
 
 # Rows that an import puts into quarantine.
 REFUSED = {"closed_before_opened", "unknown_customer", "negative_mileage", "unknown_kind", "bad_date", "bad_amount"}
@@ -80,19 +78,17 @@ def _built(folder: Path, told: dict[str, pd.DataFrame], until: date) -> mirror.M
     with build.workbench(folder) as bench:
         stored: dict[str, mirror.Stored] = {}
         for code in GROUPS:
-            stored |= build.whole_group(bench, fact_groups[code], partial(_stream, pulls))
+            group = fact_groups[code]
+            kept = {one.name: bench.keep(one, pulls[one.name].to_reader()) for one in group.pulls}
+            stored |= build.whole_group(bench, group, kept)
+        stored["orders"] = states.shelved(bench, "orders", stored["orders"])
         stored["readings"] = readings.whole(bench, mirror.draft(folder, stored, BUILT))
         stored["cars"] = states.whole(bench, fact_groups["cars"], mirror.draft(folder, stored, BUILT))
-        stored["due_ranges"] = operations.due_ranges(bench, mirror.draft(folder, stored, BUILT), until)
+        stored["due_ranges"] = whole.due_ranges(bench, mirror.draft(folder, stored, BUILT), until)
         build.sweep(bench, stored)
     built = mirror.draft(folder, stored, BUILT)
     mirror.write_manifest(built)
     return built
-
-
-@contextmanager
-def _stream(pulls: dict[str, pa.Table], pull: Pull):
-    yield pulls[pull.name].to_reader()
 
 
 def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
@@ -137,7 +133,7 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
         ),
         "order_rows": _table(
             "order_id BIGINT, ref VARCHAR, branch_id BIGINT, customer_id BIGINT, vehicle_id BIGINT, advisor_id BIGINT,"
-            " opened_on DATE, closed_on DATE, closed_second INTEGER, mileage_km INTEGER, kind VARCHAR, status VARCHAR,"
+            " opened_on DATE, closed_on DATE, closed_time TIME, mileage_km INTEGER, kind VARCHAR, status VARCHAR,"
             " amount BIGINT, cost BIGINT, known_on DATE, pays_vat BOOLEAN",
             order_id=range(len(orders)),
             ref=orders.id,
@@ -145,7 +141,6 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
             vehicle_id=[number.get(ref) for ref in orders.vehicle_id],
             opened_on=_days(orders.opened_at),
             closed_on=_days(orders.closed_at),
-            closed_second=[0] * len(orders),
             mileage_km=_numbers(orders.mileage_km),
             kind=orders.kind.replace("", "repair"),
             status=orders.status.where(
@@ -155,7 +150,7 @@ def _pulls(told: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
         ),
         "line_rows": _table(
             "order_id BIGINT, line_no INTEGER, kind VARCHAR, code VARCHAR, name VARCHAR, category VARCHAR,"
-            " amount BIGINT, cost BIGINT, quantity DOUBLE, declined BOOLEAN, advised_on DATE, payer VARCHAR"
+            " amount BIGINT, cost BIGINT, thousandths BIGINT, declined BOOLEAN, advised_on DATE, payer VARCHAR"
         ),
         "deal_rows": _table(
             "deal_id BIGINT, ref VARCHAR, vehicle_id BIGINT, customer_id BIGINT, branch_id BIGINT, opened_on DATE,"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from adbc_driver_manager import ProgrammingError
 from django.db import connection, connections
 from tests import factories
 
@@ -441,6 +442,23 @@ def test_what_a_killed_refresh_left_is_swept_by_the_next(folder):
     assert refresh().mirror.version == "00000002"
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["00000001", "00000002"]
     assert len(rows("orders")) == 2
+
+
+def test_a_build_that_fails_says_so_and_leaves_the_version_before(folder):
+    factories.order(lines=[("Oil", "1220.00")])
+    refresh()
+    before = mirror.current().version
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE workshop_orderline RENAME COLUMN payer TO payer_no_more")
+    try:
+        with pytest.raises(ProgrammingError, match="payer"):
+            operations.rebuild(now=LATER)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE workshop_orderline RENAME COLUMN payer_no_more TO payer")
+    assert mirror.current().version == before
+    assert operations.rebuild(now=LATER).mirror.version > before
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 2
 
 
 def test_no_mirror_is_said():

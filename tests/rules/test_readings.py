@@ -50,5 +50,23 @@ def expected(told: list) -> list[dict]:
     ]
 
 
+@given(said, st.integers(1, 5), st.data())
+def test_what_people_say_lies_between_what_orders_say(told, batch, data):
+    mine = data.draw(st.lists(st.booleans(), min_size=len(told), max_size=len(told)))
+    rows = [dict(zip(SAID.names, row, strict=True)) for row in sorted_rows(told)]
+    orders, people = (
+        pa.Table.from_pylist([row for row, one in zip(rows, mine, strict=True) if one is whose], schema=SAID)
+        for whose in (True, False)
+    )
+    vehicles = readings._whole_vehicles(orders.to_batches(max_chunksize=batch))
+    both = list(readings._with_told(vehicles, people))
+    cars = [set(table["vehicle_id"].to_pylist()) for table in both]
+    found = [tuple(row.values()) for table in both for row in table.to_pylist()]
+    assert [row[:3] for row in found] == [row[:3] for row in sorted_rows(told)]
+    assert sorted_rows(found) == sorted_rows(told)
+    # No vehicle is torn.
+    assert sum(map(len, cars)) == len(set().union(*cars))
+
+
 def test_the_columns_are_those_of_the_table():
     assert readings.judged(SAID.empty_table()).schema.names == list(readings.READINGS.columns)

@@ -22,7 +22,7 @@ def kept(con, folder, rows):
     con.execute("CREATE TABLE all_rows (owner BIGINT, number INTEGER, word VARCHAR, ref VARCHAR)")
     if rows:
         con.executemany("INSERT INTO all_rows VALUES (?, ?, ?, ?)", rows)
-    shelf.write(con, folder, "rows", "SELECT * FROM all_rows", "owner", ["word"])
+    shelf.write(con, folder, "rows", "SELECT * FROM all_rows", "owner", ["word"], ["owner"])
 
     def taken(owners):
         found = shelf.take(folder, "rows", np.array(owners, np.int64))

@@ -23,11 +23,13 @@ class Pull:
     """A SELECT of PostgreSQL without WHERE; `key` is the SQL expression of the group's key in it.
 
     Money is selected as whole kopecks (`(amount * 100)::bigint`): adbc hands numeric over as text.
+    Each text of `folded` comes a second time as `<name>_key`: in lower case without outer blanks.
     """
 
     name: str
     key: str
     sql: str
+    folded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

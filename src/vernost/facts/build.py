@@ -5,10 +5,11 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """A pull in a file of Arrow, which the engine may read any number of times, a batch at a time.
 
     Laying it out as Parquet would cost as much as receiving it.
@@ -80,6 +81,27 @@ def _with_dictionaries(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]
         for place in few:
             columns[place] = columns[place].dictionary_encode()
         yield pa.RecordBatch.from_arrays(columns, names=reader.schema.names)
+
+
+def _with_keys(
+    con: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], folded: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Add the folded texts of some columns. Those of a dictionary are folded once each: folding is dear."""
+    for batch in batches:
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        for name in folded:
+            told = columns[name]
+            if isinstance(told, pa.DictionaryArray):
+                keys = pa.DictionaryArray.from_arrays(told.indices, _folded(con, told.dictionary))
+            else:
+                keys = _folded(con, told)
+            columns[f"{name}_key"] = keys
+        yield pa.RecordBatch.from_pydict(columns)
+
+
+def _folded(con: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
+    con.register("texts", pa.table({"text": texts}))
+    return con.sql("SELECT fold(text) AS key FROM texts").to_arrow_table()["key"].combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +136,26 @@ class Workbench:
     def read(self, name: str) -> str:
         return f"read_parquet('{_quoted(self.file(name))}')"
 
-    def keep(self, name: str, reader: pa.RecordBatchReader) -> None:
-        """Stream a pull into a file of its own and show it under its name: it is read more than once."""
-        path = self.file(f"pull-{name}.arrows")
+    def keep(self, pull: Pull, reader: pa.RecordBatchReader) -> Kept:
+        """Stream a pull into a file of its own: it is read more than once. Any thread may do this."""
+        path = self.file(f"pull-{pull.name}.arrows")
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        batches = _with_dictionaries(reader)
-        first = next(batches)
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, first.schema, options=options) as writer:
-            for batch in chain((first,), batches):
-                writer.write_batch(batch)
-        self.con.register(name, _Kept(path))
+        with self.con.cursor() as con, pa.OSFile(str(path), "wb") as file:
+            batches = _with_keys(con, _with_dictionaries(reader), pull.folded)
+            first = next(batches)
+            with pa.ipc.new_stream(file, first.schema, options=options) as writer:
+                for batch in chain((first,), batches):
+                    writer.write_batch(batch)
+        return Kept(path)
 
     def show(self, name: str, select: str) -> None:
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
+
+    @contextmanager
+    def beside(self) -> Iterator["Workbench"]:
+        """Give another thread the same bench."""
+        with self.con.cursor() as con:
+            yield replace(self, con=con)
 
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:
@@ -138,11 +167,11 @@ class Workbench:
 
 
 @contextmanager
-def workbench(folder: Path) -> Iterator[Workbench]:
+def workbench(folder: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[Workbench]:
     folder.mkdir(mode=0o700, parents=True)
     settings: dict[str, Any] = {
         "threads": THREADS,
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": memory_limit,
         "temp_directory": str(folder / "spill"),
     }
     with duckdb.connect(config=settings) as con:
@@ -170,11 +199,10 @@ def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
 
-def whole_group(bench: Workbench, group: FactGroup, read: Read) -> dict[str, Stored]:
-    """Pull and write every row of a group's tables."""
+def whole_group(bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept]) -> dict[str, Stored]:
+    """Write every row of a group's tables, whose pulls have been kept."""
     for pull in group.pulls:
-        with read(pull) as reader:
-            bench.keep(pull.name, reader)
+        bench.con.register(pull.name, pulled[pull.name])
     stored = {table.name: whole_table(bench, table, group.key, typed(table, table.sql)) for table in group.tables}
     bench.drop_pulls(group)
     return stored
@@ -185,7 +213,7 @@ def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
         with read(pull) as reader:
-            bench.keep(pull.name, reader)
+            bench.con.register(pull.name, bench.keep(pull, reader))
     stored = {
         table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
     }
@@ -258,3 +286,10 @@ def sweep(bench: Workbench, stored: dict[str, Stored]) -> None:
     for path in bench.folder.iterdir():
         if path.is_file() and path.name not in wanted:
             path.unlink()
+
+
+def finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:
+    sweep(bench, stored)
+    mirror = mirrors.draft(bench.folder, stored, now)
+    mirrors.write_manifest(mirror)
+    return mirror

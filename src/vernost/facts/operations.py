@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import pyarrow as pa
@@ -13,11 +13,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from vernost.core.fact_table import fact_groups
-from vernost.facts import build, calibration, checking, pull, readings, shelf, states, vehicle_states
+from vernost.facts import build, checking, pull, readings, shelf, states, vehicle_states, whole
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
-from vernost.facts.connection import unpublished
-from vernost.facts.facts import CARS, DUE_RANGES
+from vernost.facts.facts import CARS
 from vernost.facts.mirror import Mirror, MirrorMissing, Stored
 from vernost.facts.pull import EVERYTHING, Snapshot
 
@@ -52,7 +51,7 @@ def refresh(*, now: datetime) -> Refreshed:
         before, keys = _current(), snapshot.note_keys()
         fresh = _by_changes(snapshot, keys, before, now)
         kind = "full" if fresh is None else "changes" if keys else "nothing"
-        fresh = fresh or _Fresh(_whole(snapshot, now), None)
+        fresh = fresh or _Fresh(whole.version(snapshot, now), None)
         differed = _publish(snapshot, fresh, before)
     return Refreshed(fresh.mirror, kind, keys, differed, time.monotonic() - started)
 
@@ -63,7 +62,7 @@ def rebuild(*, now: datetime) -> Refreshed:
     with _alone(), pull.snapshot() as snapshot:
         before, keys = _current(), snapshot.note_keys()
         by_changes = _by_changes(snapshot, keys, before, now)
-        fresh = _whole(snapshot, now)
+        fresh = whole.version(snapshot, now)
         if by_changes is not None:
             for difference in checking.differences(by_changes.mirror, fresh):
                 logger.warning("the mirror had drifted: %s", difference)
@@ -144,27 +143,6 @@ def _publish(snapshot: Snapshot, fresh: _Fresh, before: Mirror | None) -> int:
     return differed
 
 
-def _whole(snapshot: Snapshot, now: datetime) -> Mirror:
-    with build.workbench(mirrors.next_folder()) as bench:
-        stored: dict[str, Stored] = {}
-        for group in fact_groups:
-            if group.pulls:
-                stored |= build.whole_group(bench, group, snapshot.rows)
-        stored["readings"] = readings.whole(bench, mirrors.draft(bench.folder, stored, now))
-        stored |= {name: states.shelved(bench, name, stored[name]) for name in shelf.OWNER_OF}
-        for group in fact_groups:
-            if group.derived:
-                stored[group.tables[0].name] = states.whole(bench, group, mirrors.draft(bench.folder, stored, now))
-        stored["due_ranges"] = due_ranges(bench, mirrors.draft(bench.folder, stored, now), timezone.localdate(now))
-        return _finished(bench, stored, now)
-
-
-def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
-    """Learn how far from the due date owners come, and keep it with the version."""
-    bench.con.register("learned", calibration.learned(unpublished(mirror), as_of))
-    return build.whole_table(bench, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
-
-
 def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> _Fresh:
     with build.workbench(mirrors.next_folder()) as bench:
         stored: dict[str, Stored] = {}
@@ -185,7 +163,7 @@ def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetim
                 mirror = mirrors.draft(bench.folder, stored, now)
                 stored[group.tables[0].name] = states.changed(bench, group, mirror, old)
         stored["due_ranges"] = build.linked(bench, old.tables["due_ranges"], old)
-        return _Fresh(_finished(bench, stored, now), states.remade(bench, CARS))
+        return _Fresh(build.finished(bench, stored, now), states.remade(bench, CARS))
 
 
 def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, old: Mirror) -> Stored:
@@ -193,10 +171,3 @@ def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, ol
         return build.linked(bench, old.tables["readings"], old)
     orders, told = (states.part(bench, mirror, name, "vehicle_id") for name in ("orders", "told_readings"))
     return readings.changed(bench, old, orders, told)
-
-
-def _finished(bench: Workbench, stored: dict[str, Stored], now: datetime) -> Mirror:
-    build.sweep(bench, stored)
-    mirror = mirrors.draft(bench.folder, stored, now)
-    mirrors.write_manifest(mirror)
-    return mirror

@@ -24,10 +24,16 @@ Stream = AbstractContextManager[pa.RecordBatchReader]
 
 
 class Snapshot:
-    def __init__(self, session: dbapi.Connection) -> None:
+    """A session's view of the database; `of`: it sees what another one does, which is open still."""
+
+    def __init__(self, session: dbapi.Connection, of: "Snapshot | None" = None) -> None:
         self._session = session
         self._run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        self.exported = self._one("SELECT pg_export_snapshot()")
+        if of is None:
+            self.exported = self._one("SELECT pg_export_snapshot()")
+        else:
+            self.exported = of.exported
+            self._run(f"SET TRANSACTION SNAPSHOT '{of.exported}'")
 
     def note_keys(self) -> dict[str, int]:
         """Set the changed keys aside; return how many there are of each code."""
@@ -49,6 +55,16 @@ class Snapshot:
         """Read the rows of a pull whose key is among the changed ones of `code`."""
         return self.read(f"{pull.sql} WHERE {pull.key} IN (SELECT key FROM fact_keys WHERE code = '{code}')")  # noqa: S608 - declared names
 
+    def sizes(self) -> dict[str, float]:
+        """Return about how many rows the tables of PostgreSQL have, by their names."""
+        with self.read("SELECT relname::text AS name, reltuples::float8 AS rows FROM pg_class") as reader:
+            found = reader.read_all()
+        return dict(zip(found["name"].to_pylist(), found["rows"].to_pylist(), strict=True))
+
+    def cancel(self) -> None:
+        """End what the session reads in another thread."""
+        self._session.adbc_cancel()
+
     @contextmanager
     def read(self, statement: str) -> Iterator[pa.RecordBatchReader]:
         with self._session.cursor() as cursor:
@@ -67,10 +83,10 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot() -> Iterator[Snapshot]:
-    """Open a session of its own: what it reads is what had been committed at its first statement."""
+def snapshot(of: Snapshot | None = None) -> Iterator[Snapshot]:
+    """Open a session of its own: what it reads is what had been committed at its first statement, or what `of` sees."""
     with connect() as session:
-        yield Snapshot(session)
+        yield Snapshot(session, of)
 
 
 def connect() -> dbapi.Connection:

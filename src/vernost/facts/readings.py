@@ -1,6 +1,6 @@
 """The table `readings`: what orders and people say of an odometer, judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from vernost.facts import build, chains
+from vernost.facts import build, chains, shelf
 from vernost.facts.build import Workbench
 from vernost.facts.facts import READINGS
 from vernost.facts.mirror import Mirror, Stored
@@ -21,14 +21,15 @@ READS = {
     "told_readings": ("vehicle_id", "on", "km"),
 }
 
-# Sorted by the engine, which spills where it must; the rest is a pass over the rows.
-_SAID = """
+_ORDER = ("vehicle_id", "day", "km")
+_TOLD = """
+    SELECT vehicle_id, "on" - DATE '1970-01-01' AS day, km, NULL::VARCHAR AS ref FROM all_told_readings
+"""
+_SAID = f"""
     SELECT vehicle_id, opened_on - DATE '1970-01-01' AS day, mileage_km AS km, ref
       FROM all_orders WHERE vehicle_id IS NOT NULL AND mileage_km > 0 AND status <> 'cancelled'
-     UNION ALL
-    SELECT vehicle_id, "on" - DATE '1970-01-01', km, NULL FROM all_told_readings
-     ORDER BY vehicle_id, day, km, ref NULLS LAST
-"""
+     UNION ALL {_TOLD} ORDER BY {", ".join(_ORDER)}
+"""  # noqa: S608 - names of ours
 _JUDGED = build.typed(READINGS, "FROM judged")
 _BATCH = 500_000
 _NOTHING_SAID = pa.schema(
@@ -37,10 +38,11 @@ _NOTHING_SAID = pa.schema(
 
 
 def whole(bench: Workbench, mirror: Mirror) -> Stored:
-    """Judge and write the readings of every vehicle."""
-    bench.show("all_orders", mirror.select("orders"))
+    """Judge and write the readings of every vehicle; the shelf of the orders has them in order."""
     bench.show("all_told_readings", mirror.select("told_readings"))
-    with _shown(bench):
+    told = bench.con.sql(f"{_TOLD} ORDER BY {', '.join(_ORDER)}").to_arrow_table()
+    said = _with_told(_whole_vehicles(_told_by_orders(mirror)), told)
+    with _shown(bench, said):
         return build.whole_table(bench, READINGS, "vehicle_id", _JUDGED, is_sorted=True)
 
 
@@ -49,8 +51,10 @@ def changed(bench: Workbench, old: Mirror, orders: str, told: str) -> Stored:
     build.keep_keys(bench, READINGS.name, "SELECT key FROM touched_vehicle_id")
     bench.show("all_orders", f"FROM {orders}")
     bench.show("all_told_readings", f"FROM {told}")
-    with _shown(bench):
-        return build.changed_table(bench, READINGS, _JUDGED, "readings", old)
+    with bench.con.cursor() as said:
+        some = _whole_vehicles(said.sql(_SAID).to_arrow_reader(_BATCH))
+        with _shown(bench, some):
+            return build.changed_table(bench, READINGS, _JUDGED, "readings", old)
 
 
 def judge_all(con: DuckDBPyConnection) -> None:
@@ -66,19 +70,29 @@ def judge_all(con: DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def _shown(bench: Workbench) -> Iterator[None]:
+def _shown(bench: Workbench, said: Iterable[pa.Table]) -> Iterator[None]:
     """Show the judged readings as `judged`, once: they come in a stream."""
-    with bench.con.cursor() as said:
-        some = _whole_vehicles(said.sql(_SAID).to_arrow_reader(_BATCH))
-        batches = (batch for table in some for batch in judged(table).to_batches())
-        bench.con.register("judged", pa.RecordBatchReader.from_batches(judged(_NOTHING_SAID).schema, batches))
-        yield
-        bench.con.unregister("judged")
+    batches = (batch for table in said for batch in judged(table).to_batches())
+    bench.con.register("judged", pa.RecordBatchReader.from_batches(judged(_NOTHING_SAID).schema, batches))
+    yield
+    bench.con.unregister("judged")
 
 
-def _whole_vehicles(said: pa.RecordBatchReader) -> Iterator[pa.Table]:
+def _told_by_orders(mirror: Mirror) -> Iterator[pa.RecordBatch]:
+    name = mirror.tables["orders"].shelf
+    assert name is not None  # noqa: S101 - a full build has laid the orders on their shelf
+    for batch in shelf.batches(mirror.folder, name):
+        counts = pc.and_(pc.greater(batch["mileage_km"], 0), pc.not_equal(batch["status"], "cancelled"))
+        some = batch.select(["vehicle_id", "opened_on", "mileage_km", "ref"]).filter(counts)
+        day = some["opened_on"].cast(pa.int32()).cast(pa.int64())
+        yield pa.RecordBatch.from_arrays(
+            [some["vehicle_id"], day, some["mileage_km"], some["ref"]], schema=_NOTHING_SAID.schema
+        )
+
+
+def _whole_vehicles(said: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Cut the stream between vehicles."""
-    kept = said.schema.empty_table()
+    kept = _NOTHING_SAID
     for batch in said:
         rows = pa.concat_tables([kept, pa.Table.from_batches([batch])])
         vehicle = rows["vehicle_id"].to_numpy()
@@ -89,8 +103,19 @@ def _whole_vehicles(said: pa.RecordBatchReader) -> Iterator[pa.Table]:
     yield kept
 
 
+def _with_told(orders: Iterable[pa.Table], told: pa.Table) -> Iterator[pa.Table]:
+    """Put what people say, in order too, between what orders say of the same vehicles."""
+    vehicle, taken = told["vehicle_id"].to_numpy(), 0
+    for rows in orders:
+        end = int(np.searchsorted(vehicle, rows["vehicle_id"][-1].as_py(), side="right")) if len(rows) else taken
+        both = pa.concat_tables([rows, told.slice(taken, end - taken)])
+        yield rows if end == taken else both.sort_by([(column, "ascending") for column in _ORDER])
+        taken = end
+    yield told.slice(taken)
+
+
 def judged(said: pa.Table) -> pa.Table:
-    """Judge what is said (vehicle_id, day, km, ref), sorted by these: the columns of `READINGS`, in their order.
+    """Judge what is said (vehicle_id, day, km, ref), sorted by all but the last: the columns of `READINGS`, in order.
 
     Only vehicles with an impossible step go through the kernels.
     """
@@ -158,4 +183,4 @@ def _joined(said: pa.Table, new: NDArray[np.bool_], several: NDArray[np.bool_]) 
     for number, ref in zip(reading[again].tolist(), said["ref"].filter(pa.array(again)).to_pylist(), strict=True):
         if ref is not None:
             refs[number].append(ref)
-    return [",".join(each) for each in refs.values()]
+    return [",".join(sorted(each)) for each in refs.values()]

@@ -5,7 +5,7 @@ those of all. A shelf has the needed columns of a table's base, sorted by their 
 mapped into memory: only the touched pages of the file are read. A table without one is scanned.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -23,28 +23,45 @@ OWNER_OF = {
     "readings": "vehicle_id",
     "lines": "vehicle_id",
 }
+# By what else the rows of an owner lie in order, where somebody wants them so (`facts.readings`).
+WITHIN = {"orders": ("opened_on", "mileage_km")}
 _ROWS, _OWNERS = SHELF_SUFFIXES
 _BATCH = 122_880
 # More texts than these are no words that come again.
 _MANY_WORDS = 200_000
 
 
-def write(con: duckdb.DuckDBPyConnection, folder: Path, name: str, rows: str, owner: str, words: list[str]) -> None:
-    """Write the rows of a SELECT; its columns `words` are texts that come again and again."""
+def write(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    name: str,
+    rows: str,
+    owner: str,
+    words: Sequence[str],
+    order: Sequence[str],
+) -> None:
+    """Write the rows of a SELECT; its columns `words` are texts that come again and again.
+
+    `order` begins with the owner; empty: the rows come in such an order.
+    """
     known = [word for word in words if _keep_words(con, word, rows)]
     as_words = ", ".join(f'"{word}"::words_{word} AS "{word}"' for word in known)
     replaced = f" REPLACE ({as_words})" if known else ""
-    statement = f'SELECT *{replaced} FROM ({rows}) WHERE "{owner}" IS NOT NULL ORDER BY "{owner}"'  # noqa: S608 - declared names
-    path, owners = str(folder / f"{name}.{_ROWS}"), []
+    columns = ", ".join(f'"{column}"' for column in order)
+    owned = f'FROM ({rows}) WHERE "{owner}" IS NOT NULL'
+    statement = f"SELECT *{replaced} {owned} {f'ORDER BY {columns}' if order else ''}"
+    count = con.sql(f"SELECT count(*) {owned}").fetchall()[0][0]
+    layout = {"descr": np.dtype(np.int64).str, "fortran_order": False, "shape": (count,)}
     with (
         con.sql(statement).to_arrow_reader(_BATCH) as reader,
-        pa.OSFile(path, "wb") as file,
+        pa.OSFile(str(folder / f"{name}.{_ROWS}"), "wb") as file,
         pa.ipc.new_file(file, reader.schema) as writer,
+        (folder / f"{name}.{_OWNERS}").open("wb") as owners,
     ):
+        np.lib.format.write_array_header_1_0(owners, layout)
         for batch in reader:
             writer.write_batch(batch)
-            owners.append(batch.column(owner).to_numpy())
-    np.save(folder / f"{name}.{_OWNERS}", np.concatenate(owners) if owners else np.zeros(0, np.int64))
+            owners.write(batch.column(owner).to_numpy().data)
     for word in known:
         con.execute(f"DROP TYPE words_{word}")
 
@@ -59,6 +76,14 @@ def _keep_words(con: duckdb.DuckDBPyConnection, word: str, rows: str) -> bool:
     con.execute(f"CREATE TYPE words_{word} AS ENUM (SELECT text FROM words ORDER BY text)")  # noqa: S608 - declared names
     con.unregister("words")
     return True
+
+
+def batches(folder: Path, name: str) -> Iterator[pa.RecordBatch]:
+    """Give all rows of a shelf in their order; what has been read is not kept in memory, as pages of a map are."""
+    with pa.OSFile(str(folder / f"{name}.{_ROWS}")) as file:
+        rows = pa.ipc.open_file(file)
+        for number in range(rows.num_record_batches):
+            yield rows.get_batch(number)
 
 
 def take(folder: Path, name: str, owners: NDArray[np.int64]) -> pa.Table:

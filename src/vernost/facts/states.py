@@ -131,10 +131,11 @@ def shelved(bench: Workbench, name: str, stored: Stored) -> Stored:
     owner = shelf.OWNER_OF[name]
     columns = mirrors.needed_with(stored, owner, _needed(name, owner))
     select = ", ".join(f'"{column}"' for column in columns)
-    declared = declared_tables()[name].columns
-    words = [column for column in columns if declared[column] == "string" and column not in _UNIQUE]
+    table = declared_tables()[name]
+    words = [column for column in columns if table.columns[column] == "string" and column not in _UNIQUE]
     rows = f"SELECT {select} FROM {bench.read(stored.base)}"  # noqa: S608 - declared names
-    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words)
+    order = () if table.order_by[:1] == (owner,) else (owner, *shelf.WITHIN.get(name, ()))
+    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words, order)
     return replace(stored, shelf=f"{name}.shelf")
 
 

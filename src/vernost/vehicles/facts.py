@@ -26,9 +26,8 @@ VEHICLES = FactTable(
         "scrapped_on": "date",
     },
     sql="""
-        SELECT vehicle_id, ref, vin, make, model, fold(make) AS make_key, fold(model) AS model_key,
-               fold(engine) AS engine_key, year, sold_on, sold_by_us, branch_id, warranty_until, warranty_km,
-               scrapped, scrapped_on
+        SELECT vehicle_id, ref, vin, make, model, make_key, model_key, engine_key, year, sold_on, sold_by_us,
+               branch_id, warranty_until, warranty_km, scrapped, scrapped_on
           FROM vehicle_rows
           LEFT JOIN (SELECT vehicle_id, min("on") AS scrapped_on FROM event_rows WHERE kind = 'scrapped' GROUP BY 1)
          USING (vehicle_id)
@@ -82,6 +81,7 @@ fact_groups.add(
                            v.warranty_until, v.warranty_km::int AS warranty_km, v.scrapped
                       FROM vehicles_vehicle v
                 """,  # noqa: S608 - made of our own names
+                folded=("make", "model", "engine"),
             ),
             Pull(
                 name="ownership_rows",

@@ -54,10 +54,10 @@ ORDERS = FactTable(
     sql=f"""
         WITH paid AS (
             SELECT order_id,
-                   sum(amount) FILTER (WHERE payer IN ('customer', 'insurer')) AS amount,
-                   sum(cost) FILTER (WHERE payer IN ('customer', 'insurer')) AS cost,
-                   sum(amount) FILTER (WHERE payer = '') AS open_amount,
-                   sum(cost) FILTER (WHERE payer = '') AS open_cost
+                   (sum(amount) FILTER (WHERE payer IN ('customer', 'insurer')))::BIGINT AS amount,
+                   (sum(cost) FILTER (WHERE payer IN ('customer', 'insurer')))::BIGINT AS cost,
+                   (sum(amount) FILTER (WHERE payer = ''))::BIGINT AS open_amount,
+                   (sum(cost) FILTER (WHERE payer = ''))::BIGINT AS open_cost
               FROM line_rows WHERE NOT declined GROUP BY order_id
         ), money AS (
             SELECT o.*, o.kind NOT IN ('warranty', 'internal') AS customer_pays,
@@ -69,12 +69,11 @@ ORDERS = FactTable(
                    END::BIGINT AS order_cost
               FROM order_rows o LEFT JOIN paid p USING (order_id)
         )
-        SELECT order_id, ref, branch_id, customer_id, vehicle_id, advisor_id, opened_on, closed_on, closed_second,
-               mileage_km, kind, status, revenue, order_cost AS cost,
+        SELECT order_id, ref, branch_id, customer_id, vehicle_id, advisor_id, opened_on, closed_on,
+               coalesce(epoch(closed_time), 0) AS closed_second, mileage_km, kind, status, revenue, order_cost AS cost,
                {without_vat_sql("revenue", vat_rate_sql("closed_on", "pays_vat"))} - order_cost AS margin, known_on
           FROM money
     """,  # noqa: S608 - made of our own names
-    order_by=("order_id",),
 )
 
 _VISIT = {
@@ -135,21 +134,13 @@ LINES = FactTable(
         "order_kind": "string",
     },
     # `paid`: by a customer or an insurer, so that the line is in the revenue of an order without an amount of its own.
-    # Texts are folded once each: the same come again and again, and folding costs more than all else here.
     sql=f"""
-        WITH folded AS (
-            SELECT text, fold(text) AS key
-              FROM (SELECT DISTINCT name AS text FROM line_rows UNION SELECT DISTINCT category FROM line_rows)
-        )
         SELECT l.order_id, l.line_no, o.vehicle_id, o.customer_id, o.branch_id, o.closed_on AS "on", l.kind, l.code,
-               names.key AS name_key, l.name, categories.key AS category_key, l.amount,
-               coalesce(l.cost, 0) AS cost,
+               l.name_key, l.name, l.category_key, l.amount, coalesce(l.cost, 0) AS cost,
                l.payer IN ('customer', 'insurer') OR (l.payer = '' AND o.kind <> 'warranty') AS paid,
-               l.quantity, l.declined, l.advised_on, o.kind AS order_kind
+               l.thousandths / 1000 AS quantity, l.declined, l.advised_on, o.kind AS order_kind
           FROM line_rows l
           JOIN (SELECT * FROM order_rows WHERE {COUNTED}) o USING (order_id)
-          LEFT JOIN folded AS names ON names.text = l.name
-          LEFT JOIN folded AS categories ON categories.text = l.category
     """,  # noqa: S608 - made of our own names
 )
 
@@ -184,7 +175,7 @@ fact_groups.add(
                     SELECT o.id::bigint AS order_id, {reference_sql("o")} AS ref, o.branch_id::bigint AS branch_id,
                            o.customer_id::bigint AS customer_id, o.vehicle_id::bigint AS vehicle_id,
                            o.advisor_id::bigint AS advisor_id, o.opened_on, o.closed_on,
-                           coalesce(date_part('epoch', o.closed_time)::int, 0) AS closed_second,
+                           o.closed_time,
                            o.mileage_km::int AS mileage_km, o.kind, o.status, (o.amount * 100)::bigint AS amount,
                            (o.cost * 100)::bigint AS cost, o.known_on, coalesce(b.vat, true) AS pays_vat
                       FROM workshop_repairorder o LEFT JOIN accounts_branch b ON b.id = o.branch_id
@@ -196,9 +187,10 @@ fact_groups.add(
                 sql="""
                     SELECT l.order_id::bigint AS order_id, l.line_no::int AS line_no, l.kind, l.code, l.name,
                            l.category, (l.amount * 100)::bigint AS amount, (l.cost * 100)::bigint AS cost,
-                           l.quantity::float8 AS quantity, l.declined, l.advised_on, l.payer
+                           (l.quantity * 1000)::bigint AS thousandths, l.declined, l.advised_on, l.payer
                       FROM workshop_orderline l
                 """,
+                folded=("name", "category"),
             ),
             fields_pull("order_field_rows", "workshop_orderfieldvalue", "order_id"),
         ),

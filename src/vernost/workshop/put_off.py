@@ -29,7 +29,10 @@ def put_off(tables: Tables, as_of: date) -> Table:
 
 def _settled(declined: Table, lines: Table, orders: Table) -> Table:
     """order_id, line_no, settled_since."""
-    pairs = _same_works(declined, lines, "code").union(_same_works(declined, lines, "name_key"))
+    coded, bare = declined.filter(declined.code != ""), declined.filter(declined.code == "")
+    pairs = _same_works(coded, lines, "code").union(
+        _same_works(bare, lines, "name_key"), _same_works(coded, lines.filter(lines.code == ""), "name_key")
+    )
     pairs = pairs.join(
         orders.rename(later_second="closed_second", later_ref="order_ref"), [("later_order", "order_id")]
     )
@@ -47,9 +50,7 @@ def _same_works(declined: Table, lines: Table, column: str) -> Table:
     equality, and few of the lines are left.
     """
     by = ["vehicle_id", column]
-    like = lines.semi_join(declined.filter(declined[column] != "") if column == "code" else declined, by)
-    later = like.select(*by, later_order="order_id", later_on="on", later_code="code", again="declined")
+    later = lines.semi_join(declined, by).select(*by, later_order="order_id", later_on="on", again="declined")
     pairs = declined.join(later, by)
-    same = (pairs.code != "") if column == "code" else ((pairs.code == "") | (pairs.later_code == ""))
-    since = pairs.filter(same, pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
+    since = pairs.filter(pairs.later_order != pairs.order_id, pairs.later_on >= pairs.on)
     return since.select(*_LINE, "on", "closed_second", "order_ref", "later_order", "later_on", "again")
