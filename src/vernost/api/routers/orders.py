@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from vernost.accounts import source_ids
+from vernost.accounts.audit import record_view
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
@@ -145,4 +147,6 @@ def list_orders(
 @router.get("/orders/{path:order_id}", response=OrderOut, auth=Needs(Scope.ORDERS), summary="One repair order")
 def get_order(request: ApiRequest, order_id: Ref) -> OrderOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), order_id), refs, request.actor)
+    order = refs.find(shown(request), order_id)
+    record_view(subject="order", subject_id=order.pk, actor=request.actor, now=timezone.now())
+    return of(order, refs, request.actor)
