@@ -22,6 +22,8 @@ from tests.pages import PageClient
 from vernost.accounts.audit import record_change
 from vernost.accounts.models import AccessRole, LegalEntity, User
 from vernost.api.service import api as service
+from vernost.automation.queries.news import messages_of
+from vernost.automation.queries.webhooks import appointment_data
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -32,6 +34,7 @@ from vernost.core.timeline import timeline_kinds
 from vernost.customers import operations
 from vernost.customers.models import (
     ChannelStop,
+    ConsentEntry,
     ContactAddress,
     ContactPerson,
     CustomerNote,
@@ -43,12 +46,13 @@ from vernost.office.downloads import XLSX
 from vernost.segments.models import Segment, SegmentMember
 from vernost.segments.operations import save_segment
 from vernost.segments.queries.known import AsksOfTheHidden
-from vernost.workshop.models import OrderLine
+from vernost.workshop.models import Appointment, OrderLine
 
 CSV = "text/csv; charset=utf-8"
 PHONE, EMAIL, VIN, WHO = "+79179990011", "kazantsev@example.ru", "XTA00KAZAN0000001", "Казанцев"
 # The number as people write it, beside the two others.
 WORDS = f"Звонить 8 (917) 999-00-11, писать {EMAIL}, кузов {VIN}"
+NAMED = f"{WHO} Пётр 8 (917) 999-00-11 {VIN}"
 # What nobody may find in an answer, when spaces, dashes and brackets are taken out of it.
 MARKS = ("9179990011", "9990011", "kazantsev@", "XTA00KAZAN0000001", "KAZAN0000001", "777313", "1022687")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -120,9 +124,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     kazan = make.branch(name="Казань", bays=2, vat=False)
     api.named(kazan, "B-1")
     LegalEntity.objects.get_or_create(name="ООО Казань")
-    owner = api.named(
-        make.customer(name=f"{WHO} Пётр 8 (917) 999-00-11 {VIN}", phones=(), blocked_reason=WORDS, city="Казань"), "C-1"
-    )
+    owner = api.named(make.customer(name=NAMED, phones=(), blocked_reason=WORDS, city="Казань"), "C-1")
     twin = make.customer(name=f"{WHO} Петя", phones=(PHONE,))
     ContactAddress.objects.create(customer=twin, kind="email", value=EMAIL, position=5)
     company = make.customer(name="ООО Вектор", phones=(), kind="company")
@@ -174,7 +176,10 @@ def blind(kind, kazan, fields=()):
     """Sign in who may what anybody may, and is shown of the fields that not everybody is only these."""
     rights = {right: action.reaches[-1].value for right, action in actions()}
     role = AccessRole.objects.create(
-        code="blind", kind=kind, title="Слепой", grants={"fields": [*fields], "reaches": rights}
+        code=f"blind-{AccessRole.objects.count()}",
+        kind=kind,
+        title="Слепой",
+        grants={"fields": [*fields], "reaches": rights},
     )
     client = PageClient()
     branches = [] if kind is Role.ADMINISTRATOR else [kazan]
@@ -332,6 +337,27 @@ def test_no_segment_is_built_of_what_one_is_not_shown(dealership, db):  # noqa: 
     codes = {one.code for group in page.context["built"].fields for one in group.fields}
     asked = {"customer.x_telefon_zheny", "customer.x_pochta_zheny", "customer.x_o_kliente"}
     assert codes & asked == {"customer.x_o_kliente"}
+
+
+def test_no_message_to_another_system_tells_any_of_them(dealership, db):  # noqa: ARG001 - as above
+    """A webhook has no rights of its own: it is told what anybody may know."""
+    noted = {
+        "contact.created": Interaction.objects.values_list("pk", flat=True),
+        "contact.changed": Interaction.objects.values_list("pk", flat=True),
+        "consent": ConsentEntry.objects.values_list("pk", flat=True),
+    }
+    told = [data for _event, data in messages_of(noted)]
+    assert len(told) == 2 * Interaction.objects.count() + ConsentEntry.objects.count() > 3
+    told += [appointment_data(pk) for pk in Appointment.objects.values_list("pk", flat=True)]
+    assert marks_in(json.dumps(told, ensure_ascii=False)) == []
+
+
+def test_the_copy_for_the_customer_is_taken_only_by_who_is_shown_all(dealership, db):  # noqa: ARG001 - as above
+    url = reverse("office:customer-copy", args=[dealership["rows"]["customer"]])
+    assert blind(Role.ADMINISTRATOR, dealership["kazan"], Sensitive).get(url, {"format": "json"}).status_code == 200
+    for hidden in Sensitive:
+        client = blind(Role.MANAGER, dealership["kazan"], set(Sensitive) - {hidden})
+        assert client.get(url, {"format": "json"}).status_code == 403, hidden
 
 
 def test_the_api_tells_a_key_nothing_that_is_hidden_from_it(client, dealership, db):  # noqa: ARG001 - as above
