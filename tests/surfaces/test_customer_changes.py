@@ -9,7 +9,7 @@ from tests import factories as make
 from tests import people
 from tests.pages import sent
 
-from vernost.accounts.models import AccessRole
+from vernost.accounts.models import AccessRole, AuditRecord
 from vernost.core.actor import Role
 from vernost.customers.models import AddressCheck, AdvisorAttachment, ContactAddress, Customer, HouseholdMember
 from vernost.customers.operations import refresh_search_keys
@@ -80,6 +80,8 @@ def test_who_is_known_is_shown_while_typing_and_before_saving(client, ivanov):
         words = client.get(reverse("office:customer-matches"), {field: text}).content.decode()
         assert reverse("office:customer", args=[ivanov.pk]) in words, field
     assert client.get(reverse("office:customer-matches"), {"phone": "8 917 123 45 6"}).content.strip() == b""
+    looked = AuditRecord.objects.filter(action="searched").order_by("pk").values_list("subject_id", flat=True)
+    assert list(looked) == [*[str(ivanov.pk)] * 3, ""]
     asked = new(client, last_name="Иванов", phone="89171234567")
     assert (asked.status_code, Customer.objects.count()) == (422, 1)
     assert [match.id for match in asked.context["matches"].seen] == [ivanov.pk]
