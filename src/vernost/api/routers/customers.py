@@ -61,18 +61,19 @@ class CustomerOut(Schema):
 
 
 def of(customer: Any, refs: References, actor: Actor) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
+    # Told here too: the answer to a change has the ETag that GET gives.
     return CustomerOut(
         id=refs.of(customer),
         kind=customer.kind,
-        full_name=customer.full_name,
-        last_name=customer.last_name,
-        first_name=customer.first_name,
-        middle_name=customer.middle_name,
+        full_name=sensitive.told(actor, customer.full_name),
+        last_name=sensitive.told(actor, customer.last_name),
+        first_name=sensitive.told(actor, customer.first_name),
+        middle_name=sensitive.told(actor, customer.middle_name),
         inn=customer.inn,
         birth_date=customer.birth_date,
         gender=customer.gender,
         city=customer.city,
-        address=customer.address,
+        address=sensitive.told(actor, customer.address),
         timezone=customer.timezone,
         source=customer.origin,
         category=customer.category,

@@ -18,6 +18,7 @@ from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Day, Limit, Ref, clock
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
@@ -81,7 +82,7 @@ def _line(line: OrderLine, actor: Actor) -> LineOut:
         line_no=line.line_no,
         kind=line.kind,
         code=line.code,
-        name=line.name,
+        name=sensitive.told(actor, line.name),
         category=line.category,
         quantity=_money(line.quantity),
         unit_price=_money(line.unit_price),
