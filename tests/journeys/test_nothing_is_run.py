@@ -56,7 +56,10 @@ def is_opened(page, url):
     try:
         return page.goto(url, wait_until="load").status == 200
     except playwright.Error as error:
-        if not any(words in error.message for words in ("ERR_HTTP_RESPONSE_CODE_FAILURE", "Download is starting")):
+        if "ERR_HTTP_RESPONSE_CODE_FAILURE" in error.message:
+            # Chromium's own page of errors comes by itself, and would break off the next visit.
+            page.wait_for_url("chrome-error://**")
+        elif "Download is starting" not in error.message:
             raise
         return False
 

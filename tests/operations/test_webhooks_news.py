@@ -21,7 +21,7 @@ from vernost.core.actor import Actor
 from vernost.customers.operations import Said, merge_customers, record_statement, undo_merge
 from vernost.customers.rules.consents import Purpose, Way
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NOW = make.at(9)
 WHOLE = Actor(code="test", branch_ids=None)
@@ -98,6 +98,7 @@ def test_a_merge_and_its_undoing_are_told_with_the_contacts_that_move():
     assert (second[0][1]["customer_id"], second[1][1]) == ("C-2", about | {"undone_at": NOW.isoformat()})
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_an_import_changes_is_told_too(tmp_path):
     add()
     customers = "id,full_name\nC-1,Казанцев\n"
