@@ -57,8 +57,9 @@ def is_opened(page, url):
         return page.goto(url, wait_until="load").status == 200
     except playwright.Error as error:
         if "ERR_HTTP_RESPONSE_CODE_FAILURE" in error.message:
-            # Chromium's own page of errors comes by itself, and would break off the next visit.
+            # Chromium's own page of errors comes by itself a moment later, and would break off the next visit.
             page.wait_for_url("chrome-error://**")
+            page.goto("about:blank")
         elif "Download is starting" not in error.message:
             raise
         return False
