@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright import sync_api as playwright
 from tests import browser, house, march, naughty, walks
 
 from vernost.calls import operations as calls
@@ -50,13 +51,27 @@ NO_PAGES = frozenset(
 )
 
 
+def is_opened(page, url):
+    """Go to an address; tell whether a page stands there: a refusal without a body is none, nor is a file."""
+    try:
+        return page.goto(url, wait_until="load").status == 200
+    except playwright.Error as error:
+        if "ERR_HTTP_RESPONSE_CODE_FAILURE" in error.message:
+            # Chromium's own page of errors comes by itself a moment later, and would break off the next visit.
+            page.wait_for_url("chrome-error://**")
+            page.goto("about:blank")
+        elif "Download is starting" not in error.message:
+            raise
+        return False
+
+
 def look(page, places):
     """Open pages one after the other; return what ran or broke out, and how many of them show the payload."""
     told, wrong, shown = [], {}, set()
     page.on("console", lambda message: told.append(message.text) if "Content Security Policy" in message.text else None)
     page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
     for name, url in places:
-        if page.goto(url, wait_until="load").status != 200:
+        if not is_opened(page, url):
             continue
         found = page.evaluate(_LOOK, naughty.TAG)
         shown |= {name} if found["shown"] else set()

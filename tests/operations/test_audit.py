@@ -152,7 +152,7 @@ def test_a_setting_is_taken_back_unless_it_has_changed_since(boss):
 
 
 def test_a_view_alone_cannot_be_undone(boss):
-    audit.record_view(customer_id=make.customer().pk, actor=boss, now=NOW)
+    audit.record_view(subject="customer", subject_id=make.customer().pk, actor=boss, now=NOW)
     with pytest.raises(audit.NotUndone):
         audit.undo(record_id=AuditRecord.objects.latest("pk").pk, actor=boss, now=NOW)
 
@@ -171,20 +171,48 @@ def views(actor, numbers, at=NOW):
 def test_who_reads_the_base_through_is_noticed_once_and_stopped():
     operator = people.user(Role.OPERATOR).as_actor()
     views(operator, range(298))
-    audit.record_view(customer_id=1_000, actor=operator, now=NOW)
+    audit.record_view(subject="customer", subject_id=1_000, actor=operator, now=NOW)
     assert not audit.alarms(now=NOW).exists()
     # The same card again is not another one.
-    audit.record_view(customer_id=1_000, actor=operator, now=NOW)
+    audit.record_view(subject="customer", subject_id=1_000, actor=operator, now=NOW)
     assert not audit.alarms(now=NOW).exists()
     for customer in (1_001, 1_002):
-        audit.record_view(customer_id=customer, actor=operator, now=NOW)
+        audit.record_view(subject="customer", subject_id=customer, actor=operator, now=NOW)
     assert [(line.user_id, line.fields["state"]) for line in audit.alarms(now=NOW)] == [(operator.user_id, "alert")]
     views(operator, range(2_000, 2_298))
-    audit.record_view(customer_id=1_003, actor=operator, now=NOW + timedelta(minutes=5))
+    audit.record_view(subject="customer", subject_id=1_003, actor=operator, now=NOW + timedelta(minutes=5))
     with pytest.raises(audit.TooManyCards):
-        audit.record_view(customer_id=1_004, actor=operator, now=NOW + timedelta(minutes=6))
+        audit.record_view(subject="customer", subject_id=1_004, actor=operator, now=NOW + timedelta(minutes=6))
     # An hour later he works on.
-    audit.record_view(customer_id=1_005, actor=operator, now=NOW + timedelta(hours=2))
+    audit.record_view(subject="customer", subject_id=1_005, actor=operator, now=NOW + timedelta(hours=2))
+
+
+def look_for(actor, *customer_ids, text="917", now=NOW):
+    audit.record_search(text=text, customer_ids=customer_ids, actor=actor, now=now)
+
+
+def test_who_walks_the_search_is_stopped_as_who_walks_the_cards():
+    """A search that finds one person has shown him; the letters of one name typed on are no other people."""
+    operator = people.user(Role.OPERATOR).as_actor()
+    views(operator, range(500))
+    for number in range(99):
+        look_for(operator, 1_000 + number)
+    for _letter in "Казанцев":
+        look_for(operator, 2_000)
+    look_for(operator, 3_000, 3_001)
+    look_for(operator)
+    with pytest.raises(audit.TooManyCards):
+        look_for(operator, 4_000)
+    audit.record_view(subject="vehicle", subject_id=1, actor=people.user(Role.OPERATOR).as_actor(), now=NOW)
+
+
+def test_searches_that_showed_somebody_go_with_him(boss):
+    look_for(boss, 1, 2, text="Казанцев")
+    look_for(boss, 2, text="Петров")
+    assert audit.erase(subject="customer", subject_ids=[1], now=NOW) == 1
+    lines = AuditRecord.objects.filter(subject="search").order_by("pk").values_list("fields", flat=True)
+    assert list(lines) == [None, {"question": "Петров", "customers": [2]}]
+    assert audit.verify().holds
 
 
 def test_more_than_a_thousand_people_need_a_right():

@@ -4,12 +4,14 @@ import random
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError
 from tests import factories as make
-from tests import people
+from tests import people, walls
 
 from vernost.accounts.models import CalendarDay, Setting, User
 from vernost.calls import operations
 from vernost.calls.models import OperatorPresence
+from vernost.calls.operations import queue
 from vernost.calls.rules.order import Waiting, place
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role
@@ -368,3 +370,23 @@ def test_supervisor_hands_work_out_and_takes_it_back(kazan, service, operator):
     stranger = people.user(Role.OPERATOR, make.branch(name="Perm"))
     with pytest.raises(User.DoesNotExist):
         operations.assign(invitation_ids=chosen, user_id=stranger.pk, actor=supervisor, now=NOW)
+
+
+def test_who_does_not_see_whom_another_branch_calls_is_refused_and_does_not_ask_for_ever(kazan, service, operator):
+    """The second car of a customer whom Samara has on the line: without the rows of the group no turn would help."""
+    samara = make.branch(name="Samara")
+    theirs = make.invitation(programme=service, branch=samara)
+    make.invitation(programme=service, branch=kazan, customer=theirs.customer)
+    at_work = people.user(Role.OPERATOR, samara).as_actor()
+    assert operations.next_customer(actor=at_work, now=NOW).pk == theirs.pk
+    asked = []
+
+    def without_the_right():
+        asked.append(NOW)
+        return queue._next_customer.__wrapped__(operator, NOW)
+
+    with walls.behind_the_wall(kazan):
+        with pytest.raises(IntegrityError, match="one_call_at_a_time"):
+            queue.again_where_taken(without_the_right)
+        assert len(asked) == queue.MOST_TURNS
+        assert operations.next_customer(actor=operator, now=NOW) is None

@@ -5,6 +5,7 @@ from tests import api, factories
 from tests.own_fields import held, listed, made, put
 
 from vernost.accounts.tokens import Scope
+from vernost.core.rights import Sensitive
 from vernost.customers.models import Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +57,19 @@ def test_a_record_changed_meanwhile_is_not_written(caller):
     put(customer, x_razmer="30")
     answer = caller.post("/customers/C-1/fields", {"fields": {"x_razmer": 31}}, if_match=tag)
     assert (answer.status_code, held(customer)) == (412, {"x_razmer": ("30",)})
+
+
+@pytest.mark.usefixtures("caller")
+def test_a_key_that_is_not_told_a_number_in_a_name_changes_the_card_that_it_has_read(client):
+    name = "Иванов 8 917 999-00-11"
+    api.named(factories.customer(name=name, address="тел. 8 917 999-00-11"), "C-1")
+    blind = api.Caller(client, api.key(hidden_fields=frozenset(Sensitive)))
+    read = blind.get("/customers/C-1")
+    answer = blind.post("/customers/C-1/fields", {"fields": {"x_razmer": 31}}, if_match=read.headers["ETag"])
+    told = {column: read.json()[column] for column in ("full_name", "address")}
+    assert (answer.status_code, told) == (200, {"full_name": "Иванов +8 ··· ··11", "address": "тел. +8 ··· ··11"})
+    assert {column: answer.json()[column] for column in told} == told
+    assert Customer.objects.get().full_name == name
 
 
 def test_cars_and_orders_have_theirs(caller):

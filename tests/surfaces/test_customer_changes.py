@@ -9,6 +9,7 @@ from tests import factories as make
 from tests import people
 from tests.pages import sent
 
+from vernost.accounts.models import AccessRole, AuditRecord
 from vernost.core.actor import Role
 from vernost.customers.models import AddressCheck, AdvisorAttachment, ContactAddress, Customer, HouseholdMember
 from vernost.customers.operations import refresh_search_keys
@@ -79,6 +80,8 @@ def test_who_is_known_is_shown_while_typing_and_before_saving(client, ivanov):
         words = client.get(reverse("office:customer-matches"), {field: text}).content.decode()
         assert reverse("office:customer", args=[ivanov.pk]) in words, field
     assert client.get(reverse("office:customer-matches"), {"phone": "8 917 123 45 6"}).content.strip() == b""
+    looked = AuditRecord.objects.filter(action="searched").order_by("pk").values_list("subject_id", flat=True)
+    assert list(looked) == [*[str(ivanov.pk)] * 3, ""]
     asked = new(client, last_name="Иванов", phone="89171234567")
     assert (asked.status_code, Customer.objects.count()) == (422, 1)
     assert [match.id for match in asked.context["matches"].seen] == [ivanov.pk]
@@ -129,6 +132,23 @@ def test_a_card_is_changed_and_the_change_stands_on_the_timeline(client, ivanov)
     # Quiet ones are asked for.
     plain = client.get(reverse("office:customer", args=[ivanov.pk])).context["timeline"]
     assert plain.events == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("person", "Иванов +79179990011 Петрович"), ("company", "ООО Вектор, 89179990011")]
+)
+def test_a_number_in_a_name_outlives_a_change_by_who_is_not_shown_it(client, kazan, kind, name):
+    role = AccessRole.objects.create(code="blind", kind=Role.MANAGER, title="Слепой", grants={"fields": []})
+    people.signed_in(client, Role.MANAGER, kazan, access_role=role)
+    card = make.customer(name=name, kind=kind, address="ул. Ленина, 5, тел. 8 917 999-00-11")
+    make.order(branch=kazan, customer=card)
+    page = client.get(reverse("office:customer-edit", args=[card.pk]))
+    assert "999" not in page.content.decode()
+    client.post(reverse("office:customer-edit", args=[card.pk]), sent(page, city="Казань"))
+    before, after = card, Customer.objects.get(pk=card.pk)
+    assert after.city == "Казань"
+    told = [getattr(after, column) for column in ("full_name", "sort_key", "address")]
+    assert told == [getattr(before, column) for column in ("full_name", "sort_key", "address")]
 
 
 def test_addresses_are_added_verified_and_found_wrong(client, ivanov):

@@ -3,11 +3,15 @@
 One customer whose numbers are written wherever numbers can be; every page, file and answer of the API is read.
 """
 
+import io
 import json
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from html import unescape
+from urllib.parse import urljoin
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from tests import api, march, own_fields, people
@@ -18,6 +22,8 @@ from tests.pages import PageClient
 from vernost.accounts.audit import record_change
 from vernost.accounts.models import AccessRole, LegalEntity, User
 from vernost.api.service import api as service
+from vernost.automation.queries.news import messages_of
+from vernost.automation.queries.webhooks import appointment_data
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -28,6 +34,7 @@ from vernost.core.timeline import timeline_kinds
 from vernost.customers import operations
 from vernost.customers.models import (
     ChannelStop,
+    ConsentEntry,
     ContactAddress,
     ContactPerson,
     CustomerNote,
@@ -35,14 +42,17 @@ from vernost.customers.models import (
 )
 from vernost.customers.operations import refresh_search_keys
 from vernost.customers.queries.timeline import Whose, timeline
+from vernost.office.downloads import XLSX
 from vernost.segments.models import Segment, SegmentMember
 from vernost.segments.operations import save_segment
 from vernost.segments.queries.known import AsksOfTheHidden
-from vernost.workshop.models import OrderLine
+from vernost.workshop.models import Appointment, OrderLine
 
+CSV = "text/csv; charset=utf-8"
 PHONE, EMAIL, VIN, WHO = "+79179990011", "kazantsev@example.ru", "XTA00KAZAN0000001", "Казанцев"
 # The number as people write it, beside the two others.
 WORDS = f"Звонить 8 (917) 999-00-11, писать {EMAIL}, кузов {VIN}"
+NAMED = f"{WHO} Пётр 8 (917) 999-00-11 {VIN}"
 # What nobody may find in an answer, when spaces, dashes and brackets are taken out of it.
 MARKS = ("9179990011", "9990011", "kazantsev@", "XTA00KAZAN0000001", "KAZAN0000001", "777313", "1022687")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -114,17 +124,17 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     kazan = make.branch(name="Казань", bays=2, vat=False)
     api.named(kazan, "B-1")
     LegalEntity.objects.get_or_create(name="ООО Казань")
-    owner = api.named(make.customer(name=f"{WHO} Пётр", phones=(), blocked_reason=WORDS, city="Казань"), "C-1")
+    owner = api.named(make.customer(name=NAMED, phones=(), blocked_reason=WORDS, city="Казань"), "C-1")
     twin = make.customer(name=f"{WHO} Петя", phones=(PHONE,))
     ContactAddress.objects.create(customer=twin, kind="email", value=EMAIL, position=5)
     company = make.customer(name="ООО Вектор", phones=(), kind="company")
     person = ContactPerson.objects.create(
-        customer=company, name="Секретарь", phone=PHONE, email=EMAIL, since=date(2026, 1, 1)
+        customer=company, name=f"Секретарь {PHONE}", phone=PHONE, email=EMAIL, since=date(2026, 1, 1)
     )
     car = api.named(make.vehicle(owner=owner, vin=VIN, plate="А777АА16"), "V-1")
     order = make.order(branch=kazan, customer=owner, vehicle=car, amount=1_800_000, cost=1_022_687)
     api.named(order, "O-1")
-    OrderLine.objects.create(order=order, line_no=1, name="Работа", amount=10, cost=1_022_687)
+    OrderLine.objects.create(order=order, line_no=1, name=f"Работа. {WORDS}", amount=10, cost=1_022_687)
     for whose in (twin, company):
         make.order(branch=kazan, customer=whose, vehicle=car, amount=10, cost=1)
     invitation = make.invitation(programme=make.programme(), branch=kazan, customer=owner, vehicle=car)
@@ -166,7 +176,10 @@ def blind(kind, kazan, fields=()):
     """Sign in who may what anybody may, and is shown of the fields that not everybody is only these."""
     rights = {right: action.reaches[-1].value for right, action in actions()}
     role = AccessRole.objects.create(
-        code="blind", kind=kind, title="Слепой", grants={"fields": [*fields], "reaches": rights}
+        code=f"blind-{AccessRole.objects.count()}",
+        kind=kind,
+        title="Слепой",
+        grants={"fields": [*fields], "reaches": rights},
     )
     client = PageClient()
     branches = [] if kind is Role.ADMINISTRATOR else [kazan]
@@ -180,22 +193,40 @@ def actor_of(client):
 
 def leaks(answer):
     """Return the marks in an answer, whatever stands between their digits."""
+    return marks_in(text_of(answer))
+
+
+def text_of(answer):
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    text = content.decode(errors="replace").replace("\\u2014", "")
+    if answer.headers.get("Content-Type") == XLSX:
+        return "\n".join(cells_of(content))
+    return content.decode(errors="replace").replace("\\u2014", "")
+
+
+def cells_of(content):
+    """Yield every cell of every sheet of a workbook as text, its names and comments with it."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for sheet in book.worksheets:
+        yield sheet.title
+        for row in sheet.iter_rows():
+            yield from (f"{cell.value} {cell.comment.text if cell.comment else ''}" for cell in row)
+
+
+def marks_in(text):
     bare = re.sub(r"[\s\u00a0\u202f()\-]|&nbsp;|<[^>]*>", "", text) + re.sub(r"[\s\u00a0\u202f()\-]|&nbsp;", "", text)
     return [mark for mark in MARKS if mark.lower() in bare.lower()]
 
 
-# What else some pages answer: their files and their forms.
-FILE = {"format": "csv"}
-MORE = {
-    "office:customers": (FILE,),
-    "office:vehicles": (FILE,),
-    "office:orders": (FILE,),
-    "office:segment": (FILE,),
-    "office:audit": (FILE,),
-    "office:record-fields": ({"edit": "1"},),
-}
+# What else some pages answer: their forms. Their files are those that the pages lead to.
+MORE = {"office:record-fields": ({"edit": "1"},)}
+_FILES = re.compile(r'href="([^"]*[?;&]format=(?:csv|xlsx|json)[^"]*)"')
+
+
+def files_of(page, url):
+    """Return the addresses of the files that a page offers."""
+    if page.streaming or not page.headers.get("Content-Type", "").startswith("text/html"):
+        return set()
+    return {urljoin(url, unescape(found)) for found in _FILES.findall(page.content.decode())}
 
 
 # Pages of some seconds each: only `make test-all` asks for them.
@@ -236,15 +267,25 @@ def items_of(rows):
 @pytest.mark.parametrize("kind", PERSONS)
 def test_no_page_and_no_file_tells_what_one_is_not_shown(dealership, db, kind):  # noqa: ARG001 - taken back
     client, told, opened = blind(kind, dealership["kazan"]), defaultdict(set), set()
+    files, kinds = set(), set()
     for name, url, query in addresses_of(
         dealership["rows"], dealership["company"], counted=kind is not Role.ADMINISTRATOR
     ):
         answer = client.get(url, query)
         told[name] |= set(leaks(answer))
         opened |= {name} if answer.status_code == 200 else set()
+        for file in files_of(answer, url) - files:
+            files.add(file)
+            taken = client.get(file)
+            told[f"{name} as a file"] |= {*leaks(taken), *({"margin"} if "марж" in text_of(taken).lower() else ())}
+            kinds |= {(name, taken.headers["Content-Type"])} if taken.status_code == 200 else set()
     assert {name: found for name, found in told.items() if found} == {}
     assert {"office:customer", "office:vehicle", "office:order", "office:customers", "office:search"} <= opened
     assert {"notes of customer", "contacts of customer", "contacts of vehicle", "stops of customer"} <= opened
+    lists = {"office:customers", "office:vehicles", "office:orders", "office:audit"}
+    assert {(name, form) for name in lists for form in (XLSX, CSV)} <= kinds | {
+        (name, form) for name in lists - opened for form in (XLSX, CSV)
+    }
 
 
 def test_who_is_shown_them_reads_every_one_of_them(dealership, db):  # noqa: ARG001 - as above
@@ -300,6 +341,27 @@ def test_no_segment_is_built_of_what_one_is_not_shown(dealership, db):  # noqa: 
     codes = {one.code for group in page.context["built"].fields for one in group.fields}
     asked = {"customer.x_telefon_zheny", "customer.x_pochta_zheny", "customer.x_o_kliente"}
     assert codes & asked == {"customer.x_o_kliente"}
+
+
+def test_no_message_to_another_system_tells_any_of_them(dealership, db):  # noqa: ARG001 - as above
+    """A webhook has no rights of its own: it is told what anybody may know."""
+    noted = {
+        "contact.created": Interaction.objects.values_list("pk", flat=True),
+        "contact.changed": Interaction.objects.values_list("pk", flat=True),
+        "consent": ConsentEntry.objects.values_list("pk", flat=True),
+    }
+    told = [data for _event, data in messages_of(noted)]
+    assert len(told) == 2 * Interaction.objects.count() + ConsentEntry.objects.count() > 3
+    told += [appointment_data(pk) for pk in Appointment.objects.values_list("pk", flat=True)]
+    assert marks_in(json.dumps(told, ensure_ascii=False)) == []
+
+
+def test_the_copy_for_the_customer_is_taken_only_by_who_is_shown_all(dealership, db):  # noqa: ARG001 - as above
+    url = reverse("office:customer-copy", args=[dealership["rows"]["customer"]])
+    assert blind(Role.ADMINISTRATOR, dealership["kazan"], Sensitive).get(url, {"format": "json"}).status_code == 200
+    for hidden in Sensitive:
+        client = blind(Role.MANAGER, dealership["kazan"], set(Sensitive) - {hidden})
+        assert client.get(url, {"format": "json"}).status_code == 403, hidden
 
 
 def test_the_api_tells_a_key_nothing_that_is_hidden_from_it(client, dealership, db):  # noqa: ARG001 - as above

@@ -1,5 +1,6 @@
 """The night, its answers and the reports by the real command line: status, one document on stdout, words on stderr."""
 
+import getpass
 import json
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from tests.command_line import people, refused, told, vernost
 from tests.nights import PROGRAMMES, TODAY, at, only, person, run, written
 from tests.nights import order as order_of
 
+from vernost.accounts.models import AuditRecord
 from vernost.automation import catalogue
 from vernost.automation.models import NightRun
 from vernost.customers.models import ConsentStatement
@@ -186,3 +188,11 @@ def test_a_report_may_be_csv_or_a_table():
     assert (len(table), table[0].split()[:3]) == (3, ["programme", "customer_id", "vehicle_id"])
     rows = vernost("report", "invitations", "--as-of", DAY, "--format", "csv").stdout.splitlines()
     assert rows[0].startswith("programme,customer_id,vehicle_id")
+    lines = AuditRecord.objects.filter(action="exported").order_by("pk")
+    assert [(line.actor, line.subject_id, line.fields["rows"], line.fields["people"]) for line in lines] == [
+        ("system:cli", lines[0].subject_id, 2, True),
+        ("system:cli", lines[0].subject_id, len(rows) - 1, True),
+    ]
+    assert lines[0].subject_id.endswith("report invitations")
+    assert lines[1].fields["question"].endswith(f"report invitations --as-of {DAY}")
+    assert lines[1].fields["login"] == getpass.getuser()

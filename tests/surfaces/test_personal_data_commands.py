@@ -49,7 +49,11 @@ def test_a_copy_is_printed_or_written_with_a_paper(customer, tmp_path):
     assert "salt" not in printed["tables"]["customers_consententry"][0]
     written = told("customer", "export", f"vernost:{customer.pk}", "--to", str(tmp_path / "copy"))
     as_json, as_pdf = written["files"]
-    assert json.loads(Path(as_json).read_text(encoding="utf-8"))["tables"] == printed["tables"]
+    copied = json.loads(Path(as_json).read_text(encoding="utf-8"))["tables"]
+    # That a copy was taken is kept of him too.
+    assert [line["action"] for line in copied.pop("accounts_auditrecord")] == ["given", "exported"]
+    assert [line["action"] for line in printed["tables"].pop("accounts_auditrecord")] == ["given"]
+    assert copied == printed["tables"]
     assert Path(as_pdf).read_bytes()[:5] == b"%PDF-"
     assert refused("customer", "export", "vernost:999999")[0] == 1
 

@@ -16,6 +16,7 @@ from vernost.accounts import audit
 from vernost.accounts.models import AccessRole, AuditRecord, User
 from vernost.core.actor import Role
 from vernost.core.things import actions
+from vernost.customers.operations import refresh_search_keys
 from vernost.segments.models import Segment
 
 pytestmark = pytest.mark.django_db
@@ -108,11 +109,45 @@ def test_own_customers_are_those_whose_advisor_one_is(client):
     assert AuditRecord.objects.filter(action="viewed").values_list("subject_id", flat=True).get() == str(mine.pk)
 
 
+def searches():
+    rows = AuditRecord.objects.filter(subject="search").order_by("pk")
+    return [(row.subject_id, row.fields["question"], sorted(row.fields["customers"])) for row in rows]
+
+
+SEARCHED_AT = ("office:search", "office:customers", "workplace:find")
+
+
+@pytest.mark.parametrize("name", SEARCHED_AT)
+def test_whom_somebody_looks_for_is_written_down_without_the_number_itself(client, name):
+    people.signed_in(client, Role.MANAGER)
+    found, other = (make.customer(name="Искомый Иван", phones=(phone,)) for phone in ("+79179990011", "+79031112233"))
+    refresh_search_keys(customer_ids=[found.pk, other.pk])
+    for text in ("8 (917) 999-00-11", "9990011", "искомый", "Никтошкин", ""):
+        client.get(reverse(name), {"q": text})
+    assert searches() == [
+        (str(found.pk), "+8 ··· ··11", [found.pk]),
+        (str(found.pk), "·····11", [found.pk]),
+        ("", "искомый", [found.pk, other.pk]),
+        ("", "", []),
+    ]
+
+
+def test_a_card_of_a_car_and_of_an_order_is_a_look_too(client):
+    people.signed_in(client, Role.MANAGER)
+    owner = make.customer()
+    car = make.vehicle(owner=owner)
+    order = make.order(branch=make.branch(), customer=owner, vehicle=car)
+    for name, pk in (("office:vehicle", car.pk), ("office:order", order.pk), ("office:customer", owner.pk)):
+        assert client.get(reverse(name, args=[pk])).status_code == 200
+    seen = AuditRecord.objects.filter(action="viewed").order_by("pk").values_list("subject", "subject_id")
+    assert list(seen) == [("vehicle", str(car.pk)), ("order", str(order.pk)), ("customer", str(owner.pk))]
+
+
 def test_the_journal_is_searched_by_person_object_action_and_day(client):
     boss = people.signed_in(client, Role.ADMINISTRATOR)
     operator = people.user(Role.OPERATOR, last_name="Искомая")
     for who in (boss, operator):
-        audit.record_view(customer_id=make.customer().pk, actor=who.as_actor(), now=timezone.now())
+        audit.record_view(subject="customer", subject_id=make.customer().pk, actor=who.as_actor(), now=timezone.now())
 
     def lines(**query):
         return [line.who for line in client.get(reverse("office:audit"), query).context["page"].rows]

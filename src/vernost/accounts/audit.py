@@ -1,7 +1,8 @@
 """The journal: who saw and changed what. Written in the transaction of the thing itself, sealed by a job."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,17 +13,17 @@ from django.db.models import Exists, OuterRef, QuerySet
 from vernost.accounts.models import AuditRecord, AuditSeal, User
 from vernost.accounts.rules.harvest import PEOPLE_AT_ONCE, STOP_AT, WINDOW, Harvest, judged
 from vernost.core import chain, origin
-from vernost.core.actor import Actor
+from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError, TooMuch
 from vernost.core.i18n import _
 from vernost.core.rights import Sensitive
-from vernost.core.sensitive import MASKS
+from vernost.core.sensitive import MASKS, told
 from vernost.core.undo import undos
 
-VIEWED, EXPORTED, HARVEST, UNDONE = "viewed", "exported", "harvest", "undone"
+VIEWED, SEARCHED, EXPORTED, HARVEST, UNDONE = "viewed", "searched", "exported", "harvest", "undone"
 SIGNED_IN, SIGNED_OUT, REFUSED = "signed_in", "signed_out", "sign_in_refused"
 # What tells who looked, not what has changed.
-SEEN: Final = frozenset({VIEWED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED})
+SEEN: Final = frozenset({VIEWED, SEARCHED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED})
 # Journals of these tell of customers; of the dealer's own people and branches nothing is hidden.
 _ABOUT_PEOPLE: Final = frozenset({"customer", "vehicle"})
 # Fields whose values are masked before they are written, by name.
@@ -31,13 +32,21 @@ _MASKED: Final[Mapping[str, Sensitive]] = {
     "email": Sensitive.EMAIL,
     "vin": Sensitive.VIN,
 }
+# To whom nothing is shown that not everybody is.
+_NOBODY: Final = Actor(code="nobody", branch_ids=frozenset(), role=Role.OPERATOR)
+# What is typed of a number is a number already.
+_PART_OF_A_NUMBER: Final = 5
+_LONGEST_QUESTION: Final = 200
+_ALL_BUT_TWO_DIGITS: Final = re.compile(r"\d(?=(?:\D*\d){2})")
 _SEALED_AT_ONCE: Final = 10_000
 # Rows of transactions that were open while later ones were sealed lie not further back than this.
 _LOOKED_BACK: Final = 100_000
 _TURN: Final = 7_240_119
+# A search that finds one customer has shown him.
 _COUNT: Final = """
-    SELECT count(DISTINCT subject_id) FROM accounts_auditrecord
-     WHERE user_id = %s AND at > %s AND subject = 'customer' AND action = 'viewed'
+    SELECT count(DISTINCT (CASE action WHEN 'searched' THEN 'customer' ELSE subject END, subject_id))
+      FROM accounts_auditrecord
+     WHERE user_id = %s AND at > %s AND (action = 'viewed' OR action = 'searched' AND subject_id <> '')
 """
 _TO_SEAL: Final = """
     SELECT record.id FROM accounts_auditrecord record
@@ -51,7 +60,7 @@ logger = logging.getLogger(__name__)
 
 class TooManyCards(TooMuch):
     code = "too_many_cards"
-    text = _("You have opened more than %(most)s customer cards within an hour: the administrator has been told")
+    text = _("You have opened more than %(most)s cards within an hour: the administrator has been told")
 
 
 class TooManyPeople(DomainError):
@@ -85,16 +94,51 @@ def _masked(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return MASKS[_MASKED[name]](value) if isinstance(value, str) and value else value
 
 
-def record_view(*, customer_id: int, actor: Actor, now: datetime) -> None:
-    """Note that somebody opens a customer's card; raise TooManyCards where he reads the base through.
+def record_view(*, subject: str, subject_id: int, actor: Actor, now: datetime) -> None:
+    """Note that somebody opens a card: of a `customer`, a `vehicle`, an `order`.
 
-    A part of the system looks at nobody. The alarm is a line of the journal, told once within the hour.
+    A part of the system looks at nobody. TooManyCards where he reads the base through.
     """
-    if actor.user_id is None:
-        if actor.code.startswith("token:"):
-            record_change(subject="customer", subject_id=customer_id, action=VIEWED, fields={}, actor=actor, now=now)
+    if _looks(actor):
+        record_change(subject=subject, subject_id=subject_id, action=VIEWED, fields={}, actor=actor, now=now)
+        _count(actor, now)
+
+
+def record_search(*, text: str, customer_ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    """Note that somebody looks for a customer, and whom he was shown; TooManyCards as for cards.
+
+    Of numbers the last two digits are kept. Words that find nobody are not kept at all: they would outlive him whom
+    they name. With a customer who is erased go the contents of the searches that showed him.
+    """
+    if not text.strip() or not _looks(actor):
         return
-    record_change(subject="customer", subject_id=customer_id, action=VIEWED, fields={}, actor=actor, now=now)
+    found = list(customer_ids)
+    record_change(
+        subject="search",
+        subject_id=found[0] if len(found) == 1 else "",
+        action=SEARCHED,
+        fields={"question": _blurred(text) if found else "", "customers": found},
+        actor=actor,
+        now=now,
+    )
+    if len(found) == 1:
+        _count(actor, now)
+
+
+def _looks(actor: Actor) -> bool:
+    return actor.user_id is not None or actor.code.startswith("token:")
+
+
+def _blurred(text: str) -> str:
+    text = told(_NOBODY, text.strip())[:_LONGEST_QUESTION]
+    digits = sum(letter.isdigit() for letter in text)
+    return _ALL_BUT_TWO_DIGITS.sub("·", text) if digits >= _PART_OF_A_NUMBER else text
+
+
+def _count(actor: Actor, now: datetime) -> None:
+    """Count what a person has seen within the hour. The alarm is a line of the journal, told once within it."""
+    if actor.user_id is None:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [actor.user_id, now - WINDOW])
         (cards,) = cursor.fetchone()
@@ -108,17 +152,30 @@ def record_view(*, customer_id: int, actor: Actor, now: datetime) -> None:
 def _alarm(actor: Actor, cards: int, state: Harvest, now: datetime) -> None:
     told = AuditRecord.objects.filter(user_id=actor.user_id or 0, at__gt=now - WINDOW, action=HARVEST)
     if not told.filter(fields__state=state).exists():
-        logger.warning("user %s has opened %s customer cards within an hour", actor.user_id, cards)
+        logger.warning("user %s has opened %s cards within an hour", actor.user_id, cards)
         fields = {"cards": cards, "state": state.value}
         record_change(subject="user", subject_id=actor.user_id, action=HARVEST, fields=fields, actor=actor, now=now)
 
 
-def record_export(*, what: str, question: str, rows: int, people: bool, actor: Actor, now: datetime) -> None:
-    """Note what leaves as a file, with the question that chose it; many people at once need a right of their own."""
+def record_export(
+    *, what: str, question: str, rows: int, people: bool, actor: Actor, now: datetime, login: str = ""
+) -> None:
+    """Note what leaves as a file, with the question that chose it; many people at once need a right of their own.
+
+    `login` is the account of the machine by which a command is run.
+    """
     if people and rows > PEOPLE_AT_ONCE and not actor.may("customers.export_many"):
         raise TooManyPeople(most=PEOPLE_AT_ONCE)
-    fields = {"rows": rows, "question": question, "people": people}
+    fields: dict[str, Any] = {"rows": rows, "question": question, "people": people}
+    if login:
+        fields["login"] = login
     record_change(subject="export", subject_id=what, action=EXPORTED, fields=fields, actor=actor, now=now)
+
+
+def record_copy(*, customer_id: int, actor: Actor, now: datetime, login: str = "") -> None:
+    """Note that everything kept of one person is taken out: the line is the person's own, and goes with him."""
+    fields = {"login": login} if login else {}
+    record_change(subject="customer", subject_id=customer_id, action=EXPORTED, fields=fields, actor=actor, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +334,9 @@ def erase(*, subject: str, subject_ids: Collection[object], now: datetime) -> in
     """
     seal(now=now)
     rows = AuditRecord.objects.filter(subject=subject, subject_id__in=[str(each) for each in subject_ids])
+    if subject == "customer":
+        for customer_id in subject_ids:
+            rows |= AuditRecord.objects.filter(subject="search", fields__customers__contains=[customer_id])
     ids = list(rows.exclude(salt=None).values_list("pk", flat=True))
     AuditRecord.objects.filter(pk__in=ids).update(fields=None, salt=None)
     AuditSeal.objects.filter(record_id__in=ids).update(erased_at=now)

@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from vernost.accounts import sessions
 from vernost.accounts.models import User
 from vernost.accounts.rules import exporting
-from vernost.core import wall
+from vernost.core import reader, wall
 from vernost.core.endpoints import endpoints, is_keyed, may_open
 from vernost.core.origin import coming_from
 
@@ -25,7 +25,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with wall.behind(), coming_from(get_adapter().get_client_ip(request)):
+        with wall.behind(), reader.reading(), coming_from(get_adapter().get_client_ip(request)):
             if isinstance(request.user, User):
                 request.actor = SimpleLazyObject(request.user.as_actor)  # type: ignore[attr-defined]
                 if request.user.language:
@@ -33,6 +33,8 @@ class ActorMiddleware:
                 if page := self._first_of_all(request, request.user):
                     return page
                 wall.see(request.actor.branch_ids)  # type: ignore[attr-defined]
+                if request.method in reader.METHODS:
+                    reader.reads(request.actor)  # type: ignore[attr-defined]
             return self.get_response(request)
 
     def _first_of_all(self, request: HttpRequest, user: User) -> HttpResponse | None:

@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 from vernost.accounts import tokens
 from vernost.accounts.tokens import Caller, Scope
 from vernost.api.problems import Refused
-from vernost.core import wall
+from vernost.core import reader, wall
 from vernost.core.actor import Actor
 
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="vernost"'}
@@ -46,5 +46,7 @@ class Needs(HttpBearer):
         if self.scope not in caller.scopes:
             raise Refused(403, "missing_scope")
         wall.see(caller.actor.branch_ids)
+        if request.method in reader.METHODS:
+            reader.reads(caller.actor)
         request.actor = caller.actor  # type: ignore[attr-defined]  # an `ApiRequest` from here on
         return caller

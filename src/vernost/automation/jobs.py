@@ -75,6 +75,15 @@ def send_due_webhooks(timestamp: int) -> None:  # noqa: ARG001 - as above
     webhooks.send_due(now=timezone.now())
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="automation.tell_news", queueing_lock="automation.tell_news", pass_context=False)
+def tell_news(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Tell other systems of the contacts, consents and merges of the last minute."""
+    from vernost.automation.operations import news  # noqa: PLC0415 - as above
+
+    news.tell(now=timezone.now())
+
+
 @app.periodic(cron="40 4 * * *")
 @app.task(name="automation.forget_webhooks", queueing_lock="automation.forget_webhooks", pass_context=False)
 def forget_webhooks(timestamp: int) -> None:  # noqa: ARG001 - as above

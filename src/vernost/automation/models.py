@@ -85,3 +85,10 @@ class DeliveryTry(models.Model):
     status = models.PositiveIntegerField(null=True)
     failure = models.CharField(max_length=40, blank=True)
     answer = models.TextField(blank=True)
+
+
+class News(models.Model):
+    """Something that a webhook asks for has happened to a row; noted by triggers in the transaction of the change."""
+
+    topic = models.TextField()
+    row_id = models.BigIntegerField()

@@ -21,6 +21,9 @@ from vernost.workshop.rules import APPOINTMENT_STATUSES
 
 SUBJECTS = {
     "customer": _("Customer"),
+    "vehicle": _("Car"),
+    "order": _("Repair order"),
+    "search": _("Search"),
     "user": _("User"),
     "role": _("Role"),
     "second_step": _("Second step of the sign-in"),
@@ -38,6 +41,7 @@ SUBJECTS = {
 }
 ACTIONS = {
     audit.VIEWED: _("Card opened"),
+    audit.SEARCHED: _("Looked for a customer"),
     audit.EXPORTED: _("Taken out as a file"),
     audit.HARVEST: _("Too many cards within an hour"),
     audit.SIGNED_IN: _("Signed in"),
@@ -60,6 +64,8 @@ TITLES = {
     "active": _("Switched on"),
     "question": _("Question"),
     "people": _("Rows are people"),
+    "customers": _("Cards found"),
+    "login": _("Account of the machine"),
     "cards": _("Cards"),
     "state": _("State"),
     "title": _("Name"),

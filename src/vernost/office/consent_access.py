@@ -1,6 +1,7 @@
 """Which right each page of consents and personal data asks for."""
 
 from vernost.core.endpoints import add_pages, opens
+from vernost.core.rights import ALL_FIELDS
 
 SETTINGS = opens("settings.view", "settings.change")
 
@@ -10,7 +11,8 @@ add_pages(
         "customer-consents": opens("customers.whole", "customers.change"),
         "consents-withdraw": "customers.change",
         "consents-proof": "customers.export",
-        "customer-copy": "customers.export",
+        # Everything that is kept of him, telephones, VINs and what his orders cost with it.
+        "customer-copy": opens("customers.export", fields=ALL_FIELDS),
         "customer-erase": "users.change",
         "personal-data": SETTINGS,
         "consent-text-add": "settings.change",

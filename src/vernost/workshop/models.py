@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from vernost.accounts.models import Branch, Employee, Imported
+from vernost.core.words_field import Words
 from vernost.customers.models import AttachedFile, Customer, FieldValue
 from vernost.vehicles.models import Vehicle
 
@@ -82,7 +83,7 @@ class OrderLine(models.Model):
     line_no = models.IntegerField()
     kind = models.TextField(blank=True)
     code = models.TextField(blank=True)
-    name = models.TextField()
+    name = Words()
     category = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     unit_price = models.DecimalField(max_digits=14, decimal_places=2, null=True)

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from vernost.accounts import source_ids
-from vernost.accounts.audit import record_view
+from vernost.accounts.audit import record_search, record_view
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
@@ -61,18 +61,19 @@ class CustomerOut(Schema):
 
 
 def of(customer: Any, refs: References, actor: Actor) -> CustomerOut:  # noqa: ANN401 - a Customer with its addresses
+    # Told here too: the answer to a change has the ETag that GET gives.
     return CustomerOut(
         id=refs.of(customer),
         kind=customer.kind,
-        full_name=customer.full_name,
-        last_name=customer.last_name,
-        first_name=customer.first_name,
-        middle_name=customer.middle_name,
+        full_name=sensitive.told(actor, customer.full_name),
+        last_name=sensitive.told(actor, customer.last_name),
+        first_name=sensitive.told(actor, customer.first_name),
+        middle_name=sensitive.told(actor, customer.middle_name),
         inn=customer.inn,
         birth_date=customer.birth_date,
         gender=customer.gender,
         city=customer.city,
-        address=customer.address,
+        address=sensitive.told(actor, customer.address),
         timezone=customer.timezone,
         source=customer.origin,
         category=customer.category,
@@ -113,6 +114,7 @@ def list_customers(
         told = partial(of, actor=request.actor)
         return page_of(shown(request), told, refs, cursor=cursor, limit=limit)
     ids = [row.id for row in queries.search(q.strip(), actor=request.actor, limit=limit)]
+    record_search(text=q, customer_ids=ids, actor=request.actor, now=timezone.now())
     found = {row.pk: row for row in shown(request).filter(pk__in=ids)}
     return Page[CustomerOut](items=[of(found[pk], refs, request.actor) for pk in ids if pk in found], next=None)
 
@@ -121,5 +123,5 @@ def list_customers(
 def get_customer(request: ApiRequest, customer_id: Ref) -> CustomerOut:
     refs = source_ids.load()
     customer = refs.find(shown(request), customer_id)
-    record_view(customer_id=customer.pk, actor=request.actor, now=timezone.now())
+    record_view(subject="customer", subject_id=customer.pk, actor=request.actor, now=timezone.now())
     return of(customer, refs, request.actor)

@@ -6,16 +6,19 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from vernost.accounts import source_ids
+from vernost.accounts.audit import record_view
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
 from vernost.api.pages import USUAL, Page, page_of
 from vernost.api.types import Cursor, Day, Limit, Ref, clock
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
@@ -79,7 +82,7 @@ def _line(line: OrderLine, actor: Actor) -> LineOut:
         line_no=line.line_no,
         kind=line.kind,
         code=line.code,
-        name=line.name,
+        name=sensitive.told(actor, line.name),
         category=line.category,
         quantity=_money(line.quantity),
         unit_price=_money(line.unit_price),
@@ -145,4 +148,6 @@ def list_orders(
 @router.get("/orders/{path:order_id}", response=OrderOut, auth=Needs(Scope.ORDERS), summary="One repair order")
 def get_order(request: ApiRequest, order_id: Ref) -> OrderOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), order_id), refs, request.actor)
+    order = refs.find(shown(request), order_id)
+    record_view(subject="order", subject_id=order.pk, actor=request.actor, now=timezone.now())
+    return of(order, refs, request.actor)

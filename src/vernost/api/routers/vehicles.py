@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from vernost.accounts import source_ids
+from vernost.accounts.audit import record_view
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
@@ -103,4 +105,6 @@ def list_vehicles(
 @router.get("/vehicles/{path:vehicle_id}", response=VehicleOut, auth=Needs(Scope.VEHICLES), summary="One car")
 def get_vehicle(request: ApiRequest, vehicle_id: Ref) -> VehicleOut:
     refs = source_ids.load()
-    return of(refs.find(shown(request), vehicle_id), refs, request.actor)
+    vehicle = refs.find(shown(request), vehicle_id)
+    record_view(subject="vehicle", subject_id=vehicle.pk, actor=request.actor, now=timezone.now())
+    return of(vehicle, refs, request.actor)

@@ -1,7 +1,8 @@
 """Taking customers from the queue and giving them back: one operator at a time has one."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, Value
@@ -29,11 +30,14 @@ from vernost.invitations.rules import InvitationState
 from vernost.workshop import queries as workshop
 
 _S = InvitationState
+Taken = TypeVar("Taken")
 
 # Read this many at first; more only when that many operators ask at the same moment.
 FIRST_LOOK = 24
 # How often the look is widened fourfold, at most.
 PATIENCE = 10
+# How often a customer may be snatched away before it is no race any more.
+MOST_TURNS = 50
 # A customer put back is offered again after a pause, or the same operator would get him at once.
 PUT_BACK_PAUSE = timedelta(minutes=15)
 
@@ -84,13 +88,21 @@ def next_customer(*, actor: Actor, now: datetime) -> Invitation | None:
 
     None: nobody may be called now. No two operators ever get the same customer.
     """
-    while True:
+    return again_where_taken(lambda: _next_customer(actor, now))
+
+
+def again_where_taken(take_one: Callable[[], Taken]) -> Taken:
+    """Take once more where another car of the same customer went to another operator a moment ago: he is seen now.
+
+    The last refusal goes through: so many in a row mean that the one who takes does not see who is taken.
+    """
+    for _turn in range(MOST_TURNS - 1):
         try:
-            return _next_customer(actor, now)
+            return take_one()
         except IntegrityError as error:
-            # Another car of the same customer has gone to another operator a moment ago: he is seen now.
             if _ONE_CALL not in str(error):
                 raise
+    return take_one()
 
 
 # One telephone, one operator: whoever rings the customer, his branch does not matter; nor for whom he has booked.

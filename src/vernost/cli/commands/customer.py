@@ -30,14 +30,17 @@ def export(reference: str, to: Path | None) -> None:
     from django.conf import settings  # noqa: PLC0415 - needs Django awake
     from django.utils import timezone  # noqa: PLC0415 - as above
 
+    from vernost.accounts.audit import record_copy  # noqa: PLC0415 - as above
     from vernost.cli.output import dumps  # noqa: PLC0415 - as above
+    from vernost.cli.taken import login  # noqa: PLC0415 - as above
     from vernost.core.actor import system  # noqa: PLC0415 - as above
     from vernost.privacy import papers, queries  # noqa: PLC0415 - as above
 
-    copy = queries.copy_of(system("privacy"), _customer(reference))
+    copy, now = queries.copy_of(system("privacy"), _customer(reference)), timezone.now()
+    record_copy(customer_id=copy.customer_id, actor=system("privacy"), now=now, login=login())
     document = {
         "customer_id": copy.customer_id,
-        "made_at": timezone.now().isoformat(),
+        "made_at": now.isoformat(),
         "tables": {table.code: list(table.rows) for table in copy.tables},
     }
     if to is None:
@@ -46,7 +49,7 @@ def export(reference: str, to: Path | None) -> None:
     to.mkdir(parents=True, exist_ok=True)
     name = f"customer-{copy.customer_id}"
     (to / f"{name}.json").write_text(dumps(document), encoding="utf-8")
-    paper = papers.subject_copy(copy, now=timezone.now(), zone=ZoneInfo(settings.TIME_ZONE))
+    paper = papers.subject_copy(copy, now=now, zone=ZoneInfo(settings.TIME_ZONE))
     (to / f"{name}.pdf").write_bytes(papers.pdf(paper))
     emit({"customer": copy.customer_id, "files": [str(to / f"{name}.json"), str(to / f"{name}.pdf")]})
 

@@ -22,12 +22,14 @@ def command(folder: Path) -> None:
     """
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
+    from vernost.cli.taken import note  # noqa: PLC0415 - as above
     from vernost.facts import export  # noqa: PLC0415 - as above
     from vernost.facts import operations as mirror  # noqa: PLC0415 - as above
 
     started = time.monotonic()
     mirror.refresh(now=timezone.now())
     rows = export.export(folder, tell=_tell)
+    note(rows=rows["customers"])
     files = [{"file": f"{name}.parquet", "rows": count} for name, count in rows.items()]
     emit({"folder": folder, "files": files, "seconds": round(time.monotonic() - started, 1)})
 

@@ -5,7 +5,7 @@ import types
 import typing
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 from django.utils import timezone
@@ -21,6 +21,8 @@ from vernost.reports.catalogue import Report
 
 # Rules look years back and ahead of a day, and a date has its ends.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+# A report with one of these columns tells of people one by one, or of their cars.
+_PEOPLE: Final = frozenset({"id", "customer_id", "vehicle_id"})
 
 
 class Day(click.ParamType[date]):
@@ -69,7 +71,8 @@ def _command(report: Report) -> click.Command:
 def _printer(report: Report) -> Callable[..., None]:
     @database()
     def show(**values: Any) -> None:  # noqa: ANN401 - the report's own parameters
-        from vernost.facts import operations  # noqa: PLC0415 - needs Django awake
+        from vernost.cli.taken import taken_out  # noqa: PLC0415 - needs Django awake
+        from vernost.facts import operations  # noqa: PLC0415 - as above
 
         if "as_of" in values and values["as_of"] is None:
             values["as_of"] = timezone.localdate()
@@ -78,7 +81,11 @@ def _printer(report: Report) -> Callable[..., None]:
         # Segments are found by DuckDB.
         portable = report.portable and values.get("segment") is None
         rows = report.rows(facts.connect_for_reports(portable=portable), params, actor=actor.system("cli"))
-        emit_report(report.as_of(params), rows)
+        if _PEOPLE.isdisjoint(report.columns):
+            emit_report(report.as_of(params), rows)
+            return
+        with taken_out() as taken:
+            emit_report(report.as_of(params), taken.counted(rows))
 
     return show
 

@@ -45,9 +45,13 @@ def count(file: TextIO, as_of: date | None) -> None:
 @database()
 def list_(file: TextIO, as_of: date | None) -> None:
     """List the customers for whom the rule of a file holds on a day, by the ids of the source."""
+    from vernost.cli.taken import note  # noqa: PLC0415 - needs Django awake
+
     day, con, people = _people(file, as_of)
     named = people.join(con.table("customers").select("customer_id", "ref"), "customer_id").order_by("ref")
     rows = con.to_pyarrow(named.select(customer_id="ref")).to_pylist()
+    if rows:
+        note(rows=len(rows))
     emit_report(day, rows)
 
 

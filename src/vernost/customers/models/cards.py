@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from vernost.accounts.models import Employee, Imported, User
+from vernost.core.words_field import Words
 
 
 class CustomerKind(models.TextChoices):
@@ -21,16 +22,16 @@ class Customer(Imported):
     """
 
     kind = models.TextField(choices=CustomerKind.choices, default=CustomerKind.PERSON)
-    full_name = models.TextField(blank=True)
-    last_name = models.TextField(blank=True)
-    first_name = models.TextField(blank=True)
-    middle_name = models.TextField(blank=True)
-    sort_key = models.TextField(blank=True, db_collation="C")
+    full_name = Words(blank=True)
+    last_name = Words(blank=True)
+    first_name = Words(blank=True)
+    middle_name = Words(blank=True)
+    sort_key = Words(blank=True, db_collation="C")
     inn = models.TextField(blank=True)
     birth_date = models.DateField(null=True)
     gender = models.CharField(max_length=1, blank=True)
     city = models.TextField(blank=True)
-    address = models.TextField(blank=True)
+    address = Words(blank=True)
     timezone = models.TextField(blank=True)
     origin = models.TextField(blank=True)
     category = models.TextField(blank=True)
@@ -97,8 +98,8 @@ class ContactPerson(models.Model):
     """With whom one speaks at a company. `phone` in E.164, `email` in lower case; not any more from `left_on` on."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contact_persons")
-    name = models.TextField()
-    position = models.TextField(blank=True)
+    name = Words()
+    position = Words(blank=True)
     phone = models.TextField(blank=True, db_collation="C")
     email = models.TextField(blank=True, db_collation="C")
     since = models.DateField()

@@ -29,6 +29,8 @@ from vernost.customers.queries import visible_to
 from vernost.customers.rules.addresses import WAYS
 
 LONGEST_NOTE: Final = 4000
+# Words in which a number may stand.
+_TOLD: Final = ("last_name", "first_name", "middle_name", "address", "blocked_reason")
 
 
 class NobodyWouldSee(DomainError):
@@ -115,9 +117,12 @@ def change_customer(*, customer_id: int, entry: CardEntry, actor: Actor, now: da
     customer = locked(customer_id, actor)
     if entry.advisor_id != customer.advisor_id:
         _check_advisor(entry.advisor_id, actor)
-    if entry.blocked_reason == sensitive.told(actor, customer.blocked_reason):
-        # It comes back as he was told it.
-        entry = replace(entry, blocked_reason=customer.blocked_reason)
+    kept = {name: getattr(customer, name) for name in _TOLD}
+    if entry.kind == CustomerKind.COMPANY:
+        kept["last_name"] = customer.full_name
+    # What comes back as he was told it stays as it is.
+    told = {name: words for name, words in kept.items() if getattr(entry, name) == sensitive.told(actor, words)}
+    entry = replace(entry, **told)
     columns = entry.columns(localdate(now), customer)
     changed = {name: value for name, value in columns.items() if getattr(customer, name) != value}
     if not changed:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from vernost.core.endpoints import may_open
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.customers import operations
@@ -45,6 +46,7 @@ def customer_consents(request: OfficeRequest, customer_id: int) -> HttpResponse:
     on = _day(request.GET.get("on", ""))
     values = {
         "customer": customer,
+        "may_copy": may_open(request.actor, "office:customer-copy"),
         "form": form,
         "on": on,
         "consents": consents.card_of(customer_id, actor=request.actor, on=on),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from vernost.accounts.audit import record_search
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.customers import operations, queries
@@ -111,10 +112,12 @@ def household(request: OfficeRequest, customer_id: int) -> HttpResponse:
         operations.join_household(customer_id=customer_id, other_id=other, actor=request.actor, now=timezone.now())
         return _card(customer_id)
     text = request.GET.get("q", "").strip()
+    rows = queries.search(text, actor=request.actor, limit=10)
+    record_search(text=text, customer_ids=[row.id for row in rows], actor=request.actor, now=timezone.now())
     values = {
         "customer": identity,
         "text": text,
-        "found": [row for row in queries.search(text, actor=request.actor, limit=10) if row.id != customer_id],
+        "found": [row for row in rows if row.id != customer_id],
         "suggested": cards.suggested_relatives(customer_id, actor=request.actor),
     }
     return render(request, "office/customers/household.html", values)

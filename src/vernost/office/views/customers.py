@@ -43,7 +43,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponse:
         if (standing := standing_card(customer_id)) != customer_id:
             return redirect("office:customer", standing)
         raise
-    record_view(customer_id=customer_id, actor=request.actor, now=timezone.now())
+    record_view(subject="customer", subject_id=customer_id, actor=request.actor, now=timezone.now())
     today = timezone.localdate()
     every = [replace(car, vin=sensitive.shown(request.actor, Sensitive.VIN, car.vin)) for car in cars_of(customer_id)]
     shown = every if "cars" in request.GET else every[:CARS_SHOWN]

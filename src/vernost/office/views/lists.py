@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.accounts import list_views
+from vernost.accounts.audit import record_search
 from vernost.office import lists
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
@@ -40,6 +42,9 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
         sheet = lists.sheet(kind, look, known, request.actor)
         return download(request, sheet, people=kind.code == "customers", right="customers.export")
     found = pages.page(kind, look, actor=request.actor, after=request.GET.get("after", ""))
+    if kind.search is not None:
+        ids = [row.id for row in found.rows]
+        record_search(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
     heads = lists.heads(kind, look, known, request.actor)
     shown_filters = lists.filters(kind, look, known, request.actor)
     values: dict[str, Any] = {

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from vernost.accounts.audit import record_search
 from vernost.accounts.models import User
 from vernost.core import plate, vin
 from vernost.core.actor import Actor
@@ -53,7 +54,12 @@ def customer_new(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def customer_matches(request: OfficeRequest) -> HttpResponse:
     """Answer, while somebody types, whose the phone, e-mail, VIN or plate is already."""
-    return render(request, "office/customers/_matches.html", {"matches": _matches(request.GET, request.actor)})
+    matches = _matches(request.GET, request.actor)
+    # Who types one number after the other walks the base as by a search.
+    typed = " ".join(request.GET.get(name, "") for name in ("phone", "email", "vin", "plate"))
+    ids = list(dict.fromkeys(match.id for match in matches.seen))
+    record_search(text=typed, customer_ids=ids, actor=request.actor, now=timezone.now())
+    return render(request, "office/customers/_matches.html", {"matches": matches})
 
 
 def _matches(typed: QueryDict, actor: Actor) -> Matches:

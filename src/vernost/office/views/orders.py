@@ -2,8 +2,10 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from vernost.accounts.audit import record_view
 from vernost.core.rights import Sensitive
 from vernost.invitations.queries.customer import invitation_of_order
 from vernost.office.access import OfficeRequest, everybody
@@ -15,6 +17,7 @@ from vernost.workshop.rules import ORDER_KINDS, ORDER_STATUSES
 @everybody
 def order(request: OfficeRequest, order_id: int) -> HttpResponse:
     found = order_card(order_id, actor=request.actor)
+    record_view(subject="order", subject_id=order_id, actor=request.actor, now=timezone.now())
     values = {
         "order": found,
         "kind": gettext(ORDER_KINDS[found.kind]),

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from vernost.accounts.audit import record_search
 from vernost.core import formats, plate, vin
 from vernost.core.actor import Actor
 from vernost.core.rights import Sensitive
@@ -28,6 +30,7 @@ Item = Mapping[str, str]
 def search(request: OfficeRequest) -> HttpResponse:
     text = request.GET.get("q", "")
     rows = customers.search(text, actor=request.actor, limit=SHOWN)
+    record_search(text=text, customer_ids=[row.id for row in rows], actor=request.actor, now=timezone.now())
     groups = [
         (gettext("Customers"), [_customer(row) for row in rows]),
         (gettext("Cars"), list(_cars(text, rows, request.actor))[:SHOWN]),

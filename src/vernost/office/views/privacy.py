@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.accounts import companies
+from vernost.accounts.audit import record_copy
 from vernost.accounts.models import LegalEntity
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
@@ -32,6 +33,7 @@ from vernost.privacy import operations, papers, queries, rules, wording
 def customer_copy(request: OfficeRequest, customer_id: int) -> HttpResponse:
     """Give the person's own copy, as PDF or with `?format=json`."""
     copy = queries.copy_of(request.actor, customer_id)
+    record_copy(customer_id=customer_id, actor=request.actor, now=timezone.now())
     name = _("Personal data of customer %(number)s") % {"number": customer_id}
     if request.GET.get("format") == "json":
         tables = {table.code: list(table.rows) for table in copy.tables}

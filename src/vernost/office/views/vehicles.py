@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from vernost.accounts.audit import record_view
 from vernost.core.i18n import _
 from vernost.customers.queries.timeline import Whose, timeline_item
 from vernost.facts.queries import forecasts
@@ -19,6 +20,7 @@ PEOPLE = {"owner": _("Owner"), **ROLES}
 @everybody
 def vehicle(request: OfficeRequest, vehicle_id: int) -> HttpResponse:
     card = car_card(vehicle_id, actor=request.actor)
+    record_view(subject="vehicle", subject_id=vehicle_id, actor=request.actor, now=timezone.now())
     values = {
         "card": card,
         "car": card.row,

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from vernost.accounts.audit import record_view
+from vernost.accounts.audit import record_search, record_view
 from vernost.calls.queries import card, gate, life
 from vernost.customers import queries as customers
 from vernost.invitations.queries.customer import invitations_of
@@ -23,6 +23,7 @@ def find(request: WorkplaceRequest) -> HttpResponse:
     """Choose whom to book: the first step of a booking at the desk."""
     text = request.GET.get("q", "")
     rows = customers.search(text, actor=request.actor, limit=FOUND_ON_PAGE)
+    record_search(text=text, customer_ids=[row.id for row in rows], actor=request.actor, now=timezone.now())
     return render(request, "workplace/customers/find.html", {"text": text, "rows": rows})
 
 
@@ -31,7 +32,7 @@ def find(request: WorkplaceRequest) -> HttpResponse:
 def customer(request: WorkplaceRequest, customer_id: int) -> HttpResponse:
     person = customers.visible_to(request.actor).select_related("advisor__branch").get(pk=customer_id)
     now = timezone.now()
-    record_view(customer_id=person.pk, actor=request.actor, now=now)
+    record_view(subject="customer", subject_id=person.pk, actor=request.actor, now=now)
     zone = ZoneInfo(person.timezone) if person.timezone else timezone.get_current_timezone()
     on = now.astimezone(zone).date()
     lived = life.life_of(person.pk, actor=request.actor)

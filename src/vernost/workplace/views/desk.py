@@ -20,6 +20,7 @@ from vernost.calls.queries import desk as queries
 from vernost.calls.queries.gate import clock_of
 from vernost.calls.rules.outcomes import BUTTONS
 from vernost.calls.rules.presence import PRESENCE_TITLES, Presence, presence_at
+from vernost.core import reader
 from vernost.core.errors import DomainError
 from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
@@ -69,6 +70,7 @@ def _panes(request: WorkplaceRequest, more: Mapping[str, Any] | None = None) -> 
     """Answer with the customer that the operator now has: the columns for htmx, the page for the rest."""
     if not request.htmx:
         return redirect("workplace:desk")
+    reader.reads(request.actor)
     values = {**_context(request, timezone.now()), "swapped": True, **(more or {})}
     return trigger_client_event(render(request, "workplace/desk/_panes.html", values), "desk-changed", after="settle")
 
