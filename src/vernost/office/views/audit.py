@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from vernost.accounts import audit as journal
-from vernost.accounts import queries
+from vernost.accounts import queries, undoing
 from vernost.accounts.audit import AuditFilter
 from vernost.office.access import OfficeRequest, administrators
 from vernost.office.audit_lines import ACTIONS, SUBJECTS, sheet, shown
@@ -50,7 +50,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
 @administrators
 @require_POST
 def audit_undo(request: OfficeRequest, record_id: int) -> HttpResponse:
-    journal.undo(record_id=record_id, actor=request.actor, now=timezone.now())
+    undoing.undo(record_id=record_id, actor=request.actor, now=timezone.now())
     messages.success(request, gettext("Taken back"))
     return redirect("office:audit")
 
