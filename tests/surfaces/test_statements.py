@@ -122,7 +122,7 @@ def things():
         # There are none of these: their tests open them.
         **dict.fromkeys(("pair_id", "merge_id", "token_id", "view_id", "test_id"), 0),
         **dict.fromkeys(("address_id", "person_id", "role_id", "attachment_id", "webhook_id", "delivery_id"), 0),
-        **dict.fromkeys(("text_id", "company_id", "erasure_id", "attached_id"), 0),
+        **dict.fromkeys(("text_id", "company_id", "erasure_id", "attached_id", "entry_id"), 0),
         "field_id": CustomField.objects.get().pk,
         "directory_id": Directory.objects.get().pk,
         "value_id": DirectoryValue.objects.order_by("pk").first().pk,

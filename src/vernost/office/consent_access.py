@@ -8,6 +8,7 @@ add_pages(
     "office",
     {
         "customer-consents": opens("customers.whole", "customers.change"),
+        "consent-scan": "customers.whole",
         "consents-withdraw": "customers.change",
         "consents-proof": "customers.export",
         "customer-copy": "customers.export",

@@ -20,6 +20,8 @@ from vernost.customers.queries import ledger
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules import consents as rules
 from vernost.customers.rules.consents import BY_CHANNEL, CHANNELS, WHOLE, Entry, Purpose, Row, Way
+from vernost.files import operations as files
+from vernost.files.queries import sha256_of
 
 _ONE_AT_A_TIME: Final = 0x434F_4E53
 _AT_ONCE: Final = 1000
@@ -48,6 +50,14 @@ class TextDoesNotFit(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """A photo or a PDF of the paper that proves it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a customer said once. `answers` maps channels, or `rules.WHOLE`, to a yes or a no."""
 
@@ -59,6 +69,7 @@ class Said:
     reference: str = ""
     text_id: int | None = None
     legal_entity_id: int | None = None
+    scan: Scan | None = None
 
 
 @transaction.atomic
@@ -81,6 +92,7 @@ def record_statement(*, customer_id: int, said: Said, actor: Actor, now: datetim
             "purpose": [None, said.purpose.value],
             "on": [None, said.on.isoformat() if said.on else None],
             "evidence": [None, said.evidence],
+            **({"file": [None, entry.file.name]} if entry.file else {}),
         },
         actor=actor,
         now=now,
@@ -136,6 +148,7 @@ def take_back(*, entry_id: int, actor: Actor, now: datetime) -> None:
 
 def append(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> ConsentEntry:
     """Add a line to the ledger, in the caller's transaction."""
+    file = files.store(name=said.scan.name, content=said.scan.content, actor=actor, now=now) if said.scan else None
     return ConsentEntry.objects.create(
         customer_id=customer_id,
         purpose=said.purpose,
@@ -144,6 +157,8 @@ def append(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> Cons
         way=said.way,
         evidence=said.evidence,
         reference=said.reference,
+        file=file,
+        file_sha256=sha256_of(file.pk) if file else "",
         text_id=said.text_id,
         legal_entity_id=said.legal_entity_id,
         recorded_at=now,
@@ -217,7 +232,7 @@ def _check(said: Said, today: date) -> None:
         raise NothingSaid
     if said.on is not None and said.on > today:
         raise NotYet
-    if any(said.answers.values()) and not said.evidence.strip():
+    if any(said.answers.values()) and not said.evidence.strip() and said.scan is None:
         raise EvidenceMissing
     if said.text_id is not None:
         _check_text(said)

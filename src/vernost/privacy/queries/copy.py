@@ -92,7 +92,7 @@ def _with_title(row: dict[str, Any], known: Mapping[int, Definition], named: Map
         return {"field": one.title, "value": words, "at": row["at"], "actor": row["actor"]}
     if "file_id" in row and set(row) <= _FILE:
         return {"file": named.get(row["file_id"], ""), "at": row["at"], "actor": row["actor"]}
-    return row
+    return {**row, "file": named[row["file_id"]]} if row.get("file_id") else row
 
 
 def _all_cars(ids: list[int], own: list[int]) -> list[int]:
