@@ -40,6 +40,20 @@ COLUMNS: Final = tuple(column for part in PARTS.values() for column in part.colu
 
 Card = Mapping[str, Any]
 """A customer's values by column."""
+_FIELD: Final = "field:"
+
+
+def field_code(field_id: int) -> str:
+    """Return by what a field that an administrator has added is known among the parts of a card."""
+    return f"{_FIELD}{field_id}"
+
+
+def is_field(code: str) -> bool:
+    return code.startswith(_FIELD)
+
+
+def field_id(code: str) -> int:
+    return int(code.removeprefix(_FIELD))
 
 
 def suggested(survivor: Card, gone: Card) -> dict[str, Side]:
