@@ -112,7 +112,7 @@ class FieldRow:
 
 MOST_COUNTED: Final = 10_000
 _USED: Final = """
-    SELECT f.id, (SELECT count(*) FROM (SELECT FROM {table} v WHERE v.field_id = f.id AND v.place = 0 LIMIT %s) some)
+    SELECT f.id, (SELECT count(*) FROM (SELECT FROM {table} v WHERE v.field_id = f.id AND v.place = 0 LIMIT %s) held)
       FROM customers_customfield f WHERE f.target = %s
 """
 
