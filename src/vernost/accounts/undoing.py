@@ -55,7 +55,7 @@ def _take_back(record: AuditRecord, actor: Actor, now: datetime) -> None:
         way.lock(record.subject_id, actor)
     if later([record], actor).get(record.pk, ("unknown",)):
         raise NotUndone
-    way.back(record.subject_id, record.fields, actor, now)
+    way.back(record.subject_id, record.fields or {}, actor, now)
     fields = {"of": record.pk}
     record_change(
         subject=record.subject, subject_id=record.subject_id, action=audit.UNDONE, fields=fields, actor=actor, now=now
@@ -112,7 +112,7 @@ def _standing(candidates: Sequence[AuditRecord]) -> dict[int, Mapping[str, Any] 
     found: dict[int, Mapping[str, Any] | None] = {}
     lines: dict[str, list[Line]] = defaultdict(list)
     for record in candidates:
-        lines[record.subject].append(Line(record.pk, record.subject_id, record.fields))
+        lines[record.subject].append(Line(record.pk, record.subject_id, record.fields or {}))
     for subject, some in lines.items():
         read = undos[subject].standing
         found |= read(some) if read else dict.fromkeys((line.id for line in some), None)
@@ -122,7 +122,7 @@ def _standing(candidates: Sequence[AuditRecord]) -> dict[int, Mapping[str, Any] 
 def _came_after(
     record: AuditRecord, latest: Mapping[_Place, AuditRecord], standing: Mapping[str, Any] | None
 ) -> Iterable[Later]:
-    for (name, (_before, after)), place in zip(record.fields.items(), _places(record), strict=True):
+    for (name, (_before, after)), place in zip((record.fields or {}).items(), _places(record), strict=True):
         last = latest[place]
         by = last if last.pk != record.pk else None
         now = standing[name] if standing is not None else (last.fields or {}).get(name, (None, None))[1]

@@ -13,7 +13,8 @@ from vernost.accounts import audit as journal
 from vernost.accounts import queries, undoing
 from vernost.accounts.audit import AuditFilter
 from vernost.office.access import OfficeRequest, administrators
-from vernost.office.audit_lines import ACTIONS, SUBJECTS, sheet, shown
+from vernost.office.audit_lines import sheet, shown
+from vernost.office.audit_words import ACTIONS, SUBJECTS
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, page_of
 
