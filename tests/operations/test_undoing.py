@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from tests import factories as make
 from tests import people
 
@@ -157,4 +158,7 @@ def test_from_the_card_it_is_asked_by_who_may_change_and_sees_it(client, boss, a
     assert anna.city == ""
     words = client.get(page).content.decode()
     assert address not in words
-    assert "Вернуть уже нельзя: Город: теперь —" in words
+    # By the clock of the installation.
+    assert "Вернуть уже нельзя: Город: теперь — (" in words
+    local = f"{timezone.localtime(latest('change').at):%H:%M}"
+    assert f"{local}, " in words

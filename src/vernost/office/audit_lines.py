@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from vernost.accounts.models import AuditRecord
@@ -38,7 +39,7 @@ def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
     return [
         AuditLine(
             id=record.pk,
-            at=record.at,
+            at=timezone.localtime(record.at),
             who=who_did(record),
             address=record.address,
             action=gettext(ACTIONS.get(record.action, record.action)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from vernost.accounts import undoing
@@ -42,5 +43,5 @@ def _words(one: Later) -> str:
     values = {"field": title_of(one.field), "value": plain_words(one.value, one.field)}
     if one.by is None:
         return gettext("%(field)s: by now %(value)s") % values
-    values |= {"at": formats.moment(one.by.at), "who": who_did(one.by)}
+    values |= {"at": formats.moment(timezone.localtime(one.by.at)), "who": who_did(one.by)}
     return gettext("%(field)s: by now %(value)s (%(at)s, %(who)s)") % values
