@@ -73,7 +73,7 @@ def sections(monkeypatch):
             frozenset({Role.MANAGER}),
             order=5,
             badge=lambda _: 120,
-            also=("office:vehicles",),
+            also=("office:vehicle", "office:orders"),
         )
     )
     made.add(Section("ghost", "Nowhere", "ghost", "no-such:page"))
@@ -89,7 +89,7 @@ def nav(role, path):
 
 @pytest.mark.usefixtures("sections")
 def test_sections_are_those_of_the_role():
-    for path in ("/ui/", "/office/vehicles/7/"):
+    for path in ("/ui/", "/office/vehicles/7/edit/", "/office/orders/"):
         assert nav(Role.MANAGER, path) == [("look", "Скопировано", True, "99+"), ("home", "Поиск:", False, "")]
     assert nav(Role.OPERATOR, "/ui/deep/") == [("home", "Поиск:", True, "")]
 

@@ -84,7 +84,8 @@ def _items(request: HttpRequest) -> list[NavigationItem]:
         return []
     allowed = [each for each in sections if actor.role in each.roles and may_open(actor, each.url_name)]
     urls = {section.code: url for section in allowed if (url := _url(section.url_name))}
-    belonging = [(_url(name), section.code) for section in allowed for name in (section.url_name, *section.also)]
+    belonging = [(urls[section.code], section.code) for section in allowed if section.code in urls]
+    belonging += [(_above(name), section.code) for section in allowed for name in section.also]
     current = _current(request.path, belonging)
     shown = [section for section in allowed if section.code in urls]
     return [
@@ -124,9 +125,14 @@ def _search_urls(request: HttpRequest) -> list[str]:
     ]
 
 
-def _url(name: str) -> str:
+def _above(name: str) -> str:
+    """Return the address of a page, or what the addresses of all cards of a kind begin with."""
+    return _url(name) or _url(name, 0).removesuffix("0/")
+
+
+def _url(name: str, *ids: int) -> str:
     """Return the address, or nothing where the surface's page is not installed."""
     try:
-        return reverse(name)
+        return reverse(name, args=ids)
     except NoReverseMatch:
         return ""

@@ -29,7 +29,7 @@ sections.add(
         "users",
         "office:customers",
         order=40,
-        also=("office:vehicles", "office:orders"),
+        also=("office:vehicles", "office:vehicle", "office:orders"),
     )
 )
 sections.add(Section("office-segments", _("Segments"), "chart-circles", "office:segments", order=35))
