@@ -82,6 +82,8 @@ def test_two_cards_stand_side_by_side_and_are_merged_as_chosen(client, pair):
     page = client.get(reverse("office:duplicate", args=[pair.pk]))
     assert {part.code for part in page.context["parts"] if part.differs} == {"name", "city", "birth_date"}
     assert page.context["survivor"] == pair.left
+    told = {part.code: (part.survivor, part.gone) for part in page.context["parts"]}
+    assert (told["kind"], told["birth_date"]) == (("Физическое лицо",) * 2, ("—", "01.05.1980"))
     answer = client.post(
         reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, "city": "gone", "name": "survivor"}
     )

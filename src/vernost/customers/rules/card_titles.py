@@ -7,7 +7,7 @@ from vernost.core.i18n import _
 
 FIELDS: Final[Mapping[str, str]] = {
     "kind": _("Person or company"),
-    "full_name": _("Name"),
+    "full_name": _("Name of the person or company"),
     "last_name": _("Last name"),
     "first_name": _("First name"),
     "middle_name": _("Patronymic"),
@@ -42,7 +42,7 @@ CAR_FIELDS: Final[Mapping[str, str]] = {
     "engine": _("Engine"),
     "gearbox": _("Gearbox"),
 }
-DAYS: Final = ("birth_date", "blocked_on")
+DAYS: Final = ("birth_date", "blocked_on", "created_on")
 # What the history says of an address in the place of its value.
 WRONG, RIGHT, VERIFIED, OF_THE_SOURCE = _("wrong"), _("right"), _("verified"), _("named by the source")
 MARKS: Final = {mark: mark for mark in (WRONG, RIGHT, VERIFIED, OF_THE_SOURCE)}

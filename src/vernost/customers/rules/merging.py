@@ -22,7 +22,9 @@ class Part:
 
 
 PARTS: Final[Mapping[str, Part]] = {
-    "name": Part(_("Name"), ("full_name", "last_name", "first_name", "middle_name", "sort_key")),
+    "name": Part(
+        _("Name of the person or company"), ("full_name", "last_name", "first_name", "middle_name", "sort_key")
+    ),
     "kind": Part(_("Person or company"), ("kind",)),
     "inn": Part(_("INN"), ("inn",)),
     "birth_date": Part(_("Date of birth"), ("birth_date",)),

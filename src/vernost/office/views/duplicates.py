@@ -1,6 +1,6 @@
 """Cards of one and the same customer: the list to review, two cards side by side, merging and undoing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from vernost.customers import operations
 from vernost.customers.queries import duplicates, visible_to
 from vernost.customers.queries.duplicates import ComparedPart, PairRow
 from vernost.customers.rules.merging import PARTS, Side, field_code
+from vernost.customers.timeline import value_words
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.own_fields import seen_fields, shown_fields_of
 
@@ -99,7 +100,7 @@ def _side_by_side(request: OfficeRequest, pair_id: int, first: int, second: int)
         "gone": gone,
         "survivor_addresses": addresses[first],
         "gone_addresses": addresses[second],
-        "parts": [part for part in duplicates.side_by_side(survivor, gone) if _is_worth_showing(part)],
+        "parts": [_in_words(part) for part in duplicates.side_by_side(survivor, gone) if _is_worth_showing(part)],
         "fields": _fields(first, second, request.actor),
     }
 
@@ -123,6 +124,10 @@ def _fields(first: int, second: int, actor: Actor) -> list[ComparedPart]:
 
 def _is_worth_showing(part: ComparedPart) -> bool:
     return part.differs or part.survivor not in {None, ""}
+
+
+def _in_words(part: ComparedPart) -> ComparedPart:
+    return replace(part, survivor=value_words(part.code, part.survivor), gone=value_words(part.code, part.gone))
 
 
 def _shown(row: PairRow) -> ShownPair:
