@@ -40,7 +40,7 @@ OWNED = {
 OF_THE_GROUP = frozenset(
     {"run_id", "row_id", "programme_id", "test_id", "pair_id", "merge_id", "view_id", "delivery_id"}
     | {"order_id", "address_id", "person_id", "role_id", "attachment_id", "text_id", "company_id", "erasure_id"}
-    | {"field_id", "directory_id", "value_id", "attached_id"}
+    | {"field_id", "directory_id", "value_id", "attached_id", "entry_id"}
 )
 
 

@@ -32,6 +32,7 @@ from vernost.customers.models import (
 )
 from vernost.customers.operations import attached
 from vernost.customers.queries import fields as field_queries
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.intake.models import ImportedFile, ImportRun, QuarantinedRow
 from vernost.privacy.models import Erasure
 from vernost.reports.models import PivotView, PriceTest
@@ -99,6 +100,10 @@ def built():  # noqa: PLR0915 - one of everything
     photo = attached.attach(
         target=targets["customer"], record_id=owner.pk, name="1.png", content=DOT, actor=actor, now=now
     )
+    said = customers.Said(
+        Purpose.ADVERTISING, {"sms": True}, Way.PAPER, now.date(), scan=customers.Scan("анкета.png", DOT)
+    )
+    line = customers.record_statement(customer_id=owner.pk, said=said, actor=actor, now=now)
     own_fields.put(owner, x_pole_text="Гольф", x_pole_long_text="Две\nстроки")
 
     segment = Segment.objects.create(
@@ -150,7 +155,7 @@ def built():  # noqa: PLR0915 - one of everything
         "address_id": owner.addresses.get().pk, "person_id": person.pk, "role_id": role.pk,
         "attachment_id": attachment.pk, "text_id": text.pk, "company_id": company.pk, "erasure_id": erasure.pk,
         "field_id": field.id, "directory_id": colours.pk, "value_id": value.pk, "segment_id": segment.pk,
-        "record_id": owner.pk, "attached_id": photo, "interaction_id": spoken.pk,
+        "record_id": owner.pk, "attached_id": photo, "entry_id": line.pk, "interaction_id": spoken.pk,
     }  # fmt: skip
 
 

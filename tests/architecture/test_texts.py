@@ -93,6 +93,14 @@ def test_translations_keep_the_placeholders(russian):
     assert not wrong, _list(wrong)
 
 
+def test_english_quotes_are_curly_and_russian_ones_are_angled(marked, russian):
+    english = [
+        f"{text.where}: {text.text!r}" for text in marked.values() if set("«»") & {*text.text, *(text.plural or "")}
+    ]
+    angled = [f"{entry.msgid!r} -> {form!r}" for entry in russian for form in _forms(entry) if set("“”„") & set(form)]
+    assert english + angled == [], _list(english + angled)
+
+
 def test_parts_are_valid_and_agree():
     for path in catalogue.parts():
         twice = [entry.msgid for entry in polib.pofile(str(path), check_for_duplicates=False) if not entry.msgid]

@@ -9,7 +9,7 @@ from tests import factories as make
 from tests import people
 
 from vernost import embedded
-from vernost.accounts import audit, roles
+from vernost.accounts import audit, roles, undoing
 from vernost.accounts.models import AccessRole, AuditRecord, AuditSeal
 from vernost.accounts.rules import Grants
 from vernost.core.actor import Actor, Role
@@ -144,17 +144,17 @@ def test_a_setting_is_taken_back_unless_it_has_changed_since(boss):
     operations.save_settings(values={"lease_minutes": 20}, actor=boss, now=NOW)
     first = AuditRecord.objects.latest("pk")
     operations.save_settings(values={"loyal_visits": 4}, actor=boss, now=NOW)
-    audit.undo(record_id=first.pk, actor=boss, now=NOW)
+    undoing.undo(record_id=first.pk, actor=boss, now=NOW)
     assert (queries.rule_settings().lease_minutes, queries.rule_settings().loyal_visits) == (15, 4)
     assert AuditRecord.objects.latest("pk").action == "undone"
-    with pytest.raises(audit.NotUndone):
-        audit.undo(record_id=first.pk, actor=boss, now=NOW)
+    with pytest.raises(undoing.NotUndone):
+        undoing.undo(record_id=first.pk, actor=boss, now=NOW)
 
 
 def test_a_view_alone_cannot_be_undone(boss):
     audit.record_view(subject="customer", subject_id=make.customer().pk, actor=boss, now=NOW)
-    with pytest.raises(audit.NotUndone):
-        audit.undo(record_id=AuditRecord.objects.latest("pk").pk, actor=boss, now=NOW)
+    with pytest.raises(undoing.NotUndone):
+        undoing.undo(record_id=AuditRecord.objects.latest("pk").pk, actor=boss, now=NOW)
 
 
 def views(actor, numbers, at=NOW):
@@ -248,7 +248,7 @@ def test_a_role_is_changed_copied_given_and_taken_back(boss):
     assert people.user(Role.OPERATOR).as_actor().may("reports.view")
     code = roles.copy_role(code="operator", title="Старший оператор", actor=boss, now=NOW)
     assert people.user(Role.OPERATOR, access_role_id=code).as_actor().may("reports.view")
-    audit.undo(record_id=line.pk, actor=boss, now=NOW)
+    undoing.undo(record_id=line.pk, actor=boss, now=NOW)
     assert not people.user(Role.OPERATOR).as_actor().may("reports.view")
     with pytest.raises(roles.RoleInUse):
         roles.drop_role(code=code, actor=boss, now=NOW)

@@ -29,6 +29,7 @@ def test_standard_roles_may_what_their_work_needs():
         "audit.view",
         "audit.export",
         "audit.undo",
+        "settings.merging",
     }
     assert standard_rights(Role.OPERATOR).fields == ALL_FIELDS - {Sensitive.MARGIN}
 

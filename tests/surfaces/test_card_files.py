@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 from tests import factories, people
+from tests.uploads import PDF, photo
 
 from vernost.accounts.models import AuditRecord
 from vernost.core.actor import Role
@@ -20,14 +21,6 @@ from vernost.files.queries import path_of
 from vernost.workshop.models import OrderFile
 
 pytestmark = pytest.mark.django_db
-
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
-
-
-def photo(size=(800, 600), kind="JPEG"):
-    made = io.BytesIO()
-    Image.new("RGB", size, (120, 20, 20)).save(made, kind)
-    return made.getvalue()
 
 
 @pytest.fixture(autouse=True)

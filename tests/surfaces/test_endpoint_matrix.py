@@ -131,7 +131,10 @@ GROUP_ONLY = frozenset(
 
 
 # Their address names a part of the row too, and there is none here.
-OF_A_PART = frozenset({"office:customer-item", "office:vehicle-item"})
+OF_A_PART = frozenset(
+    {"office:customer-item", "office:vehicle-item", "office:customer-change-undo", "office:vehicle-change-undo"}
+    | {"office:consent-scan"}
+)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -1,13 +1,16 @@
 """The pages of consents and personal data: who may, what is written, what the papers have."""
 
+import hashlib
 import json
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import factories as make
 from tests import people
+from tests.uploads import PDF, photo
 
 from vernost.accounts.models import LegalEntity
 from vernost.core.actor import Role, system
@@ -15,9 +18,13 @@ from vernost.core.papers import Paper
 from vernost.customers import operations
 from vernost.customers.models import ConsentEntry, ConsentStatement, ConsentText, Customer
 from vernost.customers.operations import Said
+from vernost.customers.queries import ledger
 from vernost.customers.rules.consents import Purpose, Way
+from vernost.files.models import StoredFile
+from vernost.files.queries import path_of
 from vernost.privacy import papers, queries
 from vernost.privacy.models import Erasure
+from vernost.privacy.operations import erase_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +139,49 @@ def test_the_proof_has_words_evidence_and_hashes(customer, settings):
     assert len(facts["Хеш заявления"]) == 64
     assert dict(paper.facts)["Цепочка хешей"] == "сходится, проверено звеньев: 1"
     assert papers.pdf(paper).startswith(b"%PDF-")
+
+
+def test_a_scan_is_sealed_shown_proved_and_goes_with_the_person(client, customer, settings, tmp_path):
+    settings.MEDIA_ROOT = settings.DATA_DIR = tmp_path
+    people.signed_in(client, Role.ADMINISTRATOR)
+    page = at("customer-consents", customer.pk)
+    for name, content in (("анкета.jpg", photo()), ("договор.pdf", PDF)):
+        client.post(page, {**FORM, "evidence": "", "file": SimpleUploadedFile(name, content)})
+    refused = client.post(page, {**FORM, "file": SimpleUploadedFile("анкета.pdf", b"<html>")})
+    assert (refused.status_code, ConsentEntry.objects.count()) == (422, 2)
+    operations.seal_consents(now=NOW)
+    form, contract = ConsentEntry.objects.order_by("pk")
+    assert (form.file.name, form.file_sha256) == (
+        "анкета.jpg",
+        hashlib.sha256(path_of(form.file_id).read_bytes()).hexdigest(),
+    )
+    assert ledger.payload(form)["file"] == form.file_sha256
+    scan = client.get(at("consent-scan", customer.pk, contract.pk))
+    assert (scan.content, scan["Content-Type"]) == (PDF, "application/pdf")
+    lines = client.get(page).context["lines"]
+    assert [(line.file.name, line.holds) for line, *_words in lines] == [("договор.pdf", True), ("анкета.jpg", True)]
+    paper = papers.evidence_pack(system("tests"), customer.pk, "", now=NOW, zone=ZoneInfo(settings.TIME_ZONE))
+    assert [[(file.kind, file.name) for file in section.files] for section in paper.sections] == [
+        [("pdf", f"{contract.pk} договор.pdf")],
+        [("jpeg", f"{form.pk} анкета.jpg")],
+    ]
+    made = papers.pdf(paper)
+    assert (b"/EmbeddedFile" in made, b"/Image" in made) == (True, True)
+    copy = json.loads(client.get(at("customer-copy", customer.pk), {"format": "json"}).content)
+    assert [row["file"] for row in copy["tables"]["customers_consententry"]] == ["анкета.jpg", "договор.pdf"]
+
+    path_of(form.file_id).write_bytes(photo(size=(10, 10)))
+    assert ledger.altered_scans() == [form.pk]
+    assert [line.holds for line, *_words in client.get(page).context["lines"]] == [True, False]
+    assert (
+        "ОТЛИЧАЕТСЯ"
+        in dict(
+            papers.evidence_pack(system("tests"), customer.pk, "", now=NOW, zone=ZoneInfo("UTC")).sections[1].facts
+        )["Скан"]
+    )
+    erase_customer(customer_id=customer.pk, reason="demand", actor=system("tests"), now=NOW)
+    assert not StoredFile.objects.exists()
+    assert ledger.check().holds
 
 
 def test_texts_get_a_new_version_once_they_were_used(client, customer):

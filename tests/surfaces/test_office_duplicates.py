@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from tests import factories as make
 from tests import people
+from tests.own_fields import held, listed, made, put
+from tests.pages import sent
 
+from vernost.accounts.queries import rule_settings
 from vernost.core.actor import Role, system
 from vernost.customers import operations
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair
@@ -53,11 +56,34 @@ def test_queries_do_not_grow_with_the_list(client):
     assert queries_of_the_list(client) == once
 
 
+def test_fields_of_ones_own_are_chosen_one_by_one_and_come_back(client, pair):
+    people.signed_in(client)
+    colour = made("Цвет", "choice", directory_id=listed("Красный", "Синий").pk)
+    club, wish, same = made("Клуб", "text"), made("Пожелание", "text"), made("Баллы", "whole")
+    put(pair.left, **{colour.code: "красный", club.code: "Золотой", same.code: "7"})
+    put(pair.right, **{colour.code: "синий", club.code: "Чёрный", wish.code: "Кофе", same.code: "7"})
+    before = [held(pair.left), held(pair.right)]
+    page = client.get(reverse("office:duplicate", args=[pair.pk]))
+    assert [(part.title, part.survivor, part.gone, part.differs, part.taken) for part in page.context["fields"]] == [
+        ("Цвет", "Красный", "Синий", True, "survivor"),
+        ("Клуб", "Золотой", "Чёрный", True, "survivor"),
+        ("Пожелание", "", "Кофе", True, "gone"),
+        ("Баллы", "7", "7", False, "survivor"),
+    ]
+    chosen = {f"field:{colour.pk}": "gone", f"field:{club.pk}": "survivor", f"field:{wish.pk}": "survivor"}
+    client.post(reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, **chosen})
+    assert held(pair.left) == {colour.code: before[1][colour.code], club.code: ("Золотой",), same.code: ("7",)}
+    client.post(reverse("office:merge-undo", args=[CustomerMerge.objects.get().pk]))
+    assert [held(pair.left), held(pair.right)] == before
+
+
 def test_two_cards_stand_side_by_side_and_are_merged_as_chosen(client, pair):
     people.signed_in(client)
     page = client.get(reverse("office:duplicate", args=[pair.pk]))
     assert {part.code for part in page.context["parts"] if part.differs} == {"name", "city", "birth_date"}
     assert page.context["survivor"] == pair.left
+    told = {part.code: (part.survivor, part.gone) for part in page.context["parts"]}
+    assert (told["kind"], told["birth_date"]) == (("Физическое лицо",) * 2, ("—", "01.05.1980"))
     answer = client.post(
         reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, "city": "gone", "name": "survivor"}
     )
@@ -108,6 +134,18 @@ def test_the_switch_of_automatic_merging_stands_beside_its_figure(client):
     words = client.get(reverse("office:settings")).context["form"]["merge_automatically"].help_text
     assert "803" in words
     assert "99,6" in words
+
+
+def test_only_an_administrator_turns_the_switch(client):
+    page = reverse("office:settings")
+    kept = []
+    for role in (Role.MANAGER, Role.ADMINISTRATOR, Role.MANAGER):
+        people.signed_in(client, role)
+        client.post(page, sent(client.get(page), merge_automatically="on", lease_minutes="20"))
+        kept.append((rule_settings().merge_automatically, rule_settings().lease_minutes))
+    assert kept == [(False, 20), (True, 20), (True, 20)]
+    answer = client.post(reverse("office:setting-reset", args=["merge_automatically"]), follow=True)
+    assert ("Ваша роль не позволяет" in answer.content.decode(), rule_settings().merge_automatically) == (True, True)
 
 
 def test_a_merge_without_a_person_is_marked(client, pair):

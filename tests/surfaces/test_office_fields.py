@@ -5,9 +5,10 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 from tests import factories, people
-from tests.own_fields import held, listed, made, put
+from tests.own_fields import ADMIN, held, listed, made, put
 
 from vernost.accounts.models import AccessRole, AuditRecord
 from vernost.calls.models import DeclineReason
@@ -15,6 +16,7 @@ from vernost.core.actor import Role
 from vernost.customers.models import CardLayout, CustomField, Directory
 from vernost.files.models import StoredFile
 from vernost.files.queries import path_of
+from vernost.segments.queries.choices import choices
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +192,24 @@ def test_values_of_a_directory_are_added_renamed_ordered_archived_and_merged(adm
         ("Голубой", True, None),
     ]
     assert admin.get(reverse("office:directory", args=[colours.pk])).status_code == 200
+
+
+def test_the_order_of_a_directory_is_that_of_forms_filters_lists_and_files(admin):
+    field = made("Цвета", "choices", directory_id=(colours := listed("Красный", "Синий", "Алый")).pk)
+    customer = factories.customer()
+    put(customer, **{field.code: ["красный", "алый"]})
+    red, blue, scarlet = colours.values.order_by("pk")
+    admin.post(reverse("office:directory-order", args=[colours.pk]), {"value": [scarlet.pk, red.pk, blue.pk]})
+    form = admin.get(block(customer) + "?edit=1").content.decode()
+    filtered = admin.get(reverse("office:customers")).content.decode()
+    for words in (form, filtered):
+        assert words.index("Алый") < words.index("Красный") < words.index("Синий")
+    offered = choices(f"directory:{colours.pk}", ADMIN, timezone.localdate())
+    assert [one.title for one in offered] == ["Алый", "Красный", "Синий"]
+    asked = {"c": ["name", field.code]}
+    assert "Алый, Красный" in admin.get(reverse("office:customers"), asked).content.decode()
+    file = admin.get(reverse("office:customers"), {**asked, "format": "csv"})
+    assert "Алый; Красный" in b"".join(file).decode("utf-8-sig")
 
 
 def test_reasons_of_refusals_are_a_list_of_the_administrator(admin):

@@ -193,10 +193,10 @@ def test_a_rule_is_taken_back_from_the_journal(client):
 
     operations.save_settings(values={"lease_minutes": 20}, actor=people.user().as_actor(), now=timezone.now())
     row = client.get(reverse("office:audit")).context["page"].rows[0]
-    assert row.undo
+    assert row.undoing.can
     client.post(reverse("office:audit-undo", args=[row.id]))
     assert queries.rule_settings().lease_minutes == 15
-    assert not client.get(reverse("office:audit")).context["page"].rows[-1].undo
+    assert not client.get(reverse("office:audit")).context["page"].rows[-1].undoing.can
 
 
 def test_who_may_not_export_gets_no_file(client):

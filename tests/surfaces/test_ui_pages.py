@@ -65,7 +65,16 @@ def sections(monkeypatch):
     made = Registry("test")
     made.add(Section("home", "Search:", "home", "home", order=10))
     made.add(
-        Section("look", "Copied", "palette", "ui:gallery", frozenset({Role.MANAGER}), order=5, badge=lambda _: 120)
+        Section(
+            "look",
+            "Copied",
+            "palette",
+            "ui:gallery",
+            frozenset({Role.MANAGER}),
+            order=5,
+            badge=lambda _: 120,
+            also=("office:vehicle", "office:orders"),
+        )
     )
     made.add(Section("ghost", "Nowhere", "ghost", "no-such:page"))
     monkeypatch.setattr(context, "sections", made)
@@ -80,7 +89,8 @@ def nav(role, path):
 
 @pytest.mark.usefixtures("sections")
 def test_sections_are_those_of_the_role():
-    assert nav(Role.MANAGER, "/ui/") == [("look", "Скопировано", True, "99+"), ("home", "Поиск:", False, "")]
+    for path in ("/ui/", "/office/vehicles/7/edit/", "/office/orders/"):
+        assert nav(Role.MANAGER, path) == [("look", "Скопировано", True, "99+"), ("home", "Поиск:", False, "")]
     assert nav(Role.OPERATOR, "/ui/deep/") == [("home", "Поиск:", True, "")]
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +18,6 @@ from vernost.core.errors import DomainError, TooMuch
 from vernost.core.i18n import _
 from vernost.core.rights import Sensitive
 from vernost.core.sensitive import MASKS, told
-from vernost.core.undo import undos
 
 VIEWED, SEARCHED, EXPORTED, HARVEST, UNDONE = "viewed", "searched", "exported", "harvest", "undone"
 SIGNED_IN, SIGNED_OUT, REFUSED = "signed_in", "signed_out", "sign_in_refused"
@@ -26,11 +25,11 @@ SIGNED_IN, SIGNED_OUT, REFUSED = "signed_in", "signed_out", "sign_in_refused"
 SEEN: Final = frozenset({VIEWED, SEARCHED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED})
 # Journals of these tell of customers; of the dealer's own people and branches nothing is hidden.
 _ABOUT_PEOPLE: Final = frozenset({"customer", "vehicle"})
-# Fields whose values are masked before they are written, by name.
+# Fields whose values are masked before they are written, by name. What can be taken back is kept whole (`phones`,
+# `vin`): who is not shown it, is told it masked, and it goes with the person.
 _MASKED: Final[Mapping[str, Sensitive]] = {
     "phone": Sensitive.PHONE,
     "email": Sensitive.EMAIL,
-    "vin": Sensitive.VIN,
 }
 # To whom nothing is shown that not everybody is.
 _NOBODY: Final = Actor(code="nobody", branch_ids=frozenset(), role=Role.OPERATOR)
@@ -188,46 +187,6 @@ class AuditFilter:
     action: str = ""
     since: datetime | None = None
     until: datetime | None = None
-
-
-class NotUndone(DomainError):
-    code = "not_undone"
-    text = _("This change cannot be taken back here: what it changed has changed since, or is undone elsewhere")
-
-
-@transaction.atomic
-def undo(*, record_id: int, actor: Actor, now: datetime) -> None:
-    """Take a change back where its subject knows how (`core.undo`) and nothing has changed the same since."""
-    record = found(AuditFilter(), actor).get(pk=record_id)
-    if record.pk not in undoable([record]):
-        raise NotUndone
-    before = {name: pair[0] for name, pair in (record.fields or {}).items()}
-    undos[record.subject].back(record.subject_id, before, actor, now)
-    fields = {"of": record_id}
-    record_change(
-        subject=record.subject, subject_id=record.subject_id, action=UNDONE, fields=fields, actor=actor, now=now
-    )
-
-
-def undoable(records: Iterable[AuditRecord]) -> set[int]:
-    """Return the ids of those that can be taken back, read in one statement."""
-    candidates = [record for record in records if record.subject in undos and record.action == "changed"]
-    if not candidates:
-        return set()
-    about = AuditRecord.objects.filter(
-        subject__in={record.subject for record in candidates},
-        subject_id__in={record.subject_id for record in candidates},
-        pk__gte=min(record.pk for record in candidates),
-    )
-    # The latest line by which each field of each thing was changed.
-    latest: dict[tuple[str, str, str], int] = {}
-    for pk, subject, subject_id, fields in about.order_by("pk").values_list("pk", "subject", "subject_id", "fields"):
-        latest |= {(subject, subject_id, name): pk for name in fields or ()}
-    return {
-        record.pk
-        for record in candidates
-        if record.fields and all(latest[record.subject, record.subject_id, name] == record.pk for name in record.fields)
-    }
 
 
 def found(asked: AuditFilter, actor: Actor) -> QuerySet[AuditRecord]:

@@ -10,6 +10,7 @@ things.add(
         (
             Action("view", _("see")),
             Action("change", _("change")),
+            Action("merging", _("let cards be merged by themselves"), ADMINISTRATORS),
         ),
         order=70,
     )

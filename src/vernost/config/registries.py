@@ -69,7 +69,7 @@ def load_rights() -> None:
 
 
 # Who knows how to take back what its journal says; they need Django's apps to be ready.
-UNDO_MODULES = ("vernost.accounts.undoing",)
+UNDO_MODULES = ("vernost.accounts.undoing", "vernost.customers.undoing", "vernost.vehicles.undoing")
 
 
 def load_undos() -> None:

@@ -84,7 +84,9 @@ def _items(request: HttpRequest) -> list[NavigationItem]:
         return []
     allowed = [each for each in sections if actor.role in each.roles and may_open(actor, each.url_name)]
     urls = {section.code: url for section in allowed if (url := _url(section.url_name))}
-    current = _current(request.path, urls.items())
+    belonging = [(urls[section.code], section.code) for section in allowed if section.code in urls]
+    belonging += [(_above(name), section.code) for section in allowed for name in section.also]
+    current = _current(request.path, belonging)
     shown = [section for section in allowed if section.code in urls]
     return [
         _item(section, urls[section.code], current, actor)
@@ -108,7 +110,7 @@ def _item(section: Section, url: str, current: str, actor: Actor) -> NavigationI
 
 def _current(path: str, urls: Iterable[tuple[str, str]]) -> str:
     """Return the section with the longest address that the page lies under."""
-    around = [(len(url), code) for code, url in urls if path.startswith(url)]
+    around = [(len(url), code) for url, code in urls if url and path.startswith(url)]
     return max(around, default=(0, ""))[1]
 
 
@@ -123,9 +125,14 @@ def _search_urls(request: HttpRequest) -> list[str]:
     ]
 
 
-def _url(name: str) -> str:
+def _above(name: str) -> str:
+    """Return the address of a page, or what the addresses of all cards of a kind begin with."""
+    return _url(name) or _url(name, 0).removesuffix("0/")
+
+
+def _url(name: str, *ids: int) -> str:
     """Return the address, or nothing where the surface's page is not installed."""
     try:
-        return reverse(name)
+        return reverse(name, args=ids)
     except NoReverseMatch:
         return ""

@@ -14,9 +14,10 @@ class Section:
     """An entry of the rail and of the phone's bar.
 
     `title` and `short` (for the phone) are marked texts; `icon` is a Tabler name; `url_name` is reversed
-    without arguments, and every address below it belongs to the section. `badge` counts what waits for the
-    actor. `foot` puts the entry at the bottom, beside the person. Who may not open the page has no entry;
-    `roles` is for what two kinds of people have under one name.
+    without arguments, and every address below it belongs to the section; so does what lies below one of `also`,
+    names of pages or of cards with an id. `badge` counts what waits for the actor. `foot` puts the entry at the
+    bottom, beside the person. Who may not open the page has no entry; `roles` is for what two kinds of people have
+    under one name.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Section:
     short: str = ""
     badge: Callable[[Actor], int] | None = None
     foot: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 _MARKUP = rb"""
 #let paper = json(bytes(sys.inputs.paper))
@@ -28,6 +29,14 @@ _MARKUP = rb"""
     grid(columns: (52mm, 1fr), row-gutter: 1.6mm, column-gutter: 4mm,
       ..section.facts.map(pair => (text(fill: luma(35%), pair.at(0)), pair.at(1))).flatten())
   }
+  for file in section.files {
+    if file.kind == "pdf" {
+      pdf.attach(file.name, read(file.path, encoding: none), relationship: "supplement", mime-type: "application/pdf")
+    } else {
+      v(2mm)
+      image(file.path, format: if file.kind == "png" { "png" } else { "jpg" }, width: 110mm)
+    }
+  }
   if section.rows.len() > 0 {
     set text(size: 8.5pt)
     table(columns: section.columns.len(), stroke: 0.4pt + luma(70%), inset: 1.6mm,
@@ -46,6 +55,18 @@ _MARKUP = rb"""
 
 
 @dataclass(frozen=True, slots=True)
+class PaperFile:
+    """A file that goes with the paper: a photo is shown, a PDF attached under its `name`, which no other has.
+
+    `path` is that in the paper's folder.
+    """
+
+    path: str
+    name: str
+    kind: Literal["jpeg", "png", "pdf"]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperSection:
     """`facts` are pairs of a label and a value; `rows` have a value for each of `columns`. All is ready to read."""
 
@@ -54,11 +75,12 @@ class PaperSection:
     facts: Sequence[tuple[str, str]] = ()
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    files: Sequence[PaperFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`signatures` are the roles of those who sign; `foot` stands below each page."""
+    """`signatures` are the roles of those who sign; `foot` stands below each page; files lie in `folder`."""
 
     title: str
     lead: str = ""
@@ -66,6 +88,7 @@ class Paper:
     sections: Sequence[PaperSection] = ()
     signatures: Sequence[str] = ()
     foot: str = ""
+    folder: str | None = None
 
 
 def as_pdf(paper: Paper, *, language: str) -> bytes:
@@ -73,5 +96,7 @@ def as_pdf(paper: Paper, *, language: str) -> bytes:
     import typst  # noqa: PLC0415 - forty megabytes that only a paper needs
 
     content = json.dumps({**asdict(paper), "lang": language}, ensure_ascii=False)
-    made: bytes = typst.compile(_MARKUP, sys_inputs={"paper": content}, ignore_system_fonts=True)
+    given = {"paper": content}
+    # Its stub wants the paper and the folder to be of one type.
+    made: bytes = typst.compile(_MARKUP, sys_inputs=given, root=paper.folder, ignore_system_fonts=True)  # type: ignore[type-var]
     return made

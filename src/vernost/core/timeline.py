@@ -38,7 +38,8 @@ class TimelineKind:
 
     `rows` is a SELECT of id and at (timestamptz) of the rows of table `t`, as of a FROM without WHERE; `t` has the
     columns customer_id or vehicle_id, as `of` says, and branch_id where its `scope` is `branch`: then an item is seen
-    by who sees its branch, else by who sees its customer. `%(zone)s` is the zone in which days without a time begin.
+    by who sees its branch, with `all` by who sees the card, else by who sees its customer. `%(zone)s` is the zone in
+    which days without a time begin.
     `facts` is a SELECT of one jsonb for the row `found.id`. `source` is what stands after FROM; `where` limits it.
     Items of a `quiet` kind are shown only to who asks for them.
     """
@@ -53,7 +54,7 @@ class TimelineKind:
     id: str = "t.id"
     where: str = "true"
     of: frozenset[Subject] = frozenset({"customer"})
-    scope: Literal["branch", "customer"] = "customer"
+    scope: Literal["branch", "customer", "all"] = "customer"
     quiet: bool = False
 
 

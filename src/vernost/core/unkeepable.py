@@ -14,7 +14,7 @@ _NULL_BYTE = "\0"
 
 class UnkeepableText(DomainError):
     code = "unkeepable_text"
-    text = _("The field «%(field)s» has a null byte in it, which cannot be kept: take it out and try again")
+    text = _("The field “%(field)s” has a null byte in it, which cannot be kept: take it out and try again")
 
 
 def refusal_of(request: HttpRequest, error: Exception) -> DomainError | None:

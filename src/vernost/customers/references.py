@@ -62,14 +62,18 @@ for _column in ("survivor_id", "gone_id"):
 parts.add(
     Part("customers_movedrow", "merge_id", "customers_customermerge", on_erase="keep", harmless=("reference", "row"))
 )
+# What the undoing of a merge would bring back.
+_KEPT_BY_A_MERGE = """EXISTS (SELECT FROM customers_customermerge m
+                             WHERE m.undone_at IS NULL AND position(t.id::text IN m.kept::text) > 0)"""
 # Photos and papers go with the values and rows that held them; what lies on the disk, the night's sweep removes.
 mentions.add(
     Mention(
         "files_storedfile",
         (),
-        " AND ".join(
-            f"NOT EXISTS (SELECT FROM {table} v JOIN customers_customfield f ON f.id = v.field_id AND f.kind = 'file'"
-            " WHERE v.value = t.id::text)"
+        f"NOT {_KEPT_BY_A_MERGE}"  # noqa: S608 - our own names
+        + "".join(
+            f" AND NOT EXISTS (SELECT FROM {table} v JOIN customers_customfield f ON f.id = v.field_id"
+            " WHERE f.kind = 'file' AND v.value = t.id::text)"
             for table in (
                 "customers_customerfieldvalue",
                 "vehicles_vehiclefieldvalue",
@@ -79,7 +83,12 @@ mentions.add(
         )
         + "".join(
             f" AND NOT EXISTS (SELECT FROM {table} f WHERE f.file_id = t.id)"
-            for table in ("customers_customerfile", "vehicles_vehiclefile", "workshop_orderfile")
+            for table in (
+                "customers_customerfile",
+                "vehicles_vehiclefile",
+                "workshop_orderfile",
+                "customers_consententry",
+            )
         ),
     )
 )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import Facts, TimelineKind, Told, day_at, joined, timeline_kinds
-from vernost.customers.rules.card_titles import FIELDS
+from vernost.customers.rules.card_titles import CAR_FIELDS, DAYS, FIELDS, VALUES
 
 _CONSENT_CHANNELS = {"calls": _("calls"), "sms": _("SMS"), "email": _("e-mail"), "messenger": _("messengers")}
 _STOP_CHANNELS = {"call": _("Calls"), "sms": _("SMS"), "email": _("E-mail"), "messenger": _("Messengers")}
@@ -69,10 +69,16 @@ def _household(facts: Facts) -> Told:
     return Told(title, joined(others, _by(facts)), has_time=False)
 
 
-def _edit(facts: Facts) -> Told:
-    names = [gettext(FIELDS.get(name, name)) for name in facts["fields"]]
+def edit_told(facts: Facts) -> Told:
+    titles = {**FIELDS, **CAR_FIELDS}
+    advisors = facts.get("advisors") or {}
+
+    def words(name: str, value: object) -> str:
+        return value_words(name, advisors.get(str(value), value) if name == "advisor_id" else value)
+
+    names = [gettext(titles.get(name, name)) for name in facts["fields"]]
     details = [
-        (gettext(FIELDS.get(name, name)), f"{_plain(before)} → {_plain(after)}")
+        (gettext(titles.get(name, name)), f"{words(name, before)} → {words(name, after)}")
         for name, (before, after) in facts["fields"].items()
     ]
     title = gettext("The card was made") if facts["action"] == "create" else gettext("The card was changed")
@@ -97,8 +103,18 @@ def _by(facts: Facts) -> str:
     return formats.who(facts["who"])
 
 
-def _plain(value: object) -> str:
-    return formats.DASH if value in (None, "", []) else str(value)
+def value_words(field: str, value: object) -> str:
+    """Return what the history of a card holds of a field, as people read it."""
+    if value in (None, "", []):
+        return formats.DASH
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(value_words(field, each) for each in value)
+    if field in DAYS:
+        return formats.day(day_of(str(value)))
+    code = VALUES.get(field, {}).get(str(value), "")
+    return gettext(code) if code else str(value)
 
 
 def _local(moment: str) -> datetime:
@@ -211,9 +227,11 @@ timeline_kinds.add(
         " AND action IN ('create', 'change')) t",
         at="t.at",
         facts=f"""SELECT jsonb_build_object('action', c.action, 'who', {WHO.format(table="c")},
-                         'fields', coalesce(c.fields, jsonb_build_object()))
+                         'fields', coalesce(c.fields, jsonb_build_object()), 'advisors',
+                         (SELECT jsonb_object_agg(e.id, e.name) FROM accounts_employee e
+                           WHERE e.id::text IN (c.fields #>> '{{advisor_id,0}}', c.fields #>> '{{advisor_id,1}}')))
                     FROM accounts_auditrecord c WHERE c.id = found.id""",  # noqa: S608 - as above
-        told=_edit,
+        told=edit_told,
         quiet=True,
     )
 )

@@ -1,5 +1,6 @@
 """Where files lie. Who may have one, its record says: there is no address of a file by itself."""
 
+import hashlib
 import io
 import uuid
 from collections.abc import Collection
@@ -25,6 +26,15 @@ def path_of(file_id: uuid.UUID) -> Path:
 def files(file_ids: Collection[str]) -> dict[str, StoredFile]:
     """Return the files by the text of their ids."""
     return {str(file.pk): file for file in StoredFile.objects.filter(pk__in=file_ids)}
+
+
+def sha256_of(file_id: uuid.UUID) -> str:
+    """Return the digest of what is kept of a file, in hexadecimal digits; empty where it is lost."""
+    path = path_of(file_id)
+    if not path.is_file():
+        return ""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def thumbnail(file: StoredFile) -> bytes:

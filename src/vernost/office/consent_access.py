@@ -9,6 +9,7 @@ add_pages(
     "office",
     {
         "customer-consents": opens("customers.whole", "customers.change"),
+        "consent-scan": "customers.whole",
         "consents-withdraw": "customers.change",
         "consents-proof": "customers.export",
         # Everything that is kept of him, telephones, VINs and what his orders cost with it.

@@ -9,6 +9,7 @@ urlpatterns = [
     path("customers/<int:customer_id>/consents/", consents.customer_consents, name="customer-consents"),
     path("customers/<int:customer_id>/consents/withdraw/", consents.consents_withdraw, name="consents-withdraw"),
     path("customers/<int:customer_id>/consents/proof/", consents.consents_proof, name="consents-proof"),
+    path("customers/<int:customer_id>/consents/<int:entry_id>/scan/", consents.consent_scan, name="consent-scan"),
     path("customers/<int:customer_id>/copy/", privacy.customer_copy, name="customer-copy"),
     path("customers/<int:customer_id>/erase/", privacy.customer_erase, name="customer-erase"),
     path("settings/personal-data/", privacy.personal_data, name="personal-data"),

@@ -15,6 +15,9 @@ urlpatterns = [
     path(f"{_CUSTOMER}risks/", customers.customer_risks, name="customer-risks"),
     path(f"{_CUSTOMER}why/", customers.customer_why, name="customer-why"),
     path(f"{_CUSTOMER}history/<slug:kind>/<int:row_id>/", customers.customer_item, name="customer-item"),
+    path(
+        f"{_CUSTOMER}changes/<int:record_id>/undo/", customer_changes.customer_change_undo, name="customer-change-undo"
+    ),
     path(f"{_CUSTOMER}edit/", customer_changes.customer_edit, name="customer-edit"),
     path(f"{_CUSTOMER}note/", customer_changes.customer_note, name="customer-note"),
     path(f"{_CUSTOMER}addresses/", customer_changes.address_add, name="address-add"),
@@ -29,5 +32,11 @@ urlpatterns = [
     path(f"{_CUSTOMER}attached/<int:attachment_id>/undo/", customer_changes.detach, name="customer-detach"),
     path("vehicles/<int:vehicle_id>/", vehicles.vehicle, name="vehicle"),
     path("vehicles/<int:vehicle_id>/history/<slug:kind>/<int:row_id>/", vehicles.vehicle_item, name="vehicle-item"),
+    path("vehicles/<int:vehicle_id>/edit/", vehicles.vehicle_edit, name="vehicle-edit"),
+    path(
+        "vehicles/<int:vehicle_id>/changes/<int:record_id>/undo/",
+        vehicles.vehicle_change_undo,
+        name="vehicle-change-undo",
+    ),
     path("orders/<int:order_id>/", orders.order, name="order"),
 ]

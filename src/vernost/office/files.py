@@ -1,6 +1,6 @@
 """Files that people put in and get back: how a request brings one, how an answer hands one out."""
 
-from typing import cast
+from typing import Final, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +10,17 @@ from vernost.files.models import StoredFile
 from vernost.files.queries import path_of, thumbnail
 from vernost.files.rules import LARGEST, MEBIBYTE, MEDIA_TYPES, FileKind, FileTooLarge
 
+# What a browser offers to choose from; what is in a file, `files.rules` finds out.
+ACCEPTED: Final = "image/jpeg,image/png,image/webp,application/pdf"
+
 
 def uploaded(request: HttpRequest) -> "tuple[str, bytes] | None":
     """Return the name and the content of the file that was sent, None without one; one too large is not read."""
-    upload = cast("UploadedFile[bytes] | None", request.FILES.get("file"))
+    return sent_file(cast("UploadedFile[bytes] | None", request.FILES.get("file")))
+
+
+def sent_file(upload: "UploadedFile[bytes] | None") -> "tuple[str, bytes] | None":
+    """The same of a field of a form."""
     if upload is None:
         return None
     if (upload.size or 0) > LARGEST:

@@ -74,7 +74,7 @@ def _database(database: Database) -> Line:
 def _work(work: Work) -> Iterator[Line]:
     title = gettext("Worker")
     if not work.alive:
-        words = gettext("does not answer; «vernost start» runs one, «%(command)s» another") % {
+        words = gettext("does not answer; “vernost start” runs one, “%(command)s” another") % {
             "command": WORKER_COMMAND
         }
         yield Line("bad", title, words)

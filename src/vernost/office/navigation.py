@@ -22,7 +22,16 @@ sections.add(
     )
 )
 sections.add(Section("office-programmes", _("Programmes"), "speakerphone", "office:programmes", order=30))
-sections.add(Section("office-customers", _("Customers"), "users", "office:customers", order=40))
+sections.add(
+    Section(
+        "office-customers",
+        _("Customers"),
+        "users",
+        "office:customers",
+        order=40,
+        also=("office:vehicles", "office:vehicle", "office:orders"),
+    )
+)
 sections.add(Section("office-segments", _("Segments"), "chart-circles", "office:segments", order=35))
 sections.add(Section("office-imports", _("Imports"), "database-import", "office:imports", order=60))
 sections.add(

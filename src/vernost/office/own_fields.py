@@ -29,6 +29,7 @@ class ShownField:
 
     definition: Definition
     words: str
+    values: Sequence[str] = ()
     url: str = ""
     file: StoredFile | None = None
 
@@ -69,11 +70,17 @@ def seen_fields(target: str, actor: Actor) -> list[Definition]:
 
 
 def shown_fields(target: FieldTarget, record_id: int, actor: Actor) -> list[ShownField]:
+    return shown_fields_of(target, [record_id], actor)[0]
+
+
+def shown_fields_of(target: FieldTarget, record_ids: Sequence[int], actor: Actor) -> list[list[ShownField]]:
+    """Return all fields that the actor sees, of each record in turn."""
     known = seen_fields(target.code, actor)
-    held = queries.values_of(target, [record_id], known).get(record_id, {})
-    file_ids = [held[one.code][0] for one in known if one.kind is Kind.FILE and one.code in held]
-    files = queries.stored_files(file_ids)
-    return [_shown(one, held.get(one.code, ()), files, actor) for one in known]
+    found = queries.values_of(target, record_ids, known)
+    held = [found.get(record_id, {}) for record_id in record_ids]
+    in_files = [one.code for one in known if one.kind is Kind.FILE]
+    files = queries.stored_files([values[code][0] for values in held for code in in_files if code in values])
+    return [[_shown(one, values.get(one.code, ()), files, actor) for one in known] for values in held]
 
 
 def _shown(definition: Definition, values: Sequence[str], files: dict[str, StoredFile], actor: Actor) -> ShownField:
@@ -81,9 +88,10 @@ def _shown(definition: Definition, values: Sequence[str], files: dict[str, Store
         return ShownField(definition, "")
     if definition.kind is Kind.FILE:
         file = files.get(values[0])
-        return ShownField(definition, file.name if file else "", file=file)
+        return ShownField(definition, file.name if file else "", values, file=file)
     is_hidden = field_masks.is_hidden(definition.kind, values[0], actor)
-    return ShownField(definition, words_of(definition, values, actor), "" if is_hidden else _url(definition, values[0]))
+    url = "" if is_hidden else _url(definition, values[0])
+    return ShownField(definition, words_of(definition, values, actor), values, url)
 
 
 def _url(definition: Definition, value: str) -> str:
@@ -101,7 +109,7 @@ def words_of(definition: Definition, values: Sequence[str], actor: Actor) -> str
     if field_masks.is_hidden(definition.kind, values[0], actor):
         return field_masks.shown(definition.kind, values[0], actor)
     if definition.kind in LISTED:
-        return ", ".join(definition.title_of(one) for one in values)
+        return ", ".join(definition.titles_of(values))
     words = _WORDS[definition.kind](values[0]) if definition.kind in _WORDS else values[0]
     return f"{words}{formats.NBSP}{definition.unit}" if definition.unit else words
 
@@ -131,7 +139,7 @@ def cell_of(definition: Definition, values: Sequence[str], actor: Actor) -> Valu
     if definition.kind in _READ:
         return _READ[definition.kind](values[0])
     if definition.kind in LISTED:
-        return "; ".join(definition.title_of(one) for one in values)
+        return "; ".join(definition.titles_of(values))
     if definition.kind is Kind.FLAG or field_masks.is_hidden(definition.kind, values[0], actor):
         return words_of(definition, values, actor)
     return values[0]

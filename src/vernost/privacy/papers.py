@@ -8,10 +8,13 @@ from django.utils.translation import get_language, gettext
 from vernost.accounts.models import LegalEntity
 from vernost.core.actor import Actor
 from vernost.core.formats import day
-from vernost.core.papers import Paper, PaperSection, as_pdf
+from vernost.core.papers import Paper, PaperFile, PaperSection, as_pdf
 from vernost.customers.queries import ledger
 from vernost.customers.queries.ledger import LedgerRow
 from vernost.customers.rules.consents import CHANNEL_TITLES, PURPOSES, WAYS, WHOLE, Way
+from vernost.files.models import StoredFile
+from vernost.files.queries import folder, path_of
+from vernost.files.rules import FileKind
 from vernost.privacy import rules, wording
 from vernost.privacy.queries import ErasureRow, SubjectCopy
 
@@ -41,6 +44,7 @@ def evidence_pack(actor: Actor, customer_id: int, name: str, *, now: datetime, z
         facts=facts,
         sections=[_statement(line, zone) for line in lines],
         foot=gettext("Proof of consents, customer № %(number)s") % {"number": customer_id},
+        folder=str(folder()) if any(line.file for line in lines) else None,
     )
 
 
@@ -61,12 +65,30 @@ def _statement(line: LedgerRow, zone: ZoneInfo) -> PaperSection:
         (gettext("Words"), line.text or gettext("not noted")),
         (gettext("Evidence"), line.evidence),
         (gettext("Reference"), line.reference),
+        (gettext("Scan"), _scan(line)),
         (gettext("Written down"), f"{_moment(entry.recorded_at, zone)}, {line.who or line.actor}"),
         (gettext("Hash of the statement"), line.digest),
         (gettext("Link of the chain"), f"№ {line.number} · {line.hash}" if line.number else ""),
         (gettext("Check"), _check(line)),
     ]
-    return PaperSection(title=f"№ {line.id} · {title}", words=line.text_body, facts=[fact for fact in facts if fact[1]])
+    return PaperSection(
+        title=f"№ {line.id} · {title}",
+        words=line.text_body,
+        facts=[fact for fact in facts if fact[1]],
+        files=[_paper_file(line.id, line.file)] if line.file and line.file_holds else [],
+    )
+
+
+def _scan(line: LedgerRow) -> str:
+    if line.file is None:
+        return ""
+    words = f"{line.file.name}, SHA-256 {line.file_sha256}"
+    return words if line.file_holds else f"{words} · {gettext('the file DIFFERS from the one that was put in')}"
+
+
+def _paper_file(number: int, file: StoredFile) -> PaperFile:
+    path = path_of(file.pk).relative_to(folder())
+    return PaperFile(f"/{path.as_posix()}", f"{number} {file.name}", FileKind(file.kind).value)
 
 
 def said(line: LedgerRow) -> str:

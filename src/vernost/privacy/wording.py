@@ -57,6 +57,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "way": _("How"),
     "evidence": _("Evidence"),
     "reference": _("Reference"),
+    "file": _("File"),
+    "file_sha256": _("Digest of the file"),
     "recorded_at": _("Written down"),
     "actor": _("By whom"),
     "opened_on": _("Opened"),

@@ -1,19 +1,24 @@
-"""Writes to cars: who owns, drives and pays for them."""
+"""Writes to cars: what they are, who owns, drives and pays for them."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localdate
 
 from vernost.accounts.operations import record_change
+from vernost.core import sensitive
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
+from vernost.core.rights import Sensitive
 from vernost.customers.operations import refresh_search_keys
 from vernost.customers.queries import visible_to as customers_visible_to
 from vernost.vehicles.models import CarRole, Ownership, Vehicle
+from vernost.vehicles.queries import visible_to
 
 
 class OwnsAlready(DomainError):
@@ -38,13 +43,15 @@ class HasRole(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class CarEntry:
-    """A car that nobody has known; VIN and plate folded."""
+    """What a car is; VIN and plate folded."""
 
     make: str
     model: str
     vin: str = ""
     plate: str = ""
     year: int | None = None
+    engine: str = ""
+    gearbox: str = ""
 
 
 @transaction.atomic
@@ -56,6 +63,31 @@ def add_car(*, customer_id: int, entry: CarEntry, since: date | None, actor: Act
     refresh_search_keys(customer_ids=[customer_id])
     _record(car.pk, customer_id, "own", actor, now)
     return car.pk
+
+
+@transaction.atomic
+def change_car(*, vehicle_id: int, entry: CarEntry, actor: Actor, now: datetime) -> list[str]:
+    """Write what differs; return the names of the changed columns. `Vehicle.DoesNotExist` beyond the actor's scope."""
+    car = locked(vehicle_id, actor)
+    if entry.vin == sensitive.shown(actor, Sensitive.VIN, car.vin):
+        # It comes back as he was told it.
+        entry = replace(entry, vin=car.vin)
+    changed = {name: value for name, value in asdict(entry).items() if getattr(car, name) != value}
+    write_columns(car, changed, actor, now)
+    return sorted(changed)
+
+
+def write_columns(car: Vehicle, changed: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """Write columns of a locked car, in the caller's transaction."""
+    if not changed:
+        return
+    fields = {name: [getattr(car, name), value] for name, value in changed.items()}
+    for name, value in changed.items():
+        setattr(car, name, value)
+    car.save(update_fields=list(changed))
+    owners = Ownership.objects.filter(vehicle=car, owned_until=None).values_list("customer_id", flat=True)
+    refresh_search_keys(customer_ids=list(owners))
+    record_change(subject="vehicle", subject_id=car.pk, action="change", fields=fields, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -112,6 +144,12 @@ def end_role(*, customer_id: int, role_id: int, actor: Actor, now: datetime) -> 
     role.until = max(localdate(now), role.since or localdate(now))
     role.save(update_fields=["until"])
     _record(role.vehicle_id, customer_id, "end_role", actor, now)
+
+
+def locked(vehicle_id: int, actor: Actor) -> Vehicle:
+    """Return a car that the actor sees under a lock."""
+    visible_to(actor).values_list("pk").get(pk=vehicle_id)
+    return lock_car(vehicle_id)
 
 
 def lock_car(vehicle_id: int) -> Vehicle:

@@ -22,6 +22,8 @@ class CarRow:
 
     id: int
     title: str
+    make: str
+    model: str
     plate: str
     vin: str
     year: int | None
@@ -48,6 +50,8 @@ def _row(car: Vehicle, owned_from: date | None, owned_until: date | None) -> Car
     return CarRow(
         id=car.pk,
         title=str(car),
+        make=car.make,
+        model=car.model,
         plate=car.plate,
         vin=car.vin,
         year=car.year,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.timeline import BOTH, Facts, TimelineKind, Told, day_at, joined, timeline_kinds
-from vernost.customers.timeline import file_facts, file_told
+from vernost.customers.timeline import WHO, edit_told, file_facts, file_told
 
 EVENTS = {
     "service_book_stored": _("The service book was left with us"),
@@ -119,5 +119,23 @@ timeline_kinds.add(
         facts=file_facts("vehicles_vehiclefile"),
         told=file_told,
         of=BOTH,
+    )
+)
+timeline_kinds.add(
+    TimelineKind(
+        code="car_edits",
+        title=_("Changes of the car's card"),
+        icon="history",
+        # Nobody's: who sees the car sees what was said of it.
+        source="(SELECT id, at, subject_id::bigint AS vehicle_id FROM accounts_auditrecord"
+        " WHERE subject = 'vehicle' AND subject_id = %(subject)s::text AND action = 'change') t",
+        at="t.at",
+        facts=f"""SELECT jsonb_build_object('action', c.action, 'who', {WHO.format(table="c")},
+                         'fields', coalesce(c.fields, jsonb_build_object()))
+                    FROM accounts_auditrecord c WHERE c.id = found.id""",  # noqa: S608 - as above
+        told=edit_told,
+        of=frozenset({"vehicle"}),
+        scope="all",
+        quiet=True,
     )
 )

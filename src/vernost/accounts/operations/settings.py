@@ -11,7 +11,15 @@ from vernost.accounts.audit import record_change
 from vernost.accounts.models import Setting
 from vernost.accounts.operations.applying import plain
 from vernost.accounts.rules import RuleSettings, check_setting
+from vernost.accounts.rules.settings import rights_to_change
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
+
+
+class SettingNotYours(DomainError):
+    code = "setting_not_yours"
+    text = _("Your role does not let you change this rule: ask the administrator")
 
 
 @transaction.atomic
@@ -20,6 +28,9 @@ def save_settings(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> 
     checked = {name: check_setting(name, value) for name, value in values.items()}
     before, defaults = queries.rule_settings(), RuleSettings()
     changed = {name: value for name, value in checked.items() if value != getattr(before, name)}
+    for name, right in rights_to_change().items():
+        if name in changed and not actor.may(right):
+            raise SettingNotYours
     for name, value in changed.items():
         Setting.objects.filter(code=name).delete()
         if value != getattr(defaults, name):

@@ -74,7 +74,11 @@ class RuleSettings:
     )
 
     merge_automatically: bool = field(
-        default=False, metadata={"label": _("Merge cards of one customer by itself where there is no doubt")}
+        default=False,
+        metadata={
+            "label": _("Merge cards of one customer by itself where there is no doubt"),
+            "right": "settings.merging",
+        },
     )
 
     keep_strangers_days: int = _number(365, _("Keep who never became a customer, days"), 30, 36_500)
@@ -92,6 +96,11 @@ class RuleSettings:
     base_attempts_tenths: int = _number(
         20, _("Attempts an invitation takes, before there is history"), 1, 200, scale=10
     )
+
+
+def rights_to_change() -> dict[str, str]:
+    """Return the rights that some settings ask for beside that to change settings, by name."""
+    return {each.name: each.metadata["right"] for each in fields(RuleSettings) if "right" in each.metadata}
 
 
 def settings_of(stored: Mapping[str, Any]) -> RuleSettings:

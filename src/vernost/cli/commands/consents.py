@@ -51,9 +51,10 @@ def verify(expect: tuple[int, bytes] | None) -> None:
         {"number": each.number, "line": each.row_id, "fault": each.fault.value} for each in found.chain.faults
     ]
     faults += [{"number": None, "line": line, "fault": "unsealed"} for line in found.strays]
+    faults += [{"number": None, "line": line, "fault": "scan altered"} for line in ledger.altered_scans()]
     emit(
         {
-            "holds": found.holds,
+            "holds": not faults,
             "links": found.chain.links,
             "erased": found.chain.erased,
             "waiting": found.waiting,
@@ -61,7 +62,7 @@ def verify(expect: tuple[int, bytes] | None) -> None:
             "faults": faults,
         }
     )
-    if not found.holds:
+    if faults:
         raise click.ClickException(translated(BROKEN, count=len(faults)))
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from vernost.accounts.models import Imported, LegalEntity, User
 from vernost.customers.models.cards import Customer
+from vernost.files.models import StoredFile
 
 
 class ConsentText(models.Model):
@@ -37,7 +38,8 @@ class ConsentEntry(models.Model):
 
     A yes, a no or nothing for each channel, or `whole` where the purpose has no channels. `on` is the day from
     which it holds, None on every day. `way` is how it was said, `evidence` and `reference` prove it: `reference`
-    names a call or a document. The customer stays the one whose card it was said to, through merges.
+    names a call or a document. `file` is a scan of it, `file_sha256` the digest of what is kept, in hexadecimal digits,
+    by which it is part of what is sealed. The customer stays the one whose card it was said to, through merges.
     The database refuses to change or remove a line, but those of a person who is erased.
     """
 
@@ -52,6 +54,8 @@ class ConsentEntry(models.Model):
     way = models.TextField()
     evidence = models.TextField(blank=True)
     reference = models.TextField(blank=True)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", db_index=False)
+    file_sha256 = models.TextField(blank=True, db_default="")
     text = models.ForeignKey(ConsentText, models.PROTECT, null=True, related_name="entries", db_index=False)
     legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, null=True, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()
@@ -69,6 +73,7 @@ class ConsentEntry(models.Model):
                 | Q(whole__isnull=False),
                 name="consent_entry_says_something",
             ),
+            models.UniqueConstraint(fields=["file"], condition=Q(file__isnull=False), name="consent_scan_once"),
         ]
 
 

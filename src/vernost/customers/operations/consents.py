@@ -20,6 +20,8 @@ from vernost.customers.queries import ledger
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules import consents as rules
 from vernost.customers.rules.consents import BY_CHANNEL, CHANNELS, WHOLE, Entry, Purpose, Row, Way
+from vernost.files import operations as files
+from vernost.files.queries import sha256_of
 
 _ONE_AT_A_TIME: Final = 0x434F_4E53
 _AT_ONCE: Final = 1000
@@ -48,6 +50,14 @@ class TextDoesNotFit(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """A photo or a PDF of the paper that proves it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a customer said once. `answers` maps channels, or `rules.WHOLE`, to a yes or a no."""
 
@@ -59,6 +69,7 @@ class Said:
     reference: str = ""
     text_id: int | None = None
     legal_entity_id: int | None = None
+    scan: Scan | None = None
 
 
 @transaction.atomic
@@ -81,6 +92,7 @@ def record_statement(*, customer_id: int, said: Said, actor: Actor, now: datetim
             "purpose": [None, said.purpose.value],
             "on": [None, said.on.isoformat() if said.on else None],
             "evidence": [None, said.evidence],
+            **({"file": [None, entry.file.name]} if entry.file else {}),
         },
         actor=actor,
         now=now,
@@ -136,6 +148,7 @@ def take_back(*, entry_id: int, actor: Actor, now: datetime) -> None:
 
 def append(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> ConsentEntry:
     """Add a line to the ledger, in the caller's transaction."""
+    file = files.store(name=said.scan.name, content=said.scan.content, actor=actor, now=now) if said.scan else None
     return ConsentEntry.objects.create(
         customer_id=customer_id,
         purpose=said.purpose,
@@ -144,6 +157,8 @@ def append(*, customer_id: int, said: Said, actor: Actor, now: datetime) -> Cons
         way=said.way,
         evidence=said.evidence,
         reference=said.reference,
+        file=file,
+        file_sha256=sha256_of(file.pk) if file else "",
         text_id=said.text_id,
         legal_entity_id=said.legal_entity_id,
         recorded_at=now,
@@ -217,7 +232,7 @@ def _check(said: Said, today: date) -> None:
         raise NothingSaid
     if said.on is not None and said.on > today:
         raise NotYet
-    if any(said.answers.values()) and not said.evidence.strip():
+    if any(said.answers.values()) and not said.evidence.strip() and said.scan is None:
         raise EvidenceMissing
     if said.text_id is not None:
         _check_text(said)
@@ -276,10 +291,13 @@ _TAKE_IMPORTED = """
         SELECT customer_id, "on", calls, sms, email, messenger, coalesce("on", '-infinity') AS place,
                min(coalesce("on", '-infinity')) OVER (PARTITION BY customer_id ORDER BY id DESC
                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_back_from
-          FROM customers_consententry WHERE way = 'import' AND purpose = 'advertising'),
+          FROM customers_consententry
+         WHERE way = 'import' AND purpose = 'advertising'
+           AND (%(whose)s::bigint[] IS NULL OR customer_id = ANY(%(whose)s))),
     said AS (
         SELECT s.customer_id, s."on", s.calls, s.sms, s.email, s.messenger
-          FROM customers_consentstatement s WHERE s.origin = 'import'
+          FROM customers_consentstatement s
+         WHERE s.origin = 'import' AND (%(whose)s::bigint[] IS NULL OR s.customer_id = ANY(%(whose)s))
         EXCEPT
         SELECT customer_id, "on", calls, sms, email, messenger
           FROM lines WHERE taken_back_from IS NULL OR place < taken_back_from)
@@ -292,7 +310,8 @@ _TAKE_IMPORTED = """
 _TAKE_STOPS = """
     WITH said AS (
         SELECT s.customer_id, s.channel, s.since FROM customers_channelstop s
-         WHERE s.imported AND s.merge_id IS NULL AND NOT EXISTS (
+         WHERE s.imported AND s.merge_id IS NULL AND (%(whose)s::bigint[] IS NULL OR s.customer_id = ANY(%(whose)s))
+           AND NOT EXISTS (
                SELECT FROM customers_consententry e
                 WHERE e.customer_id = s.customer_id AND e.purpose = 'contact' AND e.way = 'import' AND e."on" = s.since
                   AND CASE s.channel WHEN 'call' THEN e.calls WHEN 'sms' THEN e.sms
@@ -320,7 +339,8 @@ _FILES = """
       FROM (SELECT i.*, i.purpose IN ('advertising', 'contact') AS by_channel,
                    concat_ws(' ', nullif(i.reference, ''),
                              'record:' || i.source_id || ':' || i.external_id || ':' || i.import_hash) AS place
-              FROM customers_importedconsent i) f
+              FROM customers_importedconsent i
+             WHERE %(whose)s::bigint[] IS NULL OR i.customer_id = ANY(%(whose)s)) f
      WHERE NOT EXISTS (SELECT FROM customers_consententry e
                         WHERE e.customer_id = f.customer_id AND e.reference = f.place)
      ORDER BY f."on", f.id
@@ -335,18 +355,26 @@ _TAKE_FILES: Final = _FILES.format(
 _REFUSED_BEFORE = """
     SELECT DISTINCT s.customer_id FROM customers_consentstatement s
       JOIN customers_consententry e ON e.customer_id = s.customer_id AND e.way <> 'import' AND e."on" <= s."on"
-     WHERE s.origin = 'import' AND (s.calls AND e.calls IS FALSE OR s.sms AND e.sms IS FALSE
+     WHERE s.origin = 'import'
+       AND (%(whose)s::bigint[] IS NULL OR s.customer_id = ANY(%(whose)s) AND e.customer_id = ANY(%(whose)s))
+       AND (s.calls AND e.calls IS FALSE OR s.sms AND e.sms IS FALSE
            OR s.email AND e.email IS FALSE OR s.messenger AND e.messenger IS FALSE)
 """
 
 
 @transaction.atomic
-def take_imported(*, reference: str, actor: Actor, now: datetime) -> int:
+def take_imported(*, reference: str, whose: Collection[int] | None = None, actor: Actor, now: datetime) -> int:
     """Add to the ledger what the imports have said since it was looked at last; return how many lines.
 
+    `whose` are the only cards of which anything was said; None: nobody has noted them, and all are looked at.
     Then the narrow rows follow wherever an import's yes meets an earlier no of the customer himself.
     """
-    values: dict[str, Any] = {"reference": reference, "now": now, "actor": actor.code}
+    values: dict[str, Any] = {
+        "reference": reference,
+        "now": now,
+        "actor": actor.code,
+        "whose": None if whose is None else list(whose),
+    }
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
         cursor.execute(_TAKE_IMPORTED, values)
@@ -356,7 +384,7 @@ def take_imported(*, reference: str, actor: Actor, now: datetime) -> int:
         cursor.execute(_TAKE_FILES, values)
         again = {row[0] for row in cursor.fetchall()}
         taken += int(cursor.rowcount)
-        cursor.execute(_REFUSED_BEFORE)
+        cursor.execute(_REFUSED_BEFORE, values)
         again |= {row[0] for row in cursor.fetchall()}
     show(*sorted(again))
     return taken

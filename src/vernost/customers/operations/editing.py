@@ -27,6 +27,7 @@ from vernost.customers.operations.merging import lock
 from vernost.customers.operations.search_keys import refresh_search_keys
 from vernost.customers.queries import visible_to
 from vernost.customers.rules.addresses import WAYS
+from vernost.customers.rules.card_titles import RIGHT, WRONG
 
 LONGEST_NOTE: Final = 4000
 # Words in which a number may stand.
@@ -115,8 +116,6 @@ def create_customer(
 def change_customer(*, customer_id: int, entry: CardEntry, actor: Actor, now: datetime) -> list[str]:
     """Write what differs; return the names of the changed columns."""
     customer = locked(customer_id, actor)
-    if entry.advisor_id != customer.advisor_id:
-        _check_advisor(entry.advisor_id, actor)
     kept = {name: getattr(customer, name) for name in _TOLD}
     if entry.kind == CustomerKind.COMPANY:
         kept["last_name"] = customer.full_name
@@ -125,19 +124,26 @@ def change_customer(*, customer_id: int, entry: CardEntry, actor: Actor, now: da
     entry = replace(entry, **told)
     columns = entry.columns(localdate(now), customer)
     changed = {name: value for name, value in columns.items() if getattr(customer, name) != value}
+    return write_columns(customer, changed, actor, now)
+
+
+def write_columns(customer: Customer, changed: Mapping[str, Any], actor: Actor, now: datetime) -> list[str]:
+    """Write columns of a locked card, in the caller's transaction; return their names."""
     if not changed:
         return []
+    if changed.get("advisor_id") is not None:
+        _check_advisor(changed["advisor_id"], actor)
     before = {name: getattr(customer, name) for name in changed}
     for name, value in changed.items():
         setattr(customer, name, value)
     customer.save(update_fields=list(changed))
-    if not visible_to(actor).filter(pk=customer_id).exists():
+    if not visible_to(actor).filter(pk=customer.pk).exists():
         # Another advisor may have taken him out of sight.
         raise NobodyWouldSee
     if "sort_key" in changed:
-        refresh_search_keys(customer_ids=[customer_id])
-    shown = {name: [_plain(before[name]), _plain(value)] for name, value in changed.items() if name != "sort_key"}
-    _record(customer_id, "change", shown, actor, now)
+        refresh_search_keys(customer_ids=[customer.pk])
+    shown = {name: [plain(before[name]), plain(value)] for name, value in changed.items() if name != "sort_key"}
+    _record(customer.pk, "change", shown, actor, now)
     return sorted(shown)
 
 
@@ -166,8 +172,16 @@ def mark_address(*, customer_id: int, address_id: int, wrong: bool, actor: Actor
         return
     address.save(update_fields=["invalid_on"])
     shown = _in_journal(address.kind, address.value)
-    fields = {f"{address.kind}s": [shown, _("wrong") if wrong else _("right")]}
-    _record(customer_id, "change", fields, actor, now)
+    _record(customer_id, "change", {f"{address.kind}s": [shown, WRONG if wrong else RIGHT]}, actor, now)
+
+
+@transaction.atomic
+def remove_address(*, customer_id: int, kind: str, value: str, actor: Actor, now: datetime) -> None:
+    """Take away an address that somebody has added by mistake."""
+    customer = locked(customer_id, actor)
+    ContactAddress.objects.get(customer=customer, kind=kind, value=value, imported=False, merge=None).delete()
+    refresh_search_keys(customer_ids=[customer_id])
+    _record(customer_id, "change", {f"{kind}s": [_in_journal(kind, value), None]}, actor, now)
 
 
 @transaction.atomic
@@ -241,5 +255,6 @@ def _record(customer_id: int, action: str, fields: Mapping[str, list[Any]], acto
     record_change(subject="customer", subject_id=customer_id, action=action, fields=dict(fields), actor=actor, now=now)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
+def plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    """Return a value as the journal holds it."""
     return value.isoformat() if isinstance(value, date) else value

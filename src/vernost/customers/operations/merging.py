@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -15,6 +16,7 @@ from vernost.core.wall import whole_group_rows
 from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, PairState
 from vernost.customers.operations import cards, moving, values
 from vernost.customers.operations.search_keys import refresh_search_keys
+from vernost.customers.operations.values import Values
 from vernost.customers.queries import visible_to
 from vernost.customers.rules import merging
 from vernost.customers.rules.merging import Side
@@ -54,6 +56,8 @@ def merge_customers(
 ) -> CustomerMerge:
     """Merge a customer's second card into the first. `chosen` says for parts of the card whose value it has.
 
+    A field of an administrator's own is a part too (`rules.merging.field_code`); not chosen, the survivor keeps his.
+
     `Customer.DoesNotExist` where the actor does not see one of them.
     """
     if survivor_id == gone_id:
@@ -63,7 +67,7 @@ def merge_customers(
         raise CustomerBusy
     own = values.shown(survivor)
     taken = values.stored(merging.applied(values.card(survivor), values.card(gone), chosen or {}))
-    taken |= {field: rows for field, rows in values.fields(gone).items() if field not in own}
+    taken |= _fields_taken(own, values.fields(gone), chosen or {})
     merge = CustomerMerge.objects.create(
         survivor=survivor,
         gone=gone,
@@ -93,6 +97,16 @@ def merge_customers(
         now=now,
     )
     return merge
+
+
+def _fields_taken(own: Values, others: Values, chosen: Mapping[str, Side]) -> dict[str, Any]:
+    """Return the fields whose values come from the other card: those chosen so, and those that the survivor lacks."""
+    return {
+        field: rows
+        for field, rows in others.items()
+        if chosen.get(field, Side.SURVIVOR if own[field] else Side.GONE) == Side.GONE
+        and values.said_otherwise(own[field], rows)
+    }
 
 
 def _locked(survivor_id: int, gone_id: int, actor: Actor) -> tuple[Customer, Customer]:

@@ -5,7 +5,7 @@ has none. A row that somebody has written anew is another one, whatever it says.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ from vernost.customers.models import Customer, CustomerFieldValue
 from vernost.customers.rules import merging
 
 _DAYS = ("birth_date", "created_on", "blocked_on")
-_FIELD: Final = "field:"
 _ROW: Final = ("place", "value", "key", "actor")
 
 Values = defaultdict[str, Any]
@@ -21,6 +20,11 @@ Values = defaultdict[str, Any]
 
 def card(customer: Customer) -> dict[str, Any]:
     return {column: getattr(customer, column) for column in merging.COLUMNS}
+
+
+def said_otherwise(rows: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the rows of a field say another thing: when and by whom they were written does not count."""
+    return [(row["place"], row["value"]) for row in rows] != [(row["place"], row["value"]) for row in others]
 
 
 def stored(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +35,7 @@ def fields(customer: Customer) -> Values:
     found: Values = defaultdict(list)
     for row in CustomerFieldValue.objects.filter(customer=customer).order_by("field_id", "place"):
         kept = {name: getattr(row, name) for name in _ROW}
-        found[f"{_FIELD}{row.field_id}"].append({**kept, "at": row.at.isoformat()})
+        found[merging.field_code(row.field_id)].append({**kept, "at": row.at.isoformat()})
     return found
 
 
@@ -44,13 +48,13 @@ def shown(customer: Customer) -> Values:
 
 def write(customer: Customer, values: Mapping[str, Any]) -> None:
     """Write stored values to a customer."""
-    columns = [column for column in values if not column.startswith(_FIELD)]
+    columns = [column for column in values if not merging.is_field(column)]
     for column in columns:
         value = values[column]
         setattr(customer, column, date.fromisoformat(value) if value and column in _DAYS else value)
     if columns:
         customer.save(update_fields=columns)
-    by_field = {int(column.removeprefix(_FIELD)): values[column] for column in values if column.startswith(_FIELD)}
+    by_field = {merging.field_id(column): values[column] for column in values if merging.is_field(column)}
     if by_field:
         CustomerFieldValue.objects.filter(customer=customer, field_id__in=by_field).delete()
         CustomerFieldValue.objects.bulk_create(

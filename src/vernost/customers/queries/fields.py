@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import Count, Model, QuerySet
 
 from vernost.core.actor import Actor
@@ -110,18 +111,23 @@ class FieldRow:
 
 
 MOST_COUNTED: Final = 10_000
+_USED: Final = """
+    SELECT f.id, (SELECT count(*) FROM (SELECT FROM {table} v WHERE v.field_id = f.id AND v.place = 0 LIMIT %s) held)
+      FROM customers_customfield f WHERE f.target = %s
+"""
 
 
 def field_rows(target: FieldTarget) -> list[FieldRow]:
     """Return the fields of a target, archived ones last."""
     known = definitions(target.code, archived=True)
     titles = dict(Directory.objects.values_list("pk", "title"))
-    model = values_model(target)
-    rows = []
-    for one in sorted(known, key=lambda each: each.archived):
-        first = model.objects.filter(field_id=one.id, place=0).values("pk")[:MOST_COUNTED]
-        rows.append(FieldRow(one, titles.get(one.directory_id or 0, ""), first.count()))
-    return rows
+    with connection.cursor() as cursor:
+        cursor.execute(_USED.format(table=values_model(target)._meta.db_table), [MOST_COUNTED, target.code])  # noqa: SLF001 - as above
+        used = dict(cursor.fetchall())
+    return [
+        FieldRow(one, titles.get(one.directory_id or 0, ""), used[one.id])
+        for one in sorted(known, key=lambda each: each.archived)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

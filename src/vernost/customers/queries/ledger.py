@@ -16,6 +16,8 @@ from vernost.customers.models import ConsentEntry, ConsentSeal, ConsentText, Cus
 from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules import consents as rules
 from vernost.customers.rules.consents import CHANNELS, WHOLE, Entry, InForce, Purpose, Row, Way
+from vernost.files.models import StoredFile
+from vernost.files.queries import sha256_of
 
 _ANSWERS: Final = (*CHANNELS, WHOLE)
 _AT_ONCE: Final = 10_000
@@ -25,7 +27,8 @@ _AT_ONCE: Final = 10_000
 class LedgerRow:
     """A line as pages and papers show it. `hash` is that of its link, empty while it waits for its seal.
 
-    `customer_id` is the card that it was said to: another one than the card asked for, where that was merged.
+    `holds`: it says what was sealed, and so does its scan. `customer_id` is the card that it was said to: another
+    one than the card asked for, where that was merged.
     """
 
     id: int
@@ -36,6 +39,9 @@ class LedgerRow:
     text: str
     text_body: str
     legal_entity: str
+    file: StoredFile | None
+    file_sha256: str
+    file_holds: bool
     actor: str
     who: str
     number: int | None
@@ -143,13 +149,24 @@ def ledger_of(actor: Actor, customer_id: int) -> list[LedgerRow]:
     """Return the lines of a customer and of the cards merged into his, the latest first, each with its seal."""
     visible(actor, customer_id)
     lines = ConsentEntry.objects.filter(customer_id__in=family_of(customer_id))
-    lines = lines.select_related("text", "legal_entity", "user").order_by("-pk")
+    lines = lines.select_related("text", "legal_entity", "user", "file").order_by("-pk")
     found = list(lines)
     seals = {seal.entry_id: seal for seal in ConsentSeal.objects.filter(entry_id__in=[line.pk for line in found])}
     return [_shown(line, seals.get(line.pk), actor) for line in found]
 
 
+def scan_of(actor: Actor, customer_id: int, entry_id: int) -> StoredFile:
+    """Return the scan of a line of a customer; DoesNotExist without one, or beyond the actor's scope."""
+    visible(actor, customer_id)
+    lines = ConsentEntry.objects.filter(customer_id__in=family_of(customer_id), file__isnull=False)
+    file = lines.select_related("file").get(pk=entry_id).file
+    assert file is not None  # noqa: S101 - asked for above
+    return file
+
+
 def _shown(line: ConsentEntry, seal: ConsentSeal | None, actor: Actor) -> LedgerRow:
+    file_holds = line.file_id is None or sha256_of(line.file_id) == line.file_sha256
+    is_sealed = seal and chain.digest_of(payload(line), bytes(line.salt)) == bytes(seal.digest)
     return LedgerRow(
         id=line.pk,
         customer_id=line.customer_id,
@@ -159,12 +176,15 @@ def _shown(line: ConsentEntry, seal: ConsentSeal | None, actor: Actor) -> Ledger
         text=str(line.text) if line.text else "",
         text_body=line.text.body if line.text else "",
         legal_entity=line.legal_entity.name if line.legal_entity else "",
+        file=line.file,
+        file_sha256=line.file_sha256,
+        file_holds=file_holds,
         actor=line.actor,
         who=line.user.display_name if line.user else "",
         number=seal.number if seal else None,
         digest=bytes(seal.digest).hex() if seal else "",
         hash=bytes(seal.hash).hex() if seal else "",
-        holds=chain.digest_of(payload(line), bytes(line.salt)) == bytes(seal.digest) if seal else None,
+        holds=bool(is_sealed) and file_holds if seal else None,
     )
 
 
@@ -179,6 +199,8 @@ def payload(line: ConsentEntry) -> dict[str, Any]:
         "way": line.way,
         "evidence": line.evidence,
         "reference": line.reference,
+        # Lines of before there were scans are sealed without.
+        **({"file": line.file_sha256} if line.file_sha256 else {}),
         "text": _words(line.text) if line.text else None,
         "legal_entity": line.legal_entity_id,
         "recorded_at": line.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -231,6 +253,13 @@ def check(*, expected: Head | None = None) -> Checked:
         strays = tuple(row[0] for row in cursor.fetchall())
         verified = chain.verify(_kept(), expected=expected)
         return Checked(verified, UnsealedEntry.objects.count(), strays)
+
+
+def altered_scans() -> list[int]:
+    """Return the lines whose scan is not the one that was put in, or is lost; every scan is read."""
+    lines = ConsentEntry.objects.filter(file__isnull=False).order_by("pk")
+    scans = lines.values_list("pk", "file_id", "file_sha256")
+    return [pk for pk, file_id, digest in scans.iterator() if file_id is None or sha256_of(file_id) != digest]
 
 
 def _kept() -> Iterator[Kept]:

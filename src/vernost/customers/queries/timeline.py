@@ -23,6 +23,7 @@ _ROWS = """SELECT '{code}' AS kind, {id} AS id, {at} AS at, {vehicle} AS vehicle
 _VISIBLE = {
     "branch": "(%(whole)s OR t.branch_id = ANY(%(branches)s))",
     "customer": "(%(whole)s OR t.customer_id = ANY(%(people)s))",
+    "all": "true",
 }
 _PAGE = """
     WITH found AS MATERIALIZED (
@@ -123,7 +124,7 @@ def _rows(kinds: Sequence[TimelineKind], subject: Subject) -> str:
             subject=subject,
             vehicle="t.vehicle_id" if "vehicle" in one.of else "NULL::bigint",
             # A customer whom the actor sees is asked for; of a car's people he may see some.
-            visible=_VISIBLE[one.scope] if one.scope == "branch" or subject == "vehicle" else "true",
+            visible=_VISIBLE[one.scope] if one.scope == "branch" or subject == "vehicle" else _VISIBLE["all"],
         )
         for one in kinds
     )

@@ -5,7 +5,7 @@ value, `+79171234567`); a field with several values has a row for each.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -163,6 +163,11 @@ class Definition:
 
     def title_of(self, code: str) -> str:
         return next((one.title for one in self.choices if one.code == code), code)
+
+    def titles_of(self, codes: Iterable[str]) -> list[str]:
+        """Return the titles of values in the order of their directory, whatever the order in which they were put in."""
+        place = {one.code: number for number, one in enumerate(self.choices)}
+        return [self.title_of(code) for code in sorted(codes, key=lambda code: place.get(code, len(place)))]
 
     def seen_by(self, role: str | None) -> bool:
         return not self.roles or role is None or role in self.roles

@@ -22,7 +22,9 @@ class Part:
 
 
 PARTS: Final[Mapping[str, Part]] = {
-    "name": Part(_("Name"), ("full_name", "last_name", "first_name", "middle_name", "sort_key")),
+    "name": Part(
+        _("Name of the person or company"), ("full_name", "last_name", "first_name", "middle_name", "sort_key")
+    ),
     "kind": Part(_("Person or company"), ("kind",)),
     "inn": Part(_("INN"), ("inn",)),
     "birth_date": Part(_("Date of birth"), ("birth_date",)),
@@ -40,6 +42,20 @@ COLUMNS: Final = tuple(column for part in PARTS.values() for column in part.colu
 
 Card = Mapping[str, Any]
 """A customer's values by column."""
+_FIELD: Final = "field:"
+
+
+def field_code(field_id: int) -> str:
+    """Return by what a field that an administrator has added is known among the parts of a card."""
+    return f"{_FIELD}{field_id}"
+
+
+def is_field(code: str) -> bool:
+    return code.startswith(_FIELD)
+
+
+def field_id(code: str) -> int:
+    return int(code.removeprefix(_FIELD))
 
 
 def suggested(survivor: Card, gone: Card) -> dict[str, Side]:

@@ -16,6 +16,8 @@ from vernost.privacy import operations as privacy
 
 _FRESH: Final = """(SELECT s.*, v.pk, v.action AS verdict{fks}
     FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action IN ({actions}))"""
+# Of more cards than this the whole ledger is looked at instead.
+_MOST_NAMED: Final = 10_000
 SPEAK_OF_CONSENT: Final = frozenset({"customers", "consents", "interactions"})
 _ADDRESS_KINDS: Final = {"phones": "phone", "emails": "email"}
 
@@ -35,6 +37,8 @@ class Writer:
         self._prepared = False
         self._walled = False
         self._proves = False
+        # Of whose consents the rows may speak; None: of too many to be named.
+        self._spoken_of: set[int] | None = set()
         self._values: dict[str, Any] = {
             "source": job.source_id,
             "today": job.today,
@@ -60,6 +64,7 @@ class Writer:
             if set(merge.on) & set(actions):
                 columns = ", ".join(f'"{name}"' for name, _type in merge.columns)
                 self._send(f"{merge.name} ({columns})", merge.sql, *merge.on)
+        self._note_whom()
         touched = [action for action in actions if not (self.bulk and action == "new")]
         if touched and self.kind.search_keys:
             self._note_touched(*touched)
@@ -77,12 +82,23 @@ class Writer:
         if self._prepared:
             self._flush()
         if self.kind.code in SPEAK_OF_CONSENT:
-            customers.take_imported(
-                reference=f"import:{self.job.run_id}", actor=system(f"import:{self.job.run_id}"), now=self.job.now
-            )
+            code = f"import:{self.job.run_id}"
+            customers.take_imported(reference=code, whose=self._spoken_of, actor=system(code), now=self.job.now)
         privacy.scrub(table=self.kind.table)
         # The source names cards that we have merged as if nothing had happened.
         customers.follow_merges()
+
+    def _note_whom(self) -> None:
+        if self.kind.code not in SPEAK_OF_CONSENT or self._spoken_of is None:
+            return
+        whose = "pk" if self.kind.code == "customers" else "fk_customer_id"
+        rows = self.job.scratch.execute(
+            f"SELECT DISTINCT {whose} FROM verdicts WHERE action IN ('new', 'changed') AND {whose} IS NOT NULL"
+            f" LIMIT {_MOST_NAMED + 1}"
+        )
+        self._spoken_of.update(pk for (pk,) in rows.fetchall())
+        if self.bulk or len(self._spoken_of) > _MOST_NAMED:
+            self._spoken_of = None
 
     def _write_new(self) -> None:
         fields = self._fields(new=True)

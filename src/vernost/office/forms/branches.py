@@ -74,7 +74,7 @@ class SpecialDayForm(forms.Form):
             if cleaned.get("close_at") == MIDNIGHT:
                 cleaned["close_at"] = time(23, 59)
             if not cleaned.get("open_at") and "open_at" not in self.errors:
-                self.add_error("open_at", _("Give the hours, or tick «Closed all day»"))
+                self.add_error("open_at", _("Give the hours, or tick “Closed all day”"))
         return cleaned
 
     def hours(self) -> tuple[time, time] | None:

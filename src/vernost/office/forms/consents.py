@@ -10,7 +10,7 @@ from vernost.accounts import companies
 from vernost.accounts.companies import CompanyEntry
 from vernost.accounts.models import Branch
 from vernost.customers.models import ConsentText
-from vernost.customers.operations import Said, TextEntry
+from vernost.customers.operations import Said, Scan, TextEntry
 from vernost.customers.rules.consents import (
     BY_CHANNEL,
     CHANNEL_TITLES,
@@ -21,6 +21,7 @@ from vernost.customers.rules.consents import (
     Purpose,
     Way,
 )
+from vernost.office.files import ACCEPTED, sent_file
 from vernost.office.forms.fields import DateInput, choice, model_choice
 from vernost.privacy.rules import REASONS
 
@@ -63,6 +64,13 @@ class StatementForm(forms.Form):
         help_text=_("How it can be proved: the number of the form, the recording, the page. A consent needs it."),
     )
 
+    file = forms.FileField(
+        label=_("Scan"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text=_("A photo or a PDF of the signed paper; its digest is sealed with the statement."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed through to Django
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
@@ -82,7 +90,12 @@ class StatementForm(forms.Form):
             evidence=data["evidence"].strip(),
             text_id=data["text"].pk if data["text"] else None,
             legal_entity_id=data["legal_entity"].pk if data["legal_entity"] else None,
+            scan=self._scan(),
         )
+
+    def _scan(self) -> Scan | None:
+        found = sent_file(self.cleaned_data["file"])
+        return Scan(*found) if found else None
 
 
 class TextForm(forms.Form):

@@ -22,6 +22,7 @@ from vernost.customers.rules.words import WordList, listed
 from vernost.office.forms.fields import DateInput, Suggested, choice, model_choice
 from vernost.vehicles.models import CarRoleKind
 from vernost.vehicles.operations import CarEntry
+from vernost.vehicles.queries import CarCard
 
 PERSON, COMPANY = CustomerKind.PERSON.value, CustomerKind.COMPANY.value
 OWNER = "owner"
@@ -212,3 +213,31 @@ class CarForm(forms.Form):
         if since and since > localdate():
             self.add_error("since", gettext("This day has not come yet"))
         return cleaned
+
+
+class CarCardForm(forms.Form):
+    """What a car is, on its own card."""
+
+    make = forms.CharField(label=_("Make"), max_length=60)
+    model = forms.CharField(label=_("Model"), max_length=60)
+    plate = forms.CharField(label=_("Plate"), required=False, max_length=20)
+    vin = forms.CharField(label=_("VIN"), required=False, max_length=25)
+    year = forms.IntegerField(label=_("Year"), required=False, min_value=1900, max_value=2100)
+    engine = forms.CharField(label=_("Engine"), required=False, max_length=100)
+    gearbox = forms.CharField(label=_("Gearbox"), required=False, max_length=100)
+
+    def clean_plate(self) -> str:
+        return plate.fold(self.cleaned_data["plate"])
+
+    def clean_vin(self) -> str:
+        # A hidden one comes back as it was shown.
+        said = self.cleaned_data["vin"]
+        return said if said and said == self.initial.get("vin") else vin.fold(said)
+
+    def entry(self) -> CarEntry:
+        return CarEntry(**self.cleaned_data)
+
+    @staticmethod
+    def initial_of(card: CarCard) -> dict[str, Any]:
+        plain = {name: getattr(card.row, name) for name in ("make", "model", "plate", "vin", "year", "engine")}
+        return {**plain, "gearbox": card.gearbox}

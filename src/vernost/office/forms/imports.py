@@ -33,7 +33,7 @@ class FilesField(forms.FileField):
         if wrong := [
             file.name for file in files if file and not file.name.lower().endswith(tuple(EXTENSIONS.split(",")))
         ]:
-            raise ValidationError(_("«%(name)s» is no table and no ZIP"), params={"name": wrong[0]})
+            raise ValidationError(_("“%(name)s” is no table and no ZIP"), params={"name": wrong[0]})
         if len(files) > MOST_FILES:
             raise ValidationError(
                 _("At most %(count)s files at once: put them into a ZIP"), params={"count": MOST_FILES}
@@ -81,7 +81,7 @@ class MappingForm(forms.Form):
         for column, names in list(cleaned.items()):
             for name in names:
                 if taken.setdefault(name.lower(), column) != column:
-                    self.add_error(column, _("«%(name)s» already names another column") % {"name": name})
+                    self.add_error(column, _("“%(name)s” already names another column") % {"name": name})
         return cleaned
 
     def columns(self) -> dict[str, str]:

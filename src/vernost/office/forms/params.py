@@ -118,7 +118,7 @@ class NumbersByNameField(forms.CharField):
         if name.strip() and number.isdecimal() and self.minimum <= int(number) <= self.maximum:
             return " ".join(name.lower().split()), int(number)
         raise ValidationError(
-            _("«%(line)s»: a name and a number from %(minimum)s to %(maximum)s are expected")
+            _("“%(line)s”: a name and a number from %(minimum)s to %(maximum)s are expected")
             % {"line": line, "minimum": self.minimum, "maximum": self.maximum}
         )
 

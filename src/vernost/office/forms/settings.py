@@ -10,6 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from vernost.accounts.rules import RuleSettings
+from vernost.accounts.rules.settings import rights_to_change
+from vernost.core.actor import Actor
 from vernost.core.formats import number
 from vernost.core.i18n import _
 from vernost.customers.rules.certainty import AUTOMATIC
@@ -49,9 +51,12 @@ class SettingGroup:
 
 
 class SettingsForm(forms.Form):
-    def __init__(self, data: QueryDict | None, *, present: RuleSettings) -> None:
+    def __init__(self, data: QueryDict | None, *, present: RuleSettings, actor: Actor) -> None:
         super().__init__(data, initial=stored(present))
         self.fields.update(form_fields(RuleSettings))
+        for name, right in rights_to_change().items():
+            # A disabled field keeps its value, whatever is sent.
+            self.fields[name].disabled = not actor.may(right)
         self.fields["merge_automatically"].help_text = gettext(
             "People with one telephone, the same given name and the same date of birth or INN, whom nothing"
             " contradicts. Of %(pairs)s such pairs of invented bases %(wrong)s were two customers: a precision of at"

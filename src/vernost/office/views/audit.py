@@ -10,10 +10,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from vernost.accounts import audit as journal
-from vernost.accounts import queries
+from vernost.accounts import queries, undoing
 from vernost.accounts.audit import AuditFilter
 from vernost.office.access import OfficeRequest, administrators
-from vernost.office.audit_lines import ACTIONS, SUBJECTS, sheet, shown
+from vernost.office.audit_lines import sheet, shown
+from vernost.office.audit_words import ACTIONS, SUBJECTS
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, page_of
 
@@ -50,7 +51,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
 @administrators
 @require_POST
 def audit_undo(request: OfficeRequest, record_id: int) -> HttpResponse:
-    journal.undo(record_id=record_id, actor=request.actor, now=timezone.now())
+    undoing.undo(record_id=record_id, actor=request.actor, now=timezone.now())
     messages.success(request, gettext("Taken back"))
     return redirect("office:audit")
 

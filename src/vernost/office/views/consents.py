@@ -22,6 +22,7 @@ from vernost.customers.queries.visible import visible_to
 from vernost.customers.rules.consents import WAYS, Way
 from vernost.office import consents
 from vernost.office.access import OfficeRequest, managers
+from vernost.office.files import handed_out
 from vernost.office.forms.consents import StatementForm
 from vernost.privacy import papers
 
@@ -32,7 +33,7 @@ def customer_consents(request: OfficeRequest, customer_id: int) -> HttpResponse:
     if (standing := standing_card(customer_id)) != customer_id:
         return redirect("office:customer-consents", standing)
     customer = visible_to(request.actor).get(pk=customer_id)
-    form = StatementForm(request.POST or None)
+    form = StatementForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.record_statement(
@@ -83,6 +84,11 @@ def consents_proof(request: OfficeRequest, customer_id: int) -> HttpResponse:
         request.actor, customer_id, customer.full_name, now=timezone.now(), zone=ZoneInfo(settings.TIME_ZONE)
     )
     return as_download(papers.pdf(paper), _("Consents of customer %(number)s") % {"number": customer_id})
+
+
+@managers
+def consent_scan(request: OfficeRequest, customer_id: int, entry_id: int) -> HttpResponse:
+    return handed_out(ledger.scan_of(request.actor, customer_id, entry_id))
 
 
 def as_download(content: bytes, name: str, *, kind: str = "pdf") -> HttpResponse:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.accounts.audit import record_search
+from vernost.accounts.undoing import undo_of
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.customers import operations, queries
@@ -199,6 +200,14 @@ def detach(request: OfficeRequest, customer_id: int, attachment_id: int) -> Http
     if queries.visible_to(request.actor).filter(pk=customer_id).exists():
         return _card(customer_id)
     return redirect("workplace:reception")
+
+
+@everybody
+@require_POST
+def customer_change_undo(request: OfficeRequest, customer_id: int, record_id: int) -> HttpResponse:
+    undo_of(subject="customer", subject_id=customer_id, record_id=record_id, actor=request.actor, now=timezone.now())
+    messages.success(request, _("Taken back"))
+    return _card(customer_id)
 
 
 def _card(customer_id: int, part: str = "") -> HttpResponse:

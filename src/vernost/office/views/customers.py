@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,11 +29,14 @@ from vernost.office.access import OfficeRequest, everybody, managers
 from vernost.office.card_blocks import layout_of
 from vernost.office.figures import shown_figures, shown_risks
 from vernost.office.next_action import next_action
+from vernost.office.taken_back import undoing_of
 from vernost.office.whys import answers_of
 from vernost.segments import one_customer as segments
 from vernost.vehicles.queries import CarRow, brought_by, cars_of, roles_of
 
 CARS_SHOWN = 12
+# The kind of the timeline's items that are changes of the card.
+EDITS = "edits"
 
 
 @everybody
@@ -131,7 +135,11 @@ def customer_item(request: OfficeRequest, customer_id: int, kind: str, row_id: i
     item = timeline_item(Whose("customer", customer_id), actor=request.actor, kind=kind, row_id=row_id)
     if item is None:
         raise Http404
-    return render(request, "office/customers/item.html", {"customer": identity, "item": item})
+    values: dict[str, object] = {"customer": identity, "item": item}
+    if kind == EDITS:
+        values["undoing"] = undoing_of(row_id, request.actor)
+        values["undo_url"] = reverse("office:customer-change-undo", args=[customer_id, row_id])
+    return render(request, "office/customers/item.html", values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Cards of one and the same customer: the list to review, two cards side by side, merging and undoing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from vernost.core.actor import Actor
+from vernost.core.custom_fields import targets
 from vernost.core.i18n import _
 from vernost.customers import operations
 from vernost.customers.queries import duplicates, visible_to
 from vernost.customers.queries.duplicates import ComparedPart, PairRow
-from vernost.customers.rules.merging import PARTS, Side
+from vernost.customers.rules.merging import PARTS, Side, field_code
+from vernost.customers.timeline import value_words
 from vernost.office.access import OfficeRequest, managers
+from vernost.office.own_fields import seen_fields, shown_fields_of
 
 SHOWN = 50
 # What a pair is told by, in the words of the page.
@@ -59,7 +63,8 @@ def duplicate_pair(request: OfficeRequest, pair_id: int) -> HttpResponse:
     if request.POST.get("survivor", request.GET.get("survivor", "")) == str(second):
         first, second = second, first
     if request.method == "POST":
-        chosen = {code: Side(request.POST[code]) for code in PARTS if request.POST.get(code) in set(Side)}
+        codes = [*PARTS, *(field_code(field.id) for field in seen_fields("customer", request.actor))]
+        chosen = {code: Side(request.POST[code]) for code in codes if request.POST.get(code) in set(Side)}
         operations.merge_customers(
             survivor_id=first, gone_id=second, chosen=chosen, score=pair.score, actor=request.actor, now=timezone.now()
         )
@@ -95,12 +100,34 @@ def _side_by_side(request: OfficeRequest, pair_id: int, first: int, second: int)
         "gone": gone,
         "survivor_addresses": addresses[first],
         "gone_addresses": addresses[second],
-        "parts": [part for part in duplicates.side_by_side(survivor, gone) if _is_worth_showing(part)],
+        "parts": [_in_words(part) for part in duplicates.side_by_side(survivor, gone) if _is_worth_showing(part)],
+        "fields": _fields(first, second, request.actor),
     }
+
+
+def _fields(first: int, second: int, actor: Actor) -> list[ComparedPart]:
+    """Return what the two cards say in the fields that an administrator has added."""
+    of_first, of_second = shown_fields_of(targets["customer"], [first, second], actor)
+    return [
+        ComparedPart(
+            code=field_code(own.definition.id),
+            title=own.definition.title,
+            survivor=own.words,
+            gone=other.words,
+            differs=bool(other.values) and own.values != other.values,
+            taken=Side.SURVIVOR if own.values else Side.GONE,
+        )
+        for own, other in zip(of_first, of_second, strict=True)
+        if own.values or other.values
+    ]
 
 
 def _is_worth_showing(part: ComparedPart) -> bool:
     return part.differs or part.survivor not in {None, ""}
+
+
+def _in_words(part: ComparedPart) -> ComparedPart:
+    return replace(part, survivor=value_words(part.code, part.survivor), gone=value_words(part.code, part.gone))
 
 
 def _shown(row: PairRow) -> ShownPair:

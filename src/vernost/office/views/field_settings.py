@@ -52,7 +52,7 @@ def field_add(request: OfficeRequest, target: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, words_of(error))
         else:
-            words = _("The field «%(title)s» is there: on cards, in lists, segments and files")
+            words = _("The field “%(title)s” is there: on cards, in lists, segments and files")
             messages.success(request, words % {"title": field.title})
             return _back_to(target)
     values = {"form": form, "target": chosen}
@@ -130,7 +130,7 @@ def field_archive(request: OfficeRequest, field_id: int) -> HttpResponse:
     field = queries.definition(field_id)
     archived = "restore" not in request.POST
     fields.archive_field(field_id=field_id, archived=archived, actor=request.actor, now=timezone.now())
-    words = _("«%(title)s» is in the archive; its values are kept") if archived else _("«%(title)s» is back")
+    words = _("“%(title)s” is in the archive; its values are kept") if archived else _("“%(title)s” is back")
     messages.success(request, words % {"title": field.title})
     return _back_to(field.target)
 

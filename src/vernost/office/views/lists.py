@@ -82,7 +82,7 @@ def view_save(request: OfficeRequest, list_code: str) -> HttpResponse:
         shared="shared" in request.POST,
         actor=request.actor,
     )
-    messages.success(request, _("The view «%(title)s» is saved") % {"title": view.title})
+    messages.success(request, _("The view “%(title)s” is saved") % {"title": view.title})
     response = redirect(lists.ADDRESSES[list_code])
     response["Location"] += f"?view={view.pk}"
     return response

@@ -107,7 +107,7 @@ def pivot_save(request: OfficeRequest) -> HttpResponse:
         actor=request.actor,
         now=timezone.now(),
     )
-    messages.success(request, gettext("The view «%(title)s» is saved") % {"title": view.title})
+    messages.success(request, gettext("The view “%(title)s” is saved") % {"title": view.title})
     return redirect(f"{reverse('office:pivot')}?{view.address}")
 
 

@@ -63,13 +63,12 @@ def customer_erase(request: OfficeRequest, customer_id: int) -> HttpResponse:
             messages.success(request, _("The person is erased; the act can be downloaded here"))
             return redirect("office:erasure", done.pk)
     copy = queries.copy_of(request.actor, customer_id)
-    person = queries.person(request.actor, customer_id)
     values = {
         "customer": customer,
         "form": form,
         "tables": [(wording.table_title(table.code), len(table.rows)) for table in copy.tables],
-        "cards": len(person.customers),
-        "cars": len(person.vehicles),
+        "cards": len(copy.customers),
+        "cars": len(copy.vehicles),
     }
     return render(request, "office/privacy/erase.html", values, status=422 if form.errors else 200)
 

@@ -23,7 +23,7 @@ TITLES = {each.name: each.metadata["label"] for each in fields(RuleSettings)}
 @managers
 def settings(request: OfficeRequest) -> HttpResponse:
     present = queries.rule_settings()
-    form = SettingsForm(request.POST or None, present=present)
+    form = SettingsForm(request.POST or None, present=present, actor=request.actor)
     if request.method == "POST" and form.is_valid():
         _only_group(request)
         changed = operations.save_settings(values=form.cleaned_data, actor=request.actor, now=timezone.now())

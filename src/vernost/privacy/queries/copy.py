@@ -1,7 +1,8 @@
 """The subject's own copy: every row of every table that belongs to a person."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from vernost.core.wall import whole_group_rows
 from vernost.customers.queries import visible_to
 from vernost.customers.queries.fields import definitions, file_names
 from vernost.customers.queries.ledger import family_of
-from vernost.customers.rules.fields import Kind
+from vernost.customers.rules.fields import Definition, Kind
 from vernost.privacy.queries.person import cars_of
 
 CARD, CARS, CHANGES = _("Card"), _("Cars"), _("Changes of the card")
@@ -23,8 +24,11 @@ _CARS = "SELECT to_jsonb(t) FROM vehicles_vehicle t WHERE t.id = ANY(%(all_cars)
 _CHANGES = """
     SELECT to_jsonb(t) FROM accounts_auditrecord t
      WHERE t.subject IN ('customer', 'consent') AND t.subject_id = ANY(SELECT unnest(%(ids)s::bigint[])::text)
+        OR t.subject = 'vehicle' AND t.subject_id = ANY(SELECT unnest(%(cars)s::bigint[])::text)
      ORDER BY t.id
 """
+# The columns of a table that says nothing but whose a file is.
+_FILE = frozenset({"id", "at", "actor", "file_id", "customer_id", "vehicle_id", "order_id"})
 # Ours and not his: how rows are found, chained and told apart.
 _INTERNAL = frozenset({"salt", "import_hash", "sort_key", "survivor_hash", "gone_hash", "marks", "digest"})
 
@@ -40,57 +44,61 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class SubjectCopy:
+    """`customers`: his card first, then those merged into it; `vehicles`: the cars that are nobody else's."""
+
     customer_id: int
     name: str
     tables: Sequence[Table]
+    customers: Sequence[int]
+    vehicles: Sequence[int]
 
 
 # A person is told all that is kept of him, not only by one branch.
 @whole_group_rows()
 def copy_of(actor: Actor, customer_id: int) -> SubjectCopy:
-    """Return all that is kept of a person; `Customer.DoesNotExist` beyond the actor's scope."""
+    """Return all that is kept of a person, in one statement; `Customer.DoesNotExist` beyond the actor's scope."""
     card = visible_to(actor).get(pk=customer_id)
     ids = family_of(card.pk)
-    values = {"ids": ids, "cars": cars_of(ids), "all_cars": _all_cars(ids)}
-    tables = [Table("customers_customer", CARD, _fetched(_CARD, values))]
-    tables.append(Table("vehicles_vehicle", CARS, _fetched(_CARS, values)))
+    own = cars_of(ids)
+    found = _fetched(_tables(), {"ids": ids, "cars": own, "all_cars": _all_cars(ids, own)})
+    return SubjectCopy(card.pk, card.full_name, _with_titles([table for table in found if table.rows]), ids, own)
+
+
+def _tables() -> list[tuple[str, str, str]]:
+    """Return code, title and statement of every table that a person is told of, in the order of the copy."""
+    tables = [("customers_customer", CARD, _CARD), ("vehicles_vehicle", CARS, _CARS)]
     for one in references:
         if one.title:
             own = "ids" if one.to == "customer" else "cars"
-            tables.append(Table(one.table, one.title, _fetched(_rows(one, f"t.{one.column} = ANY(%({own})s)"), values)))
-    named = [part for part in parts if part.title]
-    tables += [Table(part.table, part.title, _fetched(_rows(part, _belongs(part)), values)) for part in named]
-    tables.append(Table("accounts_auditrecord", CHANGES, _fetched(_CHANGES, values)))
-    return SubjectCopy(card.pk, card.full_name, [_with_titles(table) for table in tables if table.rows])
+            tables.append((one.table, one.title, _rows(one, f"t.{one.column} = ANY(%({own})s)")))
+    tables += [(part.table, part.title, _rows(part, _belongs(part))) for part in parts if part.title]
+    tables.append(("accounts_auditrecord", CHANGES, _CHANGES))
+    return tables
 
 
-def _with_titles(table: Table) -> Table:
-    """Name the administrators' fields and their values by their titles."""
-    if table.rows and "file_id" in table.rows[0]:
-        named = file_names([row["file_id"] for row in table.rows])
-        rows = [{"file": named.get(row["file_id"], ""), "at": row["at"], "actor": row["actor"]} for row in table.rows]
-        return replace(table, rows=rows)
-    if not table.code.endswith("fieldvalue"):
-        return table
-    known = {one.id: one for one in definitions(archived=True)}
-    files = file_names([row["value"] for row in table.rows if known[row["field_id"]].kind is Kind.FILE])
-    rows = [
-        {
-            "field": (one := known[row["field_id"]]).title,
-            "value": files.get(row["value"], one.title_of(row["value"])),
-            "at": row["at"],
-            "actor": row["actor"],
-        }
-        for row in table.rows
-    ]
-    return replace(table, rows=rows)
+def _with_titles(tables: Sequence[Table]) -> list[Table]:
+    """Name files, the administrators' fields and their values by their titles."""
+    fields = [table for table in tables if table.code.endswith("fieldvalue")]
+    known = {one.id: one for one in definitions(archived=True)} if fields else {}
+    in_fields = [row["value"] for table in fields for row in table.rows if known[row["field_id"]].kind is Kind.FILE]
+    named = file_names([*in_fields, *(row["file_id"] for table in tables for row in table.rows if row.get("file_id"))])
+    return [replace(table, rows=[_with_title(row, known, named) for row in table.rows]) for table in tables]
 
 
-def _all_cars(ids: list[int]) -> list[int]:
+def _with_title(row: dict[str, Any], known: Mapping[int, Definition], named: Mapping[str, str]) -> dict[str, Any]:
+    if "field_id" in row:
+        one = known[row["field_id"]]
+        words = named.get(row["value"], one.title_of(row["value"]))
+        return {"field": one.title, "value": words, "at": row["at"], "actor": row["actor"]}
+    if "file_id" in row and set(row) <= _FILE:
+        return {"file": named.get(row["file_id"], ""), "at": row["at"], "actor": row["actor"]}
+    return {**row, "file": named[row["file_id"]]} if row.get("file_id") else row
+
+
+def _all_cars(ids: list[int], own: list[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT vehicle_id FROM vehicles_ownership WHERE customer_id = ANY(%s)", [ids])
-        owned = {row[0] for row in cursor.fetchall()}
-    return sorted(owned | set(cars_of(ids)))
+        return sorted({row[0] for row in cursor.fetchall()} | set(own))
 
 
 def _belongs(part: Part) -> str:
@@ -105,11 +113,17 @@ def _rows(one: Reference | Part, where: str) -> str:
     return f"SELECT to_jsonb(t) FROM {one.table} t WHERE {where} ORDER BY 1"  # noqa: S608 - our own names
 
 
-def _fetched(sql: str, values: dict[str, list[int]]) -> list[dict[str, Any]]:
+def _fetched(tables: Sequence[tuple[str, str, str]], values: dict[str, list[int]]) -> list[Table]:
+    every = " UNION ALL ".join(
+        f"(SELECT {place}, r.* FROM ({sql}) r (row))"  # noqa: S608 - our own names
+        for place, (_code, _title, sql) in enumerate(tables)
+    )
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows = [row[0] for row in cursor.fetchall()]
-    return [_readable(json.loads(row) if isinstance(row, str) else row) for row in rows]
+        cursor.execute(every, values)
+        for place, row in cursor.fetchall():
+            rows[place].append(_readable(json.loads(row) if isinstance(row, str) else row))
+    return [Table(code, title, rows[place]) for place, (code, title, _sql) in enumerate(tables)]
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:

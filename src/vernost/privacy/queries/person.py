@@ -76,24 +76,22 @@ def cars_of(customer_ids: list[int]) -> list[int]:
     """Return the cars of a person that are nobody else's."""
     tables = [one for one in references if one.to == "customer" and one.vehicle]
     his = {"ids": customer_ids}
-    seen = _cars("SELECT DISTINCT {vehicle} FROM {table} WHERE {column} = ANY(%(ids)s)", tables, his)
+    seen = _cars("SELECT {vehicle} FROM {table} WHERE {column} = ANY(%(ids)s)", tables, his)
     with connection.cursor() as cursor:
         cursor.execute(_OWNERS, {"cars": sorted(seen)})
         owners = cursor.fetchall()
     owned = {car for car, _owner in owners}
     anothers = {car for car, owner in owners if owner not in customer_ids}
     came_with = {**his, "cars": sorted(seen - owned)}
-    others = "SELECT DISTINCT {vehicle} FROM {table} WHERE {column} <> ALL(%(ids)s) AND {vehicle} = ANY(%(cars)s)"
+    others = "SELECT {vehicle} FROM {table} WHERE {column} <> ALL(%(ids)s) AND {vehicle} = ANY(%(cars)s)"
     return sorted(seen - anothers - _cars(others, tables, came_with))
 
 
 def _cars(sql: str, tables: list[Reference], values: dict[str, list[int]]) -> set[int]:
-    found: set[int] = set()
+    every = " UNION ".join(sql.format(table=one.table, column=one.column, vehicle=one.vehicle) for one in tables)
     with connection.cursor() as cursor:
-        for one in tables:
-            cursor.execute(sql.format(table=one.table, column=one.column, vehicle=one.vehicle), values)
-            found.update(row[0] for row in cursor.fetchall() if row[0] is not None)
-    return found
+        cursor.execute(every, values)
+        return {row[0] for row in cursor.fetchall() if row[0] is not None}
 
 
 def salt() -> bytes | None:

@@ -1,0 +1,146 @@
+"""What the journal holds, in words: subjects, actions, fields and their values."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext
+
+from vernost.accounts import audit
+from vernost.accounts.models import AuditRecord
+from vernost.core import formats
+from vernost.core.i18n import _
+from vernost.core.things import REACH_TITLES
+from vernost.customers.rules import card_titles
+from vernost.customers.timeline import value_words
+from vernost.office import journal
+from vernost.workshop.rules import APPOINTMENT_STATUSES
+
+SUBJECTS = {
+    "customer": _("Customer"),
+    "vehicle": _("Car"),
+    "order": _("Repair order"),
+    "search": _("Search"),
+    "user": _("User"),
+    "role": _("Role"),
+    "second_step": _("Second step of the sign-in"),
+    "token": _("Key of the API"),
+    "export": _("File"),
+    "setting": _("Rule"),
+    "branch": _("Branch"),
+    "calendar": _("Production calendar"),
+    "programme": _("Programme"),
+    "appointment": _("Appointment"),
+    "consent": _("Consent"),
+    "merge": _("Merging of cards"),
+    "motivation": _("Scheme of pay"),
+    "plan": _("Plan"),
+}
+ACTIONS = {
+    audit.VIEWED: _("Card opened"),
+    audit.SEARCHED: _("Looked for a customer"),
+    audit.EXPORTED: _("Taken out as a file"),
+    audit.HARVEST: _("Too many cards within an hour"),
+    audit.SIGNED_IN: _("Signed in"),
+    audit.SIGNED_OUT: _("Signed out"),
+    audit.REFUSED: _("Wrong password"),
+    audit.UNDONE: _("Change taken back"),
+    "merged": _("Cards merged"),
+    **APPOINTMENT_STATUSES,
+    "moved": _("Appointment moved"),
+    "unmerged": _("Merging undone"),
+    "revoked": _("Revoked"),
+    "dropped": _("Removed"),
+    "create": _("The card was made"),
+    "change": _("The card was changed"),
+    "merge": _("Cards merged"),
+    "undo_merge": _("Merging undone"),
+    "erased": _("The person is erased"),
+    "detach": _("Given back by the advisor"),
+    "join_household": _("Joined a household"),
+    "leave_household": _("Left the household"),
+    "own": _("Became the owner"),
+    "part": _("Parted with the car"),
+    "driver": _("Driver"),
+    "payer": _("Payer"),
+    "end_role": _("Driver or payer no more"),
+    "given": _("Consent given"),
+    "withdrawn": _("Refused, or consent withdrawn"),
+    **journal.ACTIONS,
+}
+TITLES = {
+    **journal.FIELDS,
+    **card_titles.FIELDS,
+    **card_titles.CAR_FIELDS,
+    "customer": _("Customer"),
+    "merged": _("Cards"),
+    "purpose": _("Purpose"),
+    "evidence": _("Evidence"),
+    "on": _("Day"),
+    "rows": _("Rows"),
+    "starts_at": _("Begins at"),
+    "status": _("State"),
+    "active": _("Switched on"),
+    "question": _("Question"),
+    "people": _("Rows are people"),
+    "customers": _("Cards found"),
+    "login": _("Account of the machine"),
+    "cards": _("Cards"),
+    "state": _("State"),
+    "title": _("Name"),
+    "copy_of": _("Copy of the role"),
+    "required": _("Required"),
+    "scopes": _("Rights"),
+    "of": _("Line of the journal"),
+}
+_STATES = {"alert": _("noticed"), "stopped": _("stopped")}
+_CODES = {**APPOINTMENT_STATUSES, **REACH_TITLES, **_STATES}
+_LONGEST = 120
+
+
+def who_did(record: AuditRecord) -> str:
+    return record.user.display_name if record.user else _part_of_the_system(record.actor)
+
+
+def _part_of_the_system(actor: str) -> str:
+    kind, _colon, number = actor.partition(":")
+    if kind == "token":
+        return gettext("Key of the API %(number)s") % {"number": number}
+    return gettext("nobody who is known") if kind == "anonymous" else formats.who(actor)
+
+
+def title_of(name: str) -> str:
+    return gettext(TITLES[name]) if name in TITLES else name
+
+
+def line_words(name: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    title = title_of(name)
+    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - before and after
+        return f"{title}: {plain_words(value[0], name)} → {plain_words(value[1], name)}"
+    return f"{title}: {plain_words(value, name)}"
+
+
+def plain_words(value: Any, field: str = "") -> str:  # noqa: ANN401 - as above
+    if field in card_titles.VALUES or field in card_titles.DAYS:
+        return value_words(field, value)
+    if value is None or value in ("", [], {}):
+        return formats.DASH
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list | Mapping):
+        named = value.items() if isinstance(value, Mapping) else (("", each) for each in value)
+        return ", ".join(f"{name} {plain_words(each)}".strip() for name, each in named)
+    if isinstance(value, str) and (moment := _moment(value)):
+        return formats.moment(moment)
+    return gettext(_CODES[str(value)]) if str(value) in _CODES else Truncator(str(value)).chars(_LONGEST)
+
+
+def _moment(value: str) -> datetime | None:
+    """Read a moment as the journal holds it."""
+    try:
+        found = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        return None
+    return timezone.localtime(found) if found and found.tzinfo else None
