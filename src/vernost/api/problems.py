@@ -23,6 +23,7 @@ TITLES: Final = {
     405: _("This address does not know the method"),
     409: _("Refused by a rule"),
     412: _("The record has changed since it was read"),
+    413: _("The body is too large: send fewer records at once"),
     422: _("A field is wrong"),
     429: _("Too many calls"),
     503: _("Busy: try again a little later"),

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any, Final
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -27,11 +27,12 @@ _REFUSALS: Final = {
     404: "There is no such record for this key",
     409: "Refused by a rule: see `code`",
     412: "The record has changed since it was read",
+    413: "The body is larger than 2.5 MB: send fewer records at once",
     422: "A field is wrong: see `errors`",
     429: "Too many calls: see Retry-After",
     503: "Busy: see Retry-After",
 }
-_OF_WRITES: Final = frozenset({400, 412, 503})
+_OF_WRITES: Final = frozenset({400, 412, 413, 503})
 
 
 class Service(NinjaAPI):
@@ -134,6 +135,11 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(Http404)
 def _missing(_request: HttpRequest, _error: Exception) -> HttpResponse:
     return problems.problem(404, "not_found")
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return problems.problem(413, "body_too_large")
 
 
 @api.exception_handler(HttpError)
