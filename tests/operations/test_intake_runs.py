@@ -53,6 +53,19 @@ def test_a_preview_tells_what_would_change_and_changes_nothing(tmp_path):
     assert counts(run(tmp_path / "in")) == counts(checked)
 
 
+def test_what_a_command_has_yet_to_act_upon_outlives_a_kill(tmp_path):
+    run(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), dry_run=True)
+    killed = run(tmp_path / "in")
+    # Killed after its last file, which is in, and before it could say so.
+    ImportRun.objects.filter(pk=killed.pk).update(state="running", finished_at=None)
+    assert operations.not_followed() == []
+    again = run(tmp_path / "in")
+    assert counts(again) == {"customers.csv": (0, 0, 2, 0)}
+    assert operations.not_followed() == [killed.pk]
+    operations.note_followed([killed.pk])
+    assert operations.not_followed() == []
+
+
 def test_a_preview_of_nothing_known_follows_references_within_it(tmp_path):
     files = {"customers.csv": CUSTOMERS, "orders.csv": ORDERS}
     assert counts(run(write(tmp_path / "in", files), dry_run=True))["orders.csv"] == (1, 0, 0, 1)

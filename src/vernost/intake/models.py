@@ -16,7 +16,8 @@ class ImportState(models.TextChoices):
 class ImportRun(models.Model):
     """One import of a folder, a ZIP or a file. `path` is where its files lie while it runs.
 
-    `taken` counts the rows of earlier imports that waited in quarantine and could be taken now.
+    `followed`: a command has acted upon what it brought, as a worker does by a job. `taken` counts the rows of
+    earlier imports that waited in quarantine and could be taken now.
     """
 
     source = models.ForeignKey(Source, models.PROTECT)
@@ -30,6 +31,7 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     taken = models.IntegerField(default=0)
+    followed = models.BooleanField(default=False)
     stop_asked = models.BooleanField(default=False)
 
 

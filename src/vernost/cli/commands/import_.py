@@ -45,12 +45,14 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
     try:
         run = operations.start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=timezone.now())
         run = operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
-        if not dry_run and operations.brought_something(run):
+        waiting = [] if dry_run else operations.not_followed()
+        if waiting:
             # Imported now: its analytic engines would take up memory beside the import's.
             from vernost.automation.operations.nights import follow_import  # noqa: PLC0415
 
             # A worker would do it by a job; where none runs, the orders must not wait for one.
             follow_import(actor=actor, now=timezone.now())
+            operations.note_followed(waiting)
     except operations.ImportIsRunning:
         # Nobody will come back to it: it must not stand in the queue for ever.
         operations.stop_import(run_id=run.pk)

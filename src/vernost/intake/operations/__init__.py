@@ -8,13 +8,13 @@ from vernost.intake.operations.failures import (
     RunIsOver,
     Unreadable,
 )
+from vernost.intake.operations.following import not_followed, note_followed
 from vernost.intake.operations.mappings import save_mapping
 from vernost.intake.operations.opening import MEBIBYTE, Limits
 from vernost.intake.operations.records import Record, Result, Taken, take_records
 from vernost.intake.operations.rows import drop_row, mend_row, retry_rows
 from vernost.intake.operations.runs import (
     DEFAULT_SOURCE,
-    brought_something,
     run_import,
     start_import,
     stop_import,
@@ -34,11 +34,12 @@ __all__ = [
     "RunIsOver",
     "Taken",
     "Unreadable",
-    "brought_something",
     "drop_row",
     "forget_old_checks",
     "import_checked",
     "mend_row",
+    "not_followed",
+    "note_followed",
     "retry_rows",
     "run_import",
     "save_mapping",

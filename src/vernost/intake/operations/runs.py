@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 import duckdb
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
 
 from vernost.accounts.models import Source
 from vernost.core.actor import Actor
@@ -104,11 +103,6 @@ def stop_import(*, run_id: int) -> None:
             raise RunIsOver
         run.stop_asked = True
         run.save(update_fields=["state", "stop_asked"])
-
-
-def brought_something(run: ImportRun) -> bool:
-    """Return whether an import has changed anything."""
-    return run.taken > 0 or run.files.filter(Q(new__gt=0) | Q(changed__gt=0)).exists()
 
 
 def run_import(
