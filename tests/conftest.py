@@ -191,11 +191,15 @@ def _emptied_quickly(server: embedded.Connection, database: str) -> Iterator[Non
     """After a test that commits, delete the few rows there are, where Django's `flush` empties every table.
 
     A flush takes half a second: new files for all tables and indexes, then all permissions anew. Here types
-    and permissions stay, which no test changes; the mirror is told what a TRUNCATE tells it.
+    and permissions stay, which no test changes; the mirror is told what a TRUNCATE tells it. One that the test has made
+    goes with its rows.
     """
     from django.apps import apps
     from django.db import connection
     from django.test import TransactionTestCase
+    from tests import march
+
+    from vernost.facts import mirror as mirrors
 
     with psycopg.connect(
         host=str(server.host), port=server.port, user=embedded.SUPERUSER, dbname=database, autocommit=True
@@ -218,6 +222,8 @@ def _emptied_quickly(server: embedded.Connection, database: str) -> Iterator[Non
                 for (name,) in [*session.execute(filled).fetchall(), ("facts_factchange",)]:
                     session.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
                 session.execute("SELECT fact_change_note_all()")
+            if mirrors.root().exists():
+                march.forget()
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(TransactionTestCase, "_fixture_teardown", empty)

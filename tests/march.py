@@ -198,13 +198,10 @@ def forget():
     In another folder: a process keeps what it has made of a version by the version's folder. In every layer
     of the settings: a live server lays one over for its test, and the folder below would come back emptied.
     """
-    old = root()
-    fresh = old.with_name(f"mirror-{next(_folders)}")
-    layer = settings._wrapped
-    while isinstance(layer, UserSettingsHolder):
+    old, layers = root(), [settings._wrapped]
+    while isinstance(layers[-1], UserSettingsHolder):
+        layers.append(layers[-1].default_settings)
+    fresh = layers[-1].MIRROR_DIR.with_name(f"mirror-{next(_folders)}")
+    for layer in (*layers, settings):
         layer.MIRROR_DIR = fresh
-        layer = layer.default_settings
-    layer.MIRROR_DIR = fresh
-    # What Django's lazy settings remember of the value.
-    settings.MIRROR_DIR = fresh
     shutil.rmtree(old, ignore_errors=True)

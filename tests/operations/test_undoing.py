@@ -10,6 +10,7 @@ from tests import people
 
 from vernost.accounts import undoing
 from vernost.accounts.models import AuditRecord
+from vernost.core import formats
 from vernost.core.actor import Role
 from vernost.customers import operations
 from vernost.customers.models import AddressKind, ContactAddress, Customer
@@ -160,5 +161,5 @@ def test_from_the_card_it_is_asked_by_who_may_change_and_sees_it(client, boss, a
     assert address not in words
     # By the clock of the installation.
     assert "Вернуть уже нельзя: Город: теперь — (" in words
-    local = f"{timezone.localtime(latest('change').at):%H:%M}"
+    local = formats.clock(timezone.localtime(latest("change").at))
     assert f"{local}, " in words
