@@ -97,4 +97,3 @@ def test_no_page_runs_anything(page, places):
     wrong, shown = look(page, [*pages.items(), *walks.urls(known, engine=True).items(), ("edit", edit)])
     assert wrong == {}
     assert len(shown) > 30
-    march.forget()

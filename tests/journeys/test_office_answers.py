@@ -2,7 +2,7 @@
 
 import pytest
 from django.utils import timezone
-from tests import browser, march, nights, people
+from tests import browser, nights, people
 
 from vernost.facts import operations as mirror
 from vernost.invitations.models import Programme
@@ -25,8 +25,7 @@ def programme():
     nights.person(3, branch=branch, serviced_on=nights.days_later(-10))
     mirror.rebuild(now=timezone.now())
     nights.run()
-    yield Programme.objects.get(code="next_service")
-    march.forget()
+    return Programme.objects.get(code="next_service")
 
 
 def test_answers_stand_in_nobodys_way(page, programme):

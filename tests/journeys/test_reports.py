@@ -23,8 +23,7 @@ def dealership():
             role="operator", kpi=kpi, threshold=threshold, rate=rate, cap=cap, valid_from=date(2026, 1, 1)
         )
     march.build()
-    yield made
-    march.forget()
+    return made
 
 
 @pytest.fixture

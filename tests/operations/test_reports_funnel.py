@@ -23,8 +23,7 @@ def dealership():
     made = march.march()
     Plan.objects.create(month=date(2026, 3, 1), metric="booked", value=10)
     march.build()
-    yield made
-    march.forget()
+    return made
 
 
 def test_the_month_is_counted_beside_its_plan(dealership):

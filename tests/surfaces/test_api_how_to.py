@@ -36,8 +36,7 @@ def dealership(django_db_setup, live_server):  # noqa: ARG001 - sets the folders
     )
     SegmentMember.objects.create(segment=segment, customer=owner, since=at.date())
     march.build()
-    yield live_server.url
-    march.forget()
+    return live_server.url
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the commands of the page need curl")

@@ -41,8 +41,7 @@ def server(django_db_setup, live_server):  # noqa: ARG001 - sets the folders tha
     # The first call of a process loads the engine of figures, which takes seconds.
     warm = api.Caller(Client(), api.key())
     assert [warm.get(f"/customers/C-1/{figures}").status_code for figures in ("why", "metrics")] == [200, 200]
-    yield live_server.url
-    march.forget()
+    return live_server.url
 
 
 def ask(url: str, folder: Path, *more: str, file: Path | None = None) -> subprocess.CompletedProcess[str]:
