@@ -149,8 +149,8 @@ def _count(actor: Actor, now: datetime) -> None:
 
 
 def _alarm(actor: Actor, cards: int, state: Harvest, now: datetime) -> None:
-    told = AuditRecord.objects.filter(user_id=actor.user_id or 0, at__gt=now - WINDOW, action=HARVEST)
-    if not told.filter(fields__state=state).exists():
+    alarms = AuditRecord.objects.filter(user_id=actor.user_id or 0, at__gt=now - WINDOW, action=HARVEST)
+    if not alarms.filter(fields__state=state).exists():
         logger.warning("user %s has opened %s cards within an hour", actor.user_id, cards)
         fields = {"cards": cards, "state": state.value}
         record_change(subject="user", subject_id=actor.user_id, action=HARVEST, fields=fields, actor=actor, now=now)
