@@ -14,8 +14,8 @@ from tests.pages import sent
 
 from vernost.accounts.queries import rule_settings
 from vernost.core.actor import Role, system
-from vernost.customers import operations
-from vernost.customers.models import Customer, CustomerMerge, DuplicatePair
+from vernost.customers import jobs, operations
+from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, DuplicateSearch
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +155,45 @@ def test_a_merge_without_a_person_is_marked(client, pair):
     page = client.get(reverse("office:duplicates"))
     assert [row.automatic for row in page.context["merges"]] == [True]
     assert "автоматически" in page.content.decode()
+
+
+def queued():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'customers.search_duplicates'")
+        return cursor.fetchone()[0]
+
+
+def page_of_pairs(client, **headers):
+    return client.get(reverse("office:duplicates"), headers=headers).content.decode()
+
+
+def test_cards_are_compared_when_somebody_asks_and_the_page_follows(client):
+    people.signed_in(client)
+    for name in ("Петров Пётр Петрович", "Петров Петр Петрович"):
+        make.customer(name=name, phones=("+79033334455",))
+    assert "Карточки ещё не сравнивали" in page_of_pairs(client)
+    for _again in range(2):
+        assert client.post(reverse("office:duplicates-search")).status_code == 302
+    assert (queued(), DuplicateSearch.objects.count()) == (1, 1)
+    part = page_of_pairs(client, hx_request="true")
+    assert "Сравнение ждёт своей очереди" in part
+    assert 'hx-trigger="every 2s"' in part
+    assert "<html" not in part
+
+    jobs.search_duplicates()
+    search = DuplicateSearch.objects.get()
+    assert (search.customers, search.pairs, search.merged) == (2, DuplicatePair.objects.count(), 0)
+    after = page_of_pairs(client)
+    assert "Сравнили 2 карточки" in after
+    assert 'hx-trigger="every 2s"' not in after
+    jobs.search_duplicates()
+    operations.search_where_due(actor=system("test"), now=timezone.now())
+    assert DuplicateSearch.objects.count() == 1, "nobody has asked again, and a week has not passed"
+
+
+def test_a_comparison_that_was_broken_off_says_so_and_is_done_in_the_next_night(client):
+    people.signed_in(client)
+    DuplicateSearch.objects.create(asked_at=timezone.now(), actor="test", ended_at=timezone.now())
+    assert "Последнее сравнение прервалось" in page_of_pairs(client)
+    operations.search_where_due(actor=system("test"), now=timezone.now())
+    assert DuplicateSearch.objects.filter(customers=0, ended_at__isnull=False).count() == 1

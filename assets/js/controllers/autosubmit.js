@@ -16,7 +16,7 @@ export default class extends Controller {
   }
 
   typed(field) {
-    return field.matches("input:not([type=checkbox], [type=radio], [type=date], [type=month], [type=hidden])");
+    return field.matches("input:not([type=checkbox], [type=radio], [type=date], [type=month], [type=file], [type=hidden])");
   }
 
   send(pause) {

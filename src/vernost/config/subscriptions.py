@@ -33,6 +33,10 @@ def subscribe_all() -> None:
     subscribe(intake.ImportAsked, _import_asked)
     subscribe(intake.IntakeFinished, _intake_finished)
 
+    from vernost.customers import events as customers  # noqa: PLC0415 - as above
+
+    subscribe(customers.DuplicatesWanted, _duplicates_wanted)
+
     from vernost.segments import events as segments  # noqa: PLC0415 - as above
 
     subscribe(segments.SegmentSaved, _segment_saved)
@@ -122,6 +126,15 @@ def _customer_erased(_event: Event) -> None:
 
     with suppress(AlreadyEnqueued), transaction.atomic():
         privacy.clean_after_erasure.defer()
+
+
+def _duplicates_wanted(_event: Event) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    from vernost.customers import jobs as customers  # noqa: PLC0415 - as above
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        customers.search_duplicates.defer()
 
 
 def _import_asked(event: Event) -> None:

@@ -6,6 +6,9 @@ from procrastinate.contrib.django import app
 from vernost.core.actor import system
 from vernost.customers import operations
 
+# Cards are compared by one job at a time: it takes the memory of a search.
+SEARCH = "customers.duplicates"
+
 
 @app.periodic(cron="* * * * *")
 @app.task(name="customers.follow_merges", queueing_lock="customers.follow_merges", pass_context=False)
@@ -21,11 +24,17 @@ def seal_consents(timestamp: int) -> None:  # noqa: ARG001 - as above
     operations.seal_consents(now=timezone.now())
 
 
-@app.periodic(cron="0 22 * * 6")
-@app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates", pass_context=False)
+@app.periodic(cron="0 20-23 * * *")
+@app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates", lock=SEARCH, pass_context=False)
 def find_duplicates(timestamp: int) -> None:  # noqa: ARG001 - as above
-    """Compare all cards in the night to Sunday."""
-    operations.find_duplicates(actor=system("duplicates"), now=timezone.now())
+    """Compare all cards in the night, once a week."""
+    operations.search_where_due(actor=system("duplicates"), now=timezone.now())
+
+
+@app.task(name="customers.search_duplicates", queueing_lock="customers.search_duplicates", lock=SEARCH)
+def search_duplicates() -> None:
+    """Compare all cards, as somebody has asked."""
+    operations.search_where_asked(actor=system("duplicates"), now=timezone.now())
 
 
 @app.task(name="customers.merge_certain", queueing_lock="customers.merge_certain")

@@ -59,6 +59,7 @@ add_pages(
         "role-end": "customers.change",
         "customer-detach": "customers.change",
         "duplicates": "customers.merge",
+        "duplicates-search": "customers.merge",
         "duplicate": "customers.merge",
         "duplicate-apart": "customers.merge",
         "merge-undo": "customers.merge",

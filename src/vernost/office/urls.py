@@ -51,6 +51,7 @@ urlpatterns = [
     path("segments/<int:segment_id>/count/", segments.segment_count, name="segment-count"),
     path("segments/<int:segment_id>/remove/", segments.segment_remove, name="segment-remove"),
     path("customers/duplicates/", duplicates.duplicate_list, name="duplicates"),
+    path("customers/duplicates/search/", duplicates.duplicates_search, name="duplicates-search"),
     path("customers/duplicates/<int:pair_id>/", duplicates.duplicate_pair, name="duplicate"),
     path("customers/duplicates/<int:pair_id>/apart/", duplicates.duplicate_apart, name="duplicate-apart"),
     path("customers/merges/<int:merge_id>/undo/", duplicates.merge_undo, name="merge-undo"),

@@ -43,6 +43,7 @@ def _prepare() -> None:
         from vernost.accounts import operations as accounts  # noqa: PLC0415 - as above
         from vernost.cli import installation, season  # noqa: PLC0415 - as above
         from vernost.cli.season import people  # noqa: PLC0415 - as above
+        from vernost.customers import operations as customers  # noqa: PLC0415 - as above
 
         folder = Path(settings.DATA_DIR) / "demo"
         installation.prepare()
@@ -57,6 +58,7 @@ def _prepare() -> None:
         people.ensure_people()
         season.play(today=today, folder=folder, seed=SEED, import_files=_import, tell=_tell_week)
         _run("night", "--as-of", f"{today}")
+        customers.ask_for_duplicates(actor=system("demo"), now=timezone.now())
         (folder / MARK).write_text(f"{today}\n", encoding="ascii")
 
 

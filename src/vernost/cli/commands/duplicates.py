@@ -34,7 +34,7 @@ def find() -> None:
     from vernost.customers import operations  # noqa: PLC0415 - as above
 
     began = time.monotonic()
-    found = operations.find_duplicates(actor=system("duplicates"), now=timezone.now())
+    found = operations.search_duplicates(actor=system("duplicates"), now=timezone.now())
     emit(
         {
             "customers": found.customers,

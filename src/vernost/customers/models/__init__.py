@@ -36,6 +36,7 @@ from vernost.customers.models.fields import (
 from vernost.customers.models.merging import (
     CustomerMerge,
     DuplicatePair,
+    DuplicateSearch,
     MovedRow,
     PairState,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Directory",
     "DirectoryValue",
     "DuplicatePair",
+    "DuplicateSearch",
     "ErasedEntry",
     "FieldValue",
     "Household",

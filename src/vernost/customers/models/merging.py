@@ -1,7 +1,7 @@
 """Two cards of one customer: pairs to review, merges and what they moved."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from vernost.accounts.models import User
 from vernost.customers.models.cards import Customer
@@ -52,6 +52,26 @@ class PairState(models.TextChoices):
     OPEN = "open"
     MERGED = "merged"
     DIFFERENT = "different"
+
+
+class DuplicateSearch(models.Model):
+    """All cards compared with each other, or to be compared: one at a time. Without counts it was broken off.
+
+    `pairs` are those that waited for a decision at its end, `merged` those of which there was no doubt.
+    """
+
+    asked_at = models.DateTimeField()
+    actor = models.TextField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    customers = models.PositiveIntegerField(null=True)
+    pairs = models.PositiveIntegerField(null=True)
+    merged = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Value(value=True), condition=Q(ended_at=None), name="one_duplicate_search"),
+        ]
 
 
 class DuplicatePair(models.Model):

@@ -18,7 +18,6 @@ from vernost.customers.operations.duplicates import (
     Found,
     PairDecided,
     better_first,
-    find_duplicates,
     keep_apart,
     measure_duplicates,
     merge_certain,
@@ -56,6 +55,12 @@ from vernost.customers.operations.merging import (
 )
 from vernost.customers.operations.sealing import seal_consents
 from vernost.customers.operations.search_keys import CAR_KEYS, NAME_KEYS, rebuild_search_keys, refresh_search_keys
+from vernost.customers.operations.searches import (
+    ask_for_duplicates,
+    search_duplicates,
+    search_where_asked,
+    search_where_due,
+)
 from vernost.customers.operations.texts import ChannelMissing, MixedPurposes, TextEntry, archive_text, save_text
 from vernost.customers.operations.undoing import AlreadyUndone, LaterMergeFirst, undo_merge
 
@@ -92,12 +97,12 @@ __all__ = [
     "add_contact_person",
     "add_note",
     "archive_text",
+    "ask_for_duplicates",
     "better_first",
     "change_customer",
     "check_address",
     "create_customer",
     "end_contact_person",
-    "find_duplicates",
     "follow_merges",
     "join_household",
     "keep_apart",
@@ -113,6 +118,9 @@ __all__ = [
     "refresh_search_keys",
     "save_text",
     "seal_consents",
+    "search_duplicates",
+    "search_where_asked",
+    "search_where_due",
     "take_back",
     "take_imported",
     "undo_merge",

@@ -17,6 +17,7 @@ from vernost.customers.models import (
     CustomerKind,
     CustomerMerge,
     DuplicatePair,
+    DuplicateSearch,
     PairState,
 )
 from vernost.customers.queries.visible import visible_to
@@ -72,6 +73,10 @@ def pairs_to_review(actor: Actor, *, least: float = 0.0) -> QuerySet[DuplicatePa
         seen = visible_to(actor).values("pk")
         rows = rows.filter(left__in=seen, right__in=seen)
     return rows.select_related("left", "right").order_by("-score", "pk")
+
+
+def last_search() -> DuplicateSearch | None:
+    return DuplicateSearch.objects.order_by("-pk").first()
 
 
 def pair_rows(rows: QuerySet[DuplicatePair]) -> list[PairRow]:

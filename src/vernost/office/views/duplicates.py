@@ -46,13 +46,22 @@ class ShownPair:
 
 @managers
 def duplicate_list(request: OfficeRequest) -> HttpResponse:
+    template = "office/duplicates/list.html"
     waiting = duplicates.pairs_to_review(request.actor)
     values = {
+        "search": duplicates.last_search(),
         "pairs": [_shown(row) for row in duplicates.pair_rows(waiting[:SHOWN])],
         "total": waiting.count(),
         "merges": duplicates.merges_to_undo(request.actor, now=timezone.now()),
     }
-    return render(request, "office/duplicates/list.html", values)
+    return render(request, f"{template}#pairs" if request.htmx else template, values)
+
+
+@managers
+@require_POST
+def duplicates_search(request: OfficeRequest) -> HttpResponse:
+    operations.ask_for_duplicates(actor=request.actor, now=timezone.now())
+    return redirect("office:duplicates")
 
 
 @managers

@@ -5,6 +5,7 @@ person is learnt by expectation maximisation, and how many pairs there are at al
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,9 +47,14 @@ def score_pairs(
 
     `trained_on` say in which pairs the model looks for those of one customer. The result has a, b (a < b), score
     (the probability that they are one) and for each comparison `mw_<column>`, its evidence in bits: above nought
-    for, below against them, 0 nothing known.
+    for, below against them, 0 nothing known. Where there is nothing to compare no pair is found.
     """
-    linker = _trained(lambda: _linker(con, table, compared, blocks, key), trained_on)
+    if not compared:
+        con.execute(f"""CREATE OR REPLACE TABLE scored_pairs AS
+                        SELECT {key} AS a, {key} AS b, 0.0::DOUBLE AS score FROM {table} WHERE false""")
+        return "scored_pairs"
+    rules = [rule for rule in trained_on if _teaches(rule, compared)]
+    linker = _trained(lambda: _linker(con, table, compared, blocks, key), rules)
     found = linker.inference.predict(threshold_match_weight=_LEAST_WEIGHT, warning_mode="never").physical_name
     shift = _shift_of_prior(con, found, table)
     columns = {name for name, *_more in con.execute(f"DESCRIBE {found}").fetchall()}
@@ -62,7 +68,15 @@ def score_pairs(
     return "scored_pairs"
 
 
+def _teaches(rule: Block, compared: Sequence[Compared]) -> bool:
+    """Return whether pairs that agree so leave anything to learn: what a rule names is not learnt from it."""
+    named = set(re.findall(r"\bl\.(\w+)", rule.condition))
+    return any(named.isdisjoint({one.column, one.swapped}) for one in compared)
+
+
 def _trained(make: Callable[[], Any], rules: Sequence[Block]) -> Any:  # noqa: ANN401 - Splink has no types
+    from splink.internals.exceptions import EMTrainingException  # noqa: PLC0415 - a second to load, and few commands match
+
     linker = make()
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=1)
     for rule in rules:
@@ -70,9 +84,9 @@ def _trained(make: Callable[[], Any], rules: Sequence[Block]) -> Any:  # noqa: A
             linker.training.estimate_parameters_using_expectation_maximisation(
                 _rule(rule), estimate_without_term_frequencies=True, max_pairs=_TRAINING_PAIRS
             )
-        except ValueError:
+        except (ValueError, EMTrainingException):
             # Where next to no pair that agrees so is of one person, a probability falls below what Splink can hold,
-            # and its model is left half made.
+            # and its model is left half made; or those pairs have nothing in which both say something.
             return _trained(make, [one for one in rules if one != rule])
     return linker
 
@@ -86,7 +100,7 @@ def _evidence(column: str, columns: set[str]) -> str:
 def _linker(
     con: duckdb.DuckDBPyConnection, table: str, compared: Sequence[Compared], blocks: Sequence[Block], key: str
 ) -> Any:  # noqa: ANN401 - Splink has no types
-    from splink import DuckDBAPI, Linker  # noqa: PLC0415 - a second to load, and few commands match
+    from splink import DuckDBAPI, Linker  # noqa: PLC0415 - as above
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     settings = {
