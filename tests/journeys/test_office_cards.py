@@ -40,7 +40,6 @@ def test_a_photo_is_put_on_the_card_and_opened(page):
     page.get_by_label("Фото или документ PDF").set_input_files(
         {"name": "кузов.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
     )
-    page.locator("#files").get_by_role("button", name="Прикрепить").press("Enter")
     thumbnail = page.get_by_role("link", name="кузов.jpg")
     thumbnail.wait_for()
     assert CustomerFile.objects.count() == 1
