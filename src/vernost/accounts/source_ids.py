@@ -54,7 +54,7 @@ class References:
         """Return the row that the id names; ObjectDoesNotExist where none or several could be meant."""
         prefix, colon, rest = ref.partition(":")
         if colon and prefix == OWN:
-            number = int(rest) if rest.isascii() and rest.isdigit() else 0
+            number = int(rest) if rest.isascii() and rest.isdecimal() else 0
             return rows.get(pk=number if number <= _BIGGEST else 0, source_id=None)
         sources = {code: pk for pk, code in self.codes.items()}
         if colon and prefix in sources:

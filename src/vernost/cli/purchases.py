@@ -196,7 +196,7 @@ def _is_data(row: Sequence[str], order: Sequence[str]) -> bool:
 
 def _is_day(cell: str) -> bool:
     digits = cell.strip().replace("/", "-")
-    return moments.moment_of(digits, _ZONE) is not None or (len(digits) == len("20260331") and digits.isdigit())
+    return moments.moment_of(digits, _ZONE) is not None or (len(digits) == len("20260331") and digits.isdecimal())
 
 
 def encoding_of(path: Path) -> str:

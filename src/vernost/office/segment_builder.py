@@ -157,7 +157,7 @@ def build(root: DraftGroup, *, actor: Actor, on: date, before: str = "", focus: 
         root=_group(root, lists, found, focus),
         found=found,
         people=found.people[:SHOWN] if found else (),
-        change=found.total - int(before) if found and before.isdigit() else None,
+        change=found.total - int(before) if found and before.isdecimal() else None,
         sentence=wording.sentence(rule, known, lists.title) if rule else "",
         rule=json.dumps(tree.write(rule, known), ensure_ascii=False) if rule else "",
         unfinished=sum(one.read is None for one in drafts.conditions(root)),

@@ -92,7 +92,7 @@ class FieldForm(forms.Form):
             unit=data["unit"],
             least=data["least"],
             most=data["most"],
-            directory_id=directory_id or (int(chosen) if chosen.isdigit() else None),
+            directory_id=directory_id or (int(chosen) if chosen.isdecimal() else None),
             roles=tuple(data["roles"]),
         )
 

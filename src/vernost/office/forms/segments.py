@@ -65,7 +65,7 @@ def of_post(data: QueryDict, attributes: Mapping[str, Attribute]) -> DraftGroup:
     for name in data:
         prefix, _dot, rest = name.partition(".")
         told, _dot, part = rest.partition(".")
-        if prefix == "n" and told.isdigit():
+        if prefix == "n" and told.isdecimal():
             nodes.setdefault(int(told), {})[part] = data.getlist(name)
     root = DraftGroup(1, 0, "all")
     groups = {1: root}
@@ -222,7 +222,7 @@ def _document(draft: DraftCondition) -> dict[str, Any]:
 def act(root: DraftGroup, deed: str, attributes: Mapping[str, Attribute]) -> int:
     """Add or remove as a button asks (`condition:1`, `group:1`, `drop:3`); return the number to bring the focus to."""
     verb, _colon, number = deed.partition(":")
-    if not number.isdigit():
+    if not number.isdecimal():
         return 0
     target = int(number)
     free = max([node.id for node in groups(root)] + [node.id for node in conditions(root)]) + 1

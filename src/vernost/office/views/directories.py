@@ -116,7 +116,7 @@ def value_change(request: OfficeRequest, value_id: int) -> HttpResponse:
     directory_id = DirectoryValue.objects.get(pk=value_id).directory_id
     if "archive" in said or "restore" in said:
         directories.archive_value(value_id=value_id, archived="archive" in said, actor=actor, now=now)
-    elif said.get("into", "").isdigit():
+    elif said.get("into", "").isdecimal():
         changed = directories.merge_values(value_id=value_id, into_id=int(said["into"]), actor=actor, now=now)
         words = ngettext("Merged: %(count)s record has changed", "Merged: %(count)s records have changed", changed)
         messages.success(request, words % {"count": changed})
@@ -136,7 +136,7 @@ def reasons_change(request: OfficeRequest) -> HttpResponse:
         reasons.add_reason(title=said.get("title", ""), actor=actor, now=now)
     elif "order" in said:
         reasons.order_reasons(reason_ids=ordered(request, "reason"), actor=actor, now=now)
-    elif said.get("reason", "").isdigit():
+    elif said.get("reason", "").isdecimal():
         reason_id = int(said["reason"])
         if "switch" in said:
             reasons.switch_reason(reason_id=reason_id, actor=actor, now=now)

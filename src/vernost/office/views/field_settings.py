@@ -146,7 +146,7 @@ def field_order(request: OfficeRequest, target: str) -> HttpResponse:
 
 def ordered(request: OfficeRequest, name: str) -> list[int]:
     """Return numbers in the order in which the form has them."""
-    return [int(value) for value in request.POST.getlist(name) if value.isdigit()]
+    return [int(value) for value in request.POST.getlist(name) if value.isdecimal()]
 
 
 def _back_to(target: str) -> HttpResponse:

@@ -161,7 +161,7 @@ def read_day(value: Any) -> date:  # noqa: ANN401 - as above
 
 def _is_whole(value: Any) -> bool:  # noqa: ANN401 - as above
     if isinstance(value, str):
-        return value.strip().removeprefix("-").isdigit()
+        return value.strip().removeprefix("-").isdecimal()
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -182,7 +182,7 @@ def _day(text: str) -> date | None:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - fits
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - fits
 
 
 def _asked(definition: Definition, look: Look) -> Q | None:
@@ -216,7 +216,7 @@ def _key(definition: Definition, said: str) -> str:
 def _read_cursor(after: str) -> tuple[str, str, int]:
     phase, _bar, rest = after.partition("|")
     key, _bar, last = rest.rpartition("|")
-    return (phase, key, int(last)) if phase in {_WITH, _WITHOUT} and last.isdigit() else (_WITH, "", 0)
+    return (phase, key, int(last)) if phase in {_WITH, _WITHOUT} and last.isdecimal() else (_WITH, "", 0)
 
 
 def _cursor(phase: str, key: object, last: int) -> str:

@@ -20,7 +20,7 @@ def branches(actor: Actor) -> list[tuple[str, str]]:
 
 
 def of_branch(said: str) -> Q:
-    return Q(branch_id=int(said) if said.isdigit() else 0)
+    return Q(branch_id=int(said) if said.isdecimal() else 0)
 
 
 def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
