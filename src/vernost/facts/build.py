@@ -5,13 +5,14 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -47,8 +48,6 @@ _TYPES = {
 }
 # Outer blanks as people type them, the no-break space among them.
 _FOLD = "CREATE MACRO fold(x) AS lower(trim(x, ' ' || chr(9) || chr(10) || chr(13) || chr(160)))"
-
-Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,12 @@ class Workbench:
     folder: Path
     keyed: set[str] = field(default_factory=set)
     """Codes of the groups whose changed keys are kept as `keys_<code>`."""
+    remade: set[str] = field(default_factory=set)
+    """Names of the tables of which `fresh_<name>` has all rows of the touched cars."""
     parts: set[str] = field(default_factory=set)
     """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
+    making: dict[str, Lock] = field(default_factory=dict)
+    """For each of them: who comes while it is made waits."""
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     """For what needs no engine, while this waits for PostgreSQL or the engine."""
     taken: dict[str, Future[pa.Table]] = field(default_factory=dict)
@@ -125,9 +128,9 @@ class Workbench:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def write(self, select: str, name: str, *, table: FactTable | None = None, is_sorted: bool = False) -> int:
+    def write(self, select: str, name: str, *, table: FactTable | None = None, as_it_comes: bool = False) -> int:
         """Write a SELECT as a Parquet file, in the order of its table; return the number of rows."""
-        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not is_sorted else ""
+        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not as_it_comes else ""
         ordered = f"{select} ORDER BY {columns}" if columns else select
         pages = _PAGES_WITH_FRACTIONS if table and "float64" in table.columns.values() else _PAGES
         copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET}, {pages})"
@@ -194,7 +197,7 @@ def typed(table: FactTable, select: str) -> str:
 def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is_sorted: bool = False) -> Stored:
     """Write all rows of a table and show them to the tables after it; `is_sorted`: they come in its order."""
     name = f"{table.name}.parquet"
-    rows = bench.write(select, name, table=table, is_sorted=is_sorted)
+    rows = bench.write(select, name, table=table, as_it_comes=is_sorted)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
@@ -208,12 +211,13 @@ def whole_group(bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept]) 
     return stored
 
 
-def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table, old: Mirror) -> dict[str, Stored]:
+def changed_group(
+    bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept], keys: pa.Table, old: Mirror
+) -> dict[str, Stored]:
     """Replace the rows of the changed keys (the column `key`) in a group's tables."""
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
-        with read(pull) as reader:
-            bench.con.register(pull.name, bench.keep(pull, reader))
+        bench.con.register(pull.name, pulled[pull.name])
     stored = {
         table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
     }
@@ -229,7 +233,8 @@ def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
 
 def keep_keys(bench: Workbench, code: str, select: str) -> None:
     """Keep the changed keys of a group (the column `key` of the SELECT) as the table `keys_<code>`."""
-    bench.con.execute(f"CREATE TEMP TABLE keys_{code} AS {select}")
+    # No temporary table: those are the connection's own.
+    bench.con.execute(f"CREATE TABLE keys_{code} AS {select}")
     bench.keyed.add(code)
 
 
@@ -240,12 +245,12 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
     made of them.
     """
     before = old.tables[table.name]
-    fresh = f"{table.name}.fresh.parquet"
-    bench.write(select, fresh, table=table, is_sorted=True)
-    bench.show(table.name, f"SELECT * FROM {bench.read(fresh)}")  # noqa: S608 - a path of ours
+    fresh = f"fresh_{table.name}"
+    bench.con.execute(f"CREATE TABLE {fresh} AS {select}")
+    bench.show(table.name, f"FROM {fresh}")
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
-    rows = f"SELECT * FROM {bench.read(fresh)}"  # noqa: S608 - a path of ours
+    rows = f"FROM {fresh}"
     if before.gone is not None:
         earlier = f"read_parquet('{_quoted(old.folder / before.gone)}')"
         no_longer += f" UNION SELECT {before.key} FROM {earlier}"  # noqa: S608 - a path of ours
@@ -253,7 +258,7 @@ def changed_table(bench: Workbench, table: FactTable, select: str, code: str, ol
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
     gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
-    delta_rows = bench.write(rows, delta, table=table)
+    delta_rows = bench.write(rows, delta, table=table, as_it_comes=True)
     for name in (before.base, *before.shelf_files):
         bench.link(old, name)
     stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)

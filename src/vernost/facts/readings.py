@@ -54,7 +54,9 @@ def changed(bench: Workbench, old: Mirror, orders: str, told: str) -> Stored:
     with bench.con.cursor() as said:
         some = _whole_vehicles(said.sql(_SAID).to_arrow_reader(_BATCH))
         with _shown(bench, some):
-            return build.changed_table(bench, READINGS, _JUDGED, "readings", old)
+            stored = build.changed_table(bench, READINGS, _JUDGED, "readings", old)
+    bench.remade.add(READINGS.name)
+    return stored
 
 
 def judge_all(con: DuckDBPyConnection) -> None:

@@ -14,7 +14,7 @@ from ibis.expr.types import Table
 from vernost.facts import calibration, derived, flat_files, maintenance, odometer, pull, rates
 from vernost.facts import mirror as mirrors
 from vernost.facts.cars import known_cars
-from vernost.facts.connection import connect
+from vernost.facts.connection import connect, unpublished
 from vernost.facts.facts import CARS
 from vernost.facts.flat import NotSingleError, Wanted, numbered, places_of
 from vernost.facts.mirror import Mirror
@@ -53,19 +53,29 @@ _MODELS = Wanted("models", CARS.name, "vehicle_id", {"model": (rates.MODEL, "wor
 _MARK = "vehicle_states"
 
 
-def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None) -> int:
+def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None, rows: pa.Table | None) -> int:
     """Bring the table up to a version that has just been published after `before`; return how many rows differed.
 
-    `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be.
+    `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be. `rows`: `made` of them.
     """
     written = mirrors.read_mark(_MARK)
     if written == fresh.version:
         return 0
-    only = remade if before is not None and written == before.version else None
-    differed = write(fresh, as_of, only) if only is None or only.num_rows else 0
+    differed = 0
+    if remade is None or before is None or written != before.version:
+        con = connect(fresh)
+        differed = write(con.to_pyarrow(states(con, as_of)), as_of)
+    elif rows is not None:
+        differed = write(rows, as_of)
     # After the rows: killed between the two, the next one writes them all.
     mirrors.write_mark(_MARK, fresh.version)
     return differed
+
+
+def made(draft: Mirror, as_of: date, only: pa.Table) -> pa.Table:
+    """Return `some_states` of a version that is being written."""
+    con = unpublished(draft)
+    return con.to_pyarrow(some_states(con, as_of, only))
 
 
 def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
@@ -119,16 +129,14 @@ def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
     return pa.table({"vehicle_id": cars.keys[places], "rate_m_per_day": rate[places]})
 
 
-def write(mirror: Mirror, as_of: date, only: pa.Table | None) -> int:
-    """Write the rows that differ, by COPY and two statements; return how many. `as_of` stays where nothing changed.
+def write(rows: pa.Table, as_of: date) -> int:
+    """Write those rows of `states` that differ, by COPY and two statements; return how many.
 
-    `only`: those cars (vehicle_id); None: all.
+    `as_of` stays where nothing changed.
     """
-    con = connect(mirror)
-    found = states(con, as_of) if only is None else some_states(con, as_of, only)
-    rows = con.to_pyarrow(found.mutate(as_of=as_of))
     with pull.connect() as session, session.cursor() as cursor:
-        cursor.adbc_ingest("vehicle_state_new", rows, mode="create", temporary=True)
+        dated = rows.append_column("as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
+        cursor.adbc_ingest("vehicle_state_new", dated, mode="create", temporary=True)
         cursor.execute("ANALYZE vehicle_state_new")
         written = 0
         for statement in (_CHANGE, _ADD):
