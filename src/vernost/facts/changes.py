@@ -40,7 +40,9 @@ class Changed:
 def version(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> Changed:
     """Write a version of everything that the snapshot sees; `keys` counts by group what has changed since `old`."""
     with build.workbench(mirrors.next_folder()) as bench:
-        stored = _pulled(bench, snapshot, keys, old) | {"due_ranges": build.linked(bench, old.tables["due_ranges"], old)}
+        stored = _pulled(bench, snapshot, keys, old) | {
+            "due_ranges": build.linked(bench, old.tables["due_ranges"], old)
+        }
         cars, *others = _derived_groups()
         judged = bool(keys.keys() & _TELLING)
         draft = mirrors.draft(bench.folder, stored, now)

@@ -132,4 +132,3 @@ def _publish(snapshot: Snapshot, fresh: Changed, before: Mirror | None) -> int:
     if new:
         mirrors.remove_old()
     return differed
-

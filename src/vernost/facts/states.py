@@ -22,7 +22,7 @@ from vernost.facts.mirror import Mirror, Stored
 MANY_OWNERS = 30_000
 """The rows of so many lie nearly everywhere: the engine reads them all, and spills where it must."""
 # Texts that hardly come twice.
-_UNIQUE = ("ref", "order_ids")
+_UNIQUE = ("ref", "order_ids", "vin")
 
 
 def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
@@ -145,8 +145,8 @@ def shelved(bench: Workbench, name: str, stored: Stored) -> Stored:
     words = [column for column in columns if table.columns[column] == "string" and column not in _UNIQUE]
     rows = f"SELECT {select} FROM {bench.read(stored.base)}"  # noqa: S608 - declared names
     order = () if table.order_by[:1] == (owner,) else (owner, *shelf.WITHIN.get(name, ()))
-    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words, order)
-    return replace(stored, shelf=f"{name}.shelf")
+    shelf.write(bench.con, bench.folder, f"{name}{mirrors.SHELF}", rows, owner, words, order)
+    return replace(stored, shelf=f"{name}{mirrors.SHELF}")
 
 
 def _needed(name: str, column: str) -> list[str]:
