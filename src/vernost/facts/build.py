@@ -6,7 +6,7 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +21,7 @@ import pyarrow as pa
 from vernost.core.fact_table import FactGroup, FactTable, Pull
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, Stored
+from vernost.facts.threads import Threads
 
 MEMORY_LIMIT = "900MB"
 THREADS = 2
@@ -117,10 +118,12 @@ class Workbench:
     """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
     making: dict[str, Lock] = field(default_factory=dict)
     """For each of them: who comes while it is made waits."""
-    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    aside: Threads = field(default_factory=lambda: Threads(1))
     """For what needs no engine, while this waits for PostgreSQL or the engine."""
     taken: dict[str, Future[pa.Table]] = field(default_factory=dict)
     """Rows of the touched, by table, that are being taken from their shelves."""
+    cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
+    """Those that other threads have."""
 
     def is_keyed(self, code: str) -> bool:
         return code in self.keyed
@@ -158,7 +161,14 @@ class Workbench:
     def beside(self) -> Iterator["Workbench"]:
         """Give another thread the same bench."""
         with self.con.cursor() as con:
+            self.cursors.append(con)
             yield replace(self, con=con)
+            self.cursors.remove(con)
+
+    def interrupt(self) -> None:
+        """Let fail what other threads ask of the engine."""
+        for con in list(self.cursors):
+            con.interrupt()
 
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:

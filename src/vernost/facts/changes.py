@@ -6,7 +6,6 @@ shelves for both.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from vernost.facts.build import Kept, Workbench
 from vernost.facts.facts import CARS, READINGS
 from vernost.facts.mirror import Mirror, Stored
 from vernost.facts.pull import Snapshot
+from vernost.facts.threads import Threads
 
 # Groups that readings are made of.
 _TELLING = frozenset({"vehicles", "orders"})
@@ -52,7 +52,7 @@ def version(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime
         bare = [name for name in shelf.OWNER_OF if stored[name].shelf is None]
         stored |= {name: states.shelved(bench, name, stored[name]) for name in bare}
         draft = mirrors.draft(bench.folder, stored, now)
-        with ThreadPoolExecutor(1, "others") as pool:
+        with Threads(1, "others", bench.interrupt) as pool:
             beside = pool.submit(_made, bench, others, draft, old)
             stored |= _made(bench, [cars], draft, old)
             remade = states.remade(bench, CARS)

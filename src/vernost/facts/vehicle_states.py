@@ -128,8 +128,9 @@ def _some_sql(as_of: date) -> str:
     ranges = ibis.table(dict(DUE_RANGES.columns), name="known_ranges")
     found = _shown(driven.mutate(predicted_km=reading), ranges, as_of)
     # DuckDB answers a moment for a day and an interval.
-    columns = ", ".join(f"{name}::DATE AS {name}" if kind.is_date() else name for name, kind in found.schema().items())
-    return f"SELECT {columns} FROM ({ibis.to_sql(found, dialect='duckdb')})"  # noqa: S608 - a definition of ours
+    kinds = found.schema().items()
+    shown = ", ".join(f"{name}::DATE AS {name}" if kind.is_date() else name for name, kind in kinds)
+    return f"SELECT {shown} FROM ({ibis.to_sql(found, dialect='duckdb')})"  # noqa: S608 - a definition of ours
 
 
 def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
