@@ -162,8 +162,10 @@ class Workbench:
         """Give another thread the same bench."""
         with self.con.cursor() as con:
             self.cursors.append(con)
-            yield replace(self, con=con)
-            self.cursors.remove(con)
+            try:
+                yield replace(self, con=con)
+            finally:
+                self.cursors.remove(con)
 
     def interrupt(self) -> None:
         """Let fail what other threads ask of the engine."""
@@ -228,11 +230,13 @@ def changed_group(
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
         bench.con.register(pull.name, pulled[pull.name])
-    stored = {
-        table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
-    }
+    for table in group.tables:
+        _make_fresh(bench, table, typed(table, table.sql))
+    with Threads(THREADS, "tables", bench.interrupt) as pool:
+        changed = list(pool.map(lambda table: _replaced(bench, table, group.code, old), group.tables))
     bench.drop_pulls(group)
-    return stored
+    pairs = zip(group.tables, changed, strict=True)
+    return {table.name: _rewritten_where_worth(bench, table, stored) for table, stored in pairs}
 
 
 def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
@@ -249,30 +253,41 @@ def keep_keys(bench: Workbench, code: str, select: str) -> None:
 
 
 def changed_table(bench: Workbench, table: FactTable, select: str, code: str, old: Mirror) -> Stored:
-    """Put the rows of `select` in the place of those whose key is in `keys_<code>`.
+    """Put the rows of `select` in the place of those whose key is in `keys_<code>`."""
+    _make_fresh(bench, table, select)
+    return _rewritten_where_worth(bench, table, _replaced(bench, table, code, old))
 
-    Afterwards the view of the table's name shows the new rows only: the next tables of the group are
-    made of them.
-    """
+
+def _make_fresh(bench: Workbench, table: FactTable, select: str) -> None:
+    """Keep a table's new rows; its name shows them, as the next tables of the group are made of them."""
+    bench.con.execute(f"CREATE TABLE fresh_{table.name} AS {select}")
+    bench.show(table.name, f"FROM fresh_{table.name}")
+
+
+def _replaced(bench: Workbench, table: FactTable, code: str, old: Mirror) -> Stored:
+    """Write the keys that no longer hold and the new rows. Any thread may do this."""
     before = old.tables[table.name]
-    fresh = f"fresh_{table.name}"
-    bench.con.execute(f"CREATE TABLE {fresh} AS {select}")
-    bench.show(table.name, f"FROM {fresh}")
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
-    rows = f"FROM {fresh}"
+    rows = f"FROM fresh_{table.name}"
     if before.gone is not None:
         earlier = f"read_parquet('{_quoted(old.folder / before.gone)}')"
         no_longer += f" UNION SELECT {before.key} FROM {earlier}"  # noqa: S608 - a path of ours
     if before.delta is not None:
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
-    gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
-    delta_rows = bench.write(rows, delta, table=table, as_it_comes=True)
+    with bench.beside() as own:
+        own.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
+        delta_rows = own.write(rows, delta, table=table, as_it_comes=True)
     for name in (before.base, *before.shelf_files):
         bench.link(old, name)
-    stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
-    if gone_rows + delta_rows <= max(FEW, _WORTH_REWRITING * before.rows):
+    return replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
+
+
+def _rewritten_where_worth(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
+    assert stored.gone is not None  # noqa: S101 - it has just been written
+    changes = bench.con.sql(f"SELECT count(*) FROM {bench.read(stored.gone)}").fetchall()[0][0] + stored.delta_rows  # noqa: S608 - a path of ours
+    if changes <= max(FEW, _WORTH_REWRITING * stored.rows):
         return stored
     return _rewritten(bench, table, stored)
 
