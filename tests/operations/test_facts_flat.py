@@ -98,8 +98,7 @@ def test_arrays_hold_what_the_tables_hold_after_any_change(seed: int, few: int, 
     cars = con.con.sql("SELECT vehicle_id FROM cars ORDER BY vehicle_id LIMIT 4").to_arrow_table()
     by_loops = vehicle_states.some_states(con, NOW.date(), cars)
     defined = vehicle_states.states(con, NOW.date(), ibis.memtable(cars))
-    by_loops, defined = (con.to_pyarrow(rows.order_by("vehicle_id")) for rows in (by_loops, defined))
-    assert by_loops.to_pylist() == defined.to_pylist()
+    assert by_loops.sort_by("vehicle_id").to_pylist() == con.to_pyarrow(defined.order_by("vehicle_id")).to_pylist()
     assert by_loops.num_rows == 4
 
 

@@ -1,58 +1,55 @@
-"""Rows of few owners taken from a shelf are those that a scan finds."""
+"""Rows come off a shelf as they were laid on it."""
 
-from random import Random
+from datetime import date
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from vernost.facts import shelf
 
-COLUMNS = ("owner", "number", "word", "ref")
+ROWS = pa.table(
+    {
+        "car": pa.array([7, 3, 3, None, 9, 3], pa.int64()),
+        "km": pa.array([None, 2, 1, 5, -4, 3], pa.int32()),
+        "on": pa.array([date(2026, 1, 2), None, date(1969, 12, 31), None, date(2026, 3, 4), None]),
+        "paid": pa.array([True, None, False, True, None, True]),
+        "kind": pa.array(["масло", "шина", None, "x", "масло", "шина"]),
+        "ref": pa.array(["А-1", "", "b", "lost", None, "ещё"]),
+    }
+)
 
 
 @pytest.fixture
-def con():
-    with duckdb.connect() as opened:
-        yield opened
+def laid(tmp_path, monkeypatch):
+    monkeypatch.setattr("vernost.facts.shelf._BATCH", 2)
+    with duckdb.connect() as con:
+        con.register("given", ROWS)
+        shelf.write(con, tmp_path, "rows", "FROM given", "car", ["kind"], ["car", "km"])
+    return tmp_path
 
 
-def kept(con, folder, rows):
-    """Put the rows on a shelf; return how to take and how to scan those of some owners."""
-    con.execute("CREATE TABLE all_rows (owner BIGINT, number INTEGER, word VARCHAR, ref VARCHAR)")
-    if rows:
-        con.executemany("INSERT INTO all_rows VALUES (?, ?, ?, ?)", rows)
-    shelf.write(con, folder, "rows", "SELECT * FROM all_rows", "owner", ["word"], ["owner"])
-
-    def taken(owners):
-        found = shelf.take(folder, "rows", np.array(owners, np.int64))
-        assert found.schema.names == list(COLUMNS)
-        return sorted(map(str, found.to_pylist()))
-
-    def scanned(owners):
-        found = con.sql(f"SELECT * FROM all_rows WHERE owner IN ({', '.join(map(str, [*owners, -1]))})")  # noqa: S608 - numbers
-        return sorted(map(str, found.to_arrow_table().to_pylist()))
-
-    return taken, scanned
+def _in_order(*cars: int) -> list[dict[str, object]]:
+    found = [row for row in ROWS.to_pylist() if row["car"] in cars]
+    return sorted(found, key=lambda row: (row["car"], row["km"] or 0))
 
 
-@pytest.mark.parametrize("batch", [3, 100_000])
-def test_any_owners_rows_are_found(con, tmp_path, monkeypatch, batch):
-    monkeypatch.setattr(shelf, "_BATCH", batch)
-    random = Random(batch)
-    owners = [random.choice([None, *range(0, 60, 2)]) for _ in range(300)]
-    rows = [(one, place, random.choice([None, "масло", ""]), f"O-{place}") for place, one in enumerate(owners)]
-    taken, scanned = kept(con, tmp_path, rows)
-    for some in ([], [0], [1], [58, 59], [-5, 0, 7, 8, 30, 10**9], list(range(60))):
-        assert taken(some) == scanned(some)
+@pytest.mark.parametrize("cars", [[], [3], [1, 3, 8, 9, 10], [3, 7, 9]])
+def test_the_rows_of_some_owners_are_taken(laid, cars):
+    taken = shelf.take(laid, "rows", np.array(cars, np.int64))
+    assert taken.schema.remove_metadata() == ROWS.schema
+    assert taken.to_pylist() == _in_order(*cars)
 
 
-def test_a_table_without_rows_has_a_shelf_too(con, tmp_path):
-    taken, _scanned = kept(con, tmp_path, [])
-    assert taken([1, 2]) == []
+def test_all_rows_come_in_their_order(laid):
+    said = [row for batch in shelf.batches(laid, "rows", ("ref", "car")) for row in batch.to_pylist()]
+    assert said == [{"ref": row["ref"], "car": row["car"]} for row in _in_order(3, 7, 9)]
 
 
-def test_texts_of_too_many_values_are_kept_as_they_are(con, tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "_MANY_WORDS", 2)
-    taken, scanned = kept(con, tmp_path, [(number, number, f"word {number}", "") for number in range(5)])
-    assert taken([1, 3]) == scanned([1, 3])
+def test_a_shelf_may_be_empty(tmp_path):
+    with duckdb.connect() as con:
+        con.register("given", ROWS.slice(0, 0))
+        shelf.write(con, tmp_path, "rows", "FROM given", "car", ["kind"], [])
+    assert shelf.take(tmp_path, "rows", np.array([3], np.int64)).to_pylist() == []
+    assert list(shelf.batches(tmp_path, "rows", ("ref",))) == []

@@ -37,7 +37,7 @@ class FactTable:
     """A table of the mirror. `columns` maps a name to an Ibis type, in order.
 
     `sql` is a SELECT of DuckDB over the group's pulls (and over tables before it in the group). Its
-    rows lie in the order of `order_by`, or as they came.
+    rows lie in the order of `order_by`, or as they came; those that have changed since a full build in any order.
     """
 
     name: str

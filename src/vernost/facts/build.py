@@ -5,13 +5,14 @@ the keys that no longer hold (`gone`) and their new rows (`delta`), until they a
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -20,6 +21,7 @@ import pyarrow as pa
 from vernost.core.fact_table import FactGroup, FactTable, Pull
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, Stored
+from vernost.facts.threads import Threads
 
 MEMORY_LIMIT = "900MB"
 THREADS = 2
@@ -47,8 +49,6 @@ _TYPES = {
 }
 # Outer blanks as people type them, the no-break space among them.
 _FOLD = "CREATE MACRO fold(x) AS lower(trim(x, ' ' || chr(9) || chr(10) || chr(13) || chr(160)))"
-
-Read = Callable[[Pull], AbstractContextManager[pa.RecordBatchReader]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,18 @@ class Workbench:
     folder: Path
     keyed: set[str] = field(default_factory=set)
     """Codes of the groups whose changed keys are kept as `keys_<code>`."""
+    remade: set[str] = field(default_factory=set)
+    """Names of the tables of which `fresh_<name>` has all rows of the touched cars."""
     parts: set[str] = field(default_factory=set)
     """Names of the tables in which `facts.states` keeps the rows of the touched cars and customers."""
-    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    making: dict[str, Lock] = field(default_factory=dict)
+    """For each of them: who comes while it is made waits."""
+    aside: Threads = field(default_factory=lambda: Threads(1))
     """For what needs no engine, while this waits for PostgreSQL or the engine."""
     taken: dict[str, Future[pa.Table]] = field(default_factory=dict)
     """Rows of the touched, by table, that are being taken from their shelves."""
+    cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
+    """Those that other threads have."""
 
     def is_keyed(self, code: str) -> bool:
         return code in self.keyed
@@ -125,9 +131,9 @@ class Workbench:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def write(self, select: str, name: str, *, table: FactTable | None = None, is_sorted: bool = False) -> int:
+    def write(self, select: str, name: str, *, table: FactTable | None = None, as_it_comes: bool = False) -> int:
         """Write a SELECT as a Parquet file, in the order of its table; return the number of rows."""
-        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not is_sorted else ""
+        columns = ", ".join(f'"{column}"' for column in table.order_by) if table and not as_it_comes else ""
         ordered = f"{select} ORDER BY {columns}" if columns else select
         pages = _PAGES_WITH_FRACTIONS if table and "float64" in table.columns.values() else _PAGES
         copied = f"COPY ({ordered}) TO '{_quoted(self.file(name))}' ({_PARQUET}, {pages})"
@@ -155,7 +161,16 @@ class Workbench:
     def beside(self) -> Iterator["Workbench"]:
         """Give another thread the same bench."""
         with self.con.cursor() as con:
-            yield replace(self, con=con)
+            self.cursors.append(con)
+            try:
+                yield replace(self, con=con)
+            finally:
+                self.cursors.remove(con)
+
+    def interrupt(self) -> None:
+        """Let fail what other threads ask of the engine."""
+        for con in list(self.cursors):
+            con.interrupt()
 
     def drop_pulls(self, group: FactGroup) -> None:
         for pull in group.pulls:
@@ -194,7 +209,7 @@ def typed(table: FactTable, select: str) -> str:
 def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is_sorted: bool = False) -> Stored:
     """Write all rows of a table and show them to the tables after it; `is_sorted`: they come in its order."""
     name = f"{table.name}.parquet"
-    rows = bench.write(select, name, table=table, is_sorted=is_sorted)
+    rows = bench.write(select, name, table=table, as_it_comes=is_sorted)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
 
@@ -208,17 +223,20 @@ def whole_group(bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept]) 
     return stored
 
 
-def changed_group(bench: Workbench, group: FactGroup, read: Read, keys: pa.Table, old: Mirror) -> dict[str, Stored]:
+def changed_group(
+    bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept], keys: pa.Table, old: Mirror
+) -> dict[str, Stored]:
     """Replace the rows of the changed keys (the column `key`) in a group's tables."""
     set_keys(bench, group.code, keys)
     for pull in group.pulls:
-        with read(pull) as reader:
-            bench.con.register(pull.name, bench.keep(pull, reader))
-    stored = {
-        table.name: changed_table(bench, table, typed(table, table.sql), group.code, old) for table in group.tables
-    }
+        bench.con.register(pull.name, pulled[pull.name])
+    for table in group.tables:
+        _make_fresh(bench, table, typed(table, table.sql))
+    with Threads(THREADS, "tables", bench.interrupt) as pool:
+        changed = list(pool.map(lambda table: _replaced(bench, table, group.code, old), group.tables))
     bench.drop_pulls(group)
-    return stored
+    pairs = zip(group.tables, changed, strict=True)
+    return {table.name: _rewritten_where_worth(bench, table, stored) for table, stored in pairs}
 
 
 def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
@@ -229,35 +247,47 @@ def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
 
 def keep_keys(bench: Workbench, code: str, select: str) -> None:
     """Keep the changed keys of a group (the column `key` of the SELECT) as the table `keys_<code>`."""
-    bench.con.execute(f"CREATE TEMP TABLE keys_{code} AS {select}")
+    # No temporary table: those are the connection's own.
+    bench.con.execute(f"CREATE TABLE keys_{code} AS {select}")
     bench.keyed.add(code)
 
 
 def changed_table(bench: Workbench, table: FactTable, select: str, code: str, old: Mirror) -> Stored:
-    """Put the rows of `select` in the place of those whose key is in `keys_<code>`.
+    """Put the rows of `select` in the place of those whose key is in `keys_<code>`."""
+    _make_fresh(bench, table, select)
+    return _rewritten_where_worth(bench, table, _replaced(bench, table, code, old))
 
-    Afterwards the view of the table's name shows the new rows only: the next tables of the group are
-    made of them.
-    """
+
+def _make_fresh(bench: Workbench, table: FactTable, select: str) -> None:
+    """Keep a table's new rows; its name shows them, as the next tables of the group are made of them."""
+    bench.con.execute(f"CREATE TABLE fresh_{table.name} AS {select}")
+    bench.show(table.name, f"FROM fresh_{table.name}")
+
+
+def _replaced(bench: Workbench, table: FactTable, code: str, old: Mirror) -> Stored:
+    """Write the keys that no longer hold and the new rows. Any thread may do this."""
     before = old.tables[table.name]
-    fresh = f"{table.name}.fresh.parquet"
-    bench.write(select, fresh, table=table, is_sorted=True)
-    bench.show(table.name, f"SELECT * FROM {bench.read(fresh)}")  # noqa: S608 - a path of ours
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
-    rows = f"SELECT * FROM {bench.read(fresh)}"  # noqa: S608 - a path of ours
+    rows = f"FROM fresh_{table.name}"
     if before.gone is not None:
         earlier = f"read_parquet('{_quoted(old.folder / before.gone)}')"
         no_longer += f" UNION SELECT {before.key} FROM {earlier}"  # noqa: S608 - a path of ours
     if before.delta is not None:
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
-    gone_rows = bench.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
-    delta_rows = bench.write(rows, delta, table=table)
+    with bench.beside() as own:
+        own.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
+        delta_rows = own.write(rows, delta, table=table, as_it_comes=True)
     for name in (before.base, *before.shelf_files):
         bench.link(old, name)
-    stored = replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
-    if gone_rows + delta_rows <= max(FEW, _WORTH_REWRITING * before.rows):
+    return replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
+
+
+def _rewritten_where_worth(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
+    assert stored.gone is not None  # noqa: S101 - it has just been written
+    changes = bench.con.sql(f"SELECT count(*) FROM {bench.read(stored.gone)}").fetchall()[0][0] + stored.delta_rows  # noqa: S608 - a path of ours
+    if changes <= max(FEW, _WORTH_REWRITING * stored.rows):
         return stored
     return _rewritten(bench, table, stored)
 

@@ -248,7 +248,11 @@ def with_range(cars: Table, con: Backend, as_of: date, rules: MaintenanceRules =
     Of the owners who come within a year and a half eight of ten come between the two; null where the
     base is too young to tell. No date is before the day after `as_of`.
     """
-    known = ibis.memtable(ranges(con, as_of, rules))
+    return in_ranges(cars, ibis.memtable(ranges(con, as_of, rules)), as_of)
+
+
+def in_ranges(cars: Table, known: Table, as_of: date) -> Table:
+    """Return `with_range` by the rows of `ranges`."""
     found = cars.mutate(**_stratum(cars, as_of)).left_join(
         known.select("low_days", "middle_days", "high_days", "stage", "slack", range_readings="readings"),
         [("of_stage", "stage"), ("of_slack", "slack"), ("of_readings", "range_readings")],

@@ -49,6 +49,7 @@ def unpublished(mirror: Mirror) -> "Backend":
     """Open a version that is being written, for whoever writes it."""
     backend = engine_of(threads=THREADS, memory_limit=MEMORY_LIMIT)
     _show(backend, mirror)
+    backend.mirror = mirror
     return backend
 
 

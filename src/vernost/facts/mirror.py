@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from vernost.core.i18n import _
 
 MANIFEST = "manifest.json"
 POINTER = "current.json"
-SHELF_SUFFIXES = ("arrow", "npy")
-"""A shelf's rows, and their owners."""
+SHELF = ".taken"
+"""Ends the name of a shelf."""
+SHELF_SUFFIXES = ("rows", "text", "words", "owners")
+"""A shelf's records, the texts and the words in them, and whose they are."""
 
 
 class MirrorMissing(DomainError):
@@ -95,7 +97,8 @@ def part(folder: Path, stored: Stored, keys: str, column: str, names: Collection
     statement = f"SELECT {needed} FROM {base}"  # noqa: S608 - declared names
     if stored.gone is not None:
         gone = f"ANTI JOIN {_file(folder / stored.gone)} AS gone USING ({stored.key})"
-        statement = f"WITH standing AS MATERIALIZED ({statement}) SELECT {columns} FROM standing {gone}"  # noqa: S608 - as above
+        few = "NOT MATERIALIZED" if found else "MATERIALIZED"
+        statement = f"WITH standing AS {few} ({statement}) SELECT {columns} FROM standing {gone}"  # noqa: S608 - as above
     else:
         statement = f"SELECT {columns} FROM ({statement})"  # noqa: S608 - as above
     if stored.delta is not None:
@@ -147,7 +150,9 @@ def _declared() -> dict[str, tuple[tuple[str, str], ...]]:
 
 def _stored(content: dict[str, Any]) -> Stored:
     columns = tuple((column, kind) for column, kind in content.pop("columns"))
-    return Stored(columns=columns, **content)
+    stored = Stored(columns=columns, **content)
+    # Those of an earlier Vernost lay otherwise and had another name.
+    return stored if stored.shelf is None or stored.shelf.endswith(SHELF) else replace(stored, shelf=None)
 
 
 def draft(folder: Path, tables: Mapping[str, Stored], refreshed_at: datetime) -> Mirror:

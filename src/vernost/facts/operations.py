@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import pyarrow as pa
 from django.db import connection, transaction
 from django.utils import timezone
 
 from vernost.core.fact_table import fact_groups
-from vernost.facts import build, checking, pull, readings, shelf, states, vehicle_states, whole
+from vernost.facts import changes, checking, pull, vehicle_states, whole
 from vernost.facts import mirror as mirrors
-from vernost.facts.build import Workbench
-from vernost.facts.facts import CARS
-from vernost.facts.mirror import Mirror, MirrorMissing, Stored
+from vernost.facts.changes import Changed
+from vernost.facts.mirror import Mirror, MirrorMissing
 from vernost.facts.pull import EVERYTHING, Snapshot
 
 logger = logging.getLogger("vernost.facts")
@@ -51,7 +49,7 @@ def refresh(*, now: datetime) -> Refreshed:
         before, keys = _current(), snapshot.note_keys()
         fresh = _by_changes(snapshot, keys, before, now)
         kind = "full" if fresh is None else "changes" if keys else "nothing"
-        fresh = fresh or _Fresh(whole.version(snapshot, now), None)
+        fresh = fresh or Changed(whole.version(snapshot, now), None, None)
         differed = _publish(snapshot, fresh, before)
     return Refreshed(fresh.mirror, kind, keys, differed, time.monotonic() - started)
 
@@ -66,7 +64,7 @@ def rebuild(*, now: datetime) -> Refreshed:
         if by_changes is not None:
             for difference in checking.differences(by_changes.mirror, fresh):
                 logger.warning("the mirror had drifted: %s", difference)
-        differed = _publish(snapshot, _Fresh(fresh, None), before)
+        differed = _publish(snapshot, Changed(fresh, None, None), before)
     return Refreshed(fresh, "full", keys, differed, time.monotonic() - started)
 
 
@@ -81,14 +79,6 @@ def forget_the_past(*, now: datetime) -> bool:
         return len([path for path in mirrors.root().iterdir() if path.is_dir()]) == 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """A version to be published, and the cars (vehicle_id) whose rows it has made anew; None: any may be."""
-
-    mirror: Mirror
-    cars: pa.Table | None
-
-
 def _current() -> Mirror | None:
     try:
         return mirrors.current()
@@ -96,13 +86,13 @@ def _current() -> Mirror | None:
         return None
 
 
-def _by_changes(snapshot: Snapshot, keys: dict[str, int], old: Mirror | None, now: datetime) -> _Fresh | None:
+def _by_changes(snapshot: Snapshot, keys: dict[str, int], old: Mirror | None, now: datetime) -> Changed | None:
     """Return what a refresh would give, or None where it would build everything."""
     if old is None or EVERYTHING in keys or _too_many(keys, old):
         return None
     if not keys:
-        return _Fresh(replace(old, refreshed_at=now), pa.table({"vehicle_id": pa.array([], pa.int64())}))
-    return _changed(snapshot, keys, old, now)
+        return Changed(replace(old, refreshed_at=now), pa.table({"vehicle_id": pa.array([], pa.int64())}), None)
+    return changes.version(snapshot, keys, old, now)
 
 
 def _too_many(keys: dict[str, int], old: Mirror) -> bool:
@@ -123,7 +113,7 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _publish(snapshot: Snapshot, fresh: _Fresh, before: Mirror | None) -> int:
+def _publish(snapshot: Snapshot, fresh: Changed, before: Mirror | None) -> int:
     """Switch to the version and forget the changes that it holds: exactly those of its snapshot.
 
     The vehicles' states follow; returns how many of them differed.
@@ -137,37 +127,8 @@ def _publish(snapshot: Snapshot, fresh: _Fresh, before: Mirror | None) -> int:
             cursor.execute("DELETE FROM facts_factchange")
         # Before the commit: a kill between the two repeats the changes, which changes nothing.
         mirrors.switch_to(mirror)
-    differed = vehicle_states.follow(mirror, before, timezone.localdate(mirror.refreshed_at), fresh.cars)
+    as_of = timezone.localdate(mirror.refreshed_at)
+    differed = vehicle_states.follow(mirror, before, as_of, fresh.cars, fresh.states)
     if new:
         mirrors.remove_old()
     return differed
-
-
-def _changed(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime) -> _Fresh:
-    with build.workbench(mirrors.next_folder()) as bench:
-        stored: dict[str, Stored] = {}
-        for group in fact_groups:
-            if group.code in keys:
-                changed = partial(snapshot.changed_rows, code=group.code)
-                stored |= build.changed_group(bench, group, changed, snapshot.keys(group.code), old)
-                states.note_owners(bench, group, old)
-            elif group.pulls:
-                stored |= {table.name: build.linked(bench, old.tables[table.name], old) for table in group.tables}
-        states.note_touched(bench, mirrors.draft(bench.folder, stored, now))
-        stored["readings"] = _changed_readings(bench, keys, mirrors.draft(bench.folder, stored, now), old)
-        # A base that has been written anew.
-        bare = [name for name in shelf.OWNER_OF if stored[name].shelf is None]
-        stored |= {name: states.shelved(bench, name, stored[name]) for name in bare}
-        for group in fact_groups:
-            if group.derived:
-                mirror = mirrors.draft(bench.folder, stored, now)
-                stored[group.tables[0].name] = states.changed(bench, group, mirror, old)
-        stored["due_ranges"] = build.linked(bench, old.tables["due_ranges"], old)
-        return _Fresh(build.finished(bench, stored, now), states.remade(bench, CARS))
-
-
-def _changed_readings(bench: Workbench, keys: dict[str, int], mirror: Mirror, old: Mirror) -> Stored:
-    if not keys.keys() & {"vehicles", "orders"}:
-        return build.linked(bench, old.tables["readings"], old)
-    orders, told = (states.part(bench, mirror, name, "vehicle_id") for name in ("orders", "told_readings"))
-    return readings.changed(bench, old, orders, told)

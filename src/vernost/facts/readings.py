@@ -54,7 +54,9 @@ def changed(bench: Workbench, old: Mirror, orders: str, told: str) -> Stored:
     with bench.con.cursor() as said:
         some = _whole_vehicles(said.sql(_SAID).to_arrow_reader(_BATCH))
         with _shown(bench, some):
-            return build.changed_table(bench, READINGS, _JUDGED, "readings", old)
+            stored = build.changed_table(bench, READINGS, _JUDGED, "readings", old)
+    bench.remade.add(READINGS.name)
+    return stored
 
 
 def judge_all(con: DuckDBPyConnection) -> None:
@@ -81,7 +83,7 @@ def _shown(bench: Workbench, said: Iterable[pa.Table]) -> Iterator[None]:
 def _told_by_orders(mirror: Mirror) -> Iterator[pa.RecordBatch]:
     name = mirror.tables["orders"].shelf
     assert name is not None  # noqa: S101 - a full build has laid the orders on their shelf
-    for batch in shelf.batches(mirror.folder, name):
+    for batch in shelf.batches(mirror.folder, name, ("vehicle_id", "opened_on", "mileage_km", "ref", "status")):
         counts = pc.and_(pc.greater(batch["mileage_km"], 0), pc.not_equal(batch["status"], "cancelled"))
         some = batch.select(["vehicle_id", "opened_on", "mileage_km", "ref"]).filter(counts)
         day = some["opened_on"].cast(pa.int32()).cast(pa.int64())

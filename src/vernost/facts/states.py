@@ -3,8 +3,10 @@
 A refresh makes the rows anew whose sources have changed, by the expressions that a past day is read with.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 
 import ibis
 import pyarrow as pa
@@ -17,11 +19,10 @@ from vernost.facts import mirror as mirrors
 from vernost.facts.build import Workbench
 from vernost.facts.mirror import Mirror, Stored
 
-_PART = "part"
 MANY_OWNERS = 30_000
 """The rows of so many lie nearly everywhere: the engine reads them all, and spills where it must."""
 # Texts that hardly come twice.
-_UNIQUE = ("ref", "order_ids")
+_UNIQUE = ("ref", "order_ids", "vin")
 
 
 def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
@@ -33,12 +34,12 @@ def whole(bench: Workbench, group: FactGroup, mirror: Mirror) -> Stored:
 
 def make_all(con: DuckDBPyConnection) -> None:
     """Make the rows of every derived table that stands empty in the connection's memory."""
-    con.execute(f"CREATE SCHEMA {_PART}")
     for group in fact_groups:
         if group.derived is not None:
             (table,) = group.tables
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS {_part(group)}")
             for name in group.derived.made_of:
-                con.execute(f'CREATE OR REPLACE VIEW {_PART}."{name}" AS FROM main."{name}"')
+                con.execute(f'CREATE OR REPLACE VIEW {_part(group)}."{name}" AS FROM main."{name}"')
             con.execute(f'INSERT INTO "{table.name}" {build.typed(table, _sql(group.code))}')
 
 
@@ -66,10 +67,11 @@ def remade(bench: Workbench, table: FactTable) -> pa.Table | None:
     return bench.con.sql(f"SELECT key AS {group.key} FROM keys_{group.code}").to_arrow_table()  # noqa: S608 - declared names
 
 
-def note_touched(bench: Workbench, mirror: Mirror) -> None:
+def note_touched(bench: Workbench, mirror: Mirror, groups: Collection[FactGroup], *, but: Collection[str]) -> None:
     """Keep whose rows must be made anew, as `touched_vehicle_id` and `touched_customer_id`: one list for all tables.
 
-    Their sources are then read once, by `part`; those of `mirror` that lie on shelves are taken from now on.
+    Their sources are then read once, by `part`; those of `mirror` that lie on shelves are taken from now on, in the
+    order in which `groups`, the derived ones, will ask for them. The tables `but` will be made anew before.
     """
     selects: dict[str, set[str]] = {}
     for group in fact_groups:
@@ -78,15 +80,16 @@ def note_touched(bench: Workbench, mirror: Mirror) -> None:
             selects.setdefault(group.key, set()).update(_keys(name, column) for name, column in keyed.items() if column)
     for key, found in selects.items():
         keys = " UNION ".join(sorted(found)) or "SELECT NULL::BIGINT AS key"
-        bench.con.execute(f"CREATE TEMP TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")  # noqa: S608 - declared names
-    for name in _asked(bench):
-        _take(bench, mirror, name)
+        bench.con.execute(f"CREATE TABLE touched_{key} AS SELECT key FROM ({keys}) WHERE key IS NOT NULL")  # noqa: S608 - declared names
+    for name in _asked(bench, groups):
+        if name not in but:
+            _take(bench, mirror, name)
 
 
-def _asked(bench: Workbench) -> list[str]:
+def _asked(bench: Workbench, groups: Collection[FactGroup]) -> list[str]:
     """Return the tables on shelves of which `part` will be asked, in that order."""
     asked = [name for name in readings.READS if bench.is_keyed(derived.group_of(name).code)]
-    for group in fact_groups:
+    for group in groups:
         if group.derived is not None and _changed_sources(bench, group):
             asked += [name for name, column in group.derived.made_of.items() if shelf.OWNER_OF.get(name) == column]
     return [name for name in dict.fromkeys(asked) if name in shelf.OWNER_OF]
@@ -105,16 +108,23 @@ def _take(bench: Workbench, mirror: Mirror, name: str) -> None:
 
 def part(bench: Workbench, mirror: Mirror, name: str, column: str) -> str:
     """Return the name of the table with the touched keys' rows of a table, read once: the columns that are needed."""
+    if name in bench.remade and column == derived.group_of(name).key:
+        return f"fresh_{name}"
     rows = f"rows_{column}_{name}"
-    if rows not in bench.parts:
-        stored, keys = mirror.tables[name], f"touched_{column}"
-        found = _taken(bench, mirror, name) if shelf.OWNER_OF.get(name) == column else None
-        select = mirrors.part(mirror.folder, stored, keys, column, _needed(name, column), found or "")
-        bench.con.execute(f"CREATE TABLE {rows} AS {select}").fetchall()
-        if found:
-            bench.con.unregister(found)
-        bench.parts.add(rows)
+    with bench.making.setdefault(rows, Lock()):
+        if rows not in bench.parts:
+            _make_part(bench, mirror, name, column, rows)
+            bench.parts.add(rows)
     return rows
+
+
+def _make_part(bench: Workbench, mirror: Mirror, name: str, column: str, rows: str) -> None:
+    found = _taken(bench, mirror, name) if shelf.OWNER_OF.get(name) == column else None
+    keys = f"touched_{column}"
+    select = mirrors.part(mirror.folder, mirror.tables[name], keys, column, _needed(name, column), found or "")
+    bench.con.execute(f"CREATE TABLE {rows} AS {select}").fetchall()
+    if found:
+        bench.con.unregister(found)
 
 
 def _taken(bench: Workbench, mirror: Mirror, name: str) -> str | None:
@@ -135,8 +145,8 @@ def shelved(bench: Workbench, name: str, stored: Stored) -> Stored:
     words = [column for column in columns if table.columns[column] == "string" and column not in _UNIQUE]
     rows = f"SELECT {select} FROM {bench.read(stored.base)}"  # noqa: S608 - declared names
     order = () if table.order_by[:1] == (owner,) else (owner, *shelf.WITHIN.get(name, ()))
-    shelf.write(bench.con, bench.folder, f"{name}.shelf", rows, owner, words, order)
-    return replace(stored, shelf=f"{name}.shelf")
+    shelf.write(bench.con, bench.folder, f"{name}{mirrors.SHELF}", rows, owner, words, order)
+    return replace(stored, shelf=f"{name}{mirrors.SHELF}")
 
 
 def _needed(name: str, column: str) -> list[str]:
@@ -166,7 +176,7 @@ def note_owners(bench: Workbench, group: FactGroup, old: Mirror) -> None:
     owners = ", ".join(f'"{column}"' for column in columns)
     before = mirrors.part(old.folder, old.tables[first.name], f"keys_{group.code}", group.key, columns)
     bench.con.execute(
-        f'CREATE TEMP TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION ({before})'  # noqa: S608 - declared names
+        f'CREATE TABLE owners_{group.code} AS SELECT DISTINCT {owners} FROM "{first.name}" UNION ({before})'  # noqa: S608 - declared names
     )
 
 
@@ -189,22 +199,28 @@ def _keys(name: str, column: str) -> str:
 def _show(bench: Workbench, group: FactGroup, mirror: Mirror, *, keys: bool) -> None:
     """Show the tables that the group is made of, in a schema of their own; `keys`: of the touched ones only."""
     assert group.derived is not None  # noqa: S101 - as above
-    bench.con.execute(f"CREATE SCHEMA IF NOT EXISTS {_PART}")
+    bench.con.execute(f"CREATE SCHEMA IF NOT EXISTS {_part(group)}")
     for name, column in group.derived.made_of.items():
         rows = part(bench, mirror, name, column) if keys and column else f"({mirror.select(name)})"
-        bench.con.execute(f'CREATE OR REPLACE VIEW {_PART}."{name}" AS FROM {rows}')
+        bench.con.execute(f'CREATE OR REPLACE VIEW {_part(group)}."{name}" AS FROM {rows}')
+
+
+def _part(group: FactGroup) -> str:
+    # Those of cars and those of customers are made beside each other.
+    return f"part_{group.code}"
 
 
 class _Shown:
     """The tables that `_show` shows, for an expression without a database: the columns that it says it reads."""
 
-    def __init__(self, definition: Derived) -> None:
+    def __init__(self, group: FactGroup, definition: Derived) -> None:
+        self._schema = _part(group)
         self._reads = definition.reads
 
     def table(self, name: str, /) -> Table:
         columns = declared_tables()[name].columns
         read = {column: columns[column] for column in columns if column in self._reads.get(name, columns)}
-        return ibis.table(read, name=name, database=_PART)
+        return ibis.table(read, name=name, database=self._schema)
 
 
 @cache
@@ -212,4 +228,4 @@ def _sql(code: str) -> str:
     """SELECT of DuckDB that makes a derived group's rows: the same at every refresh."""
     group = fact_groups[code]
     assert group.derived is not None  # noqa: S101 - as above
-    return str(ibis.to_sql(group.derived.make(_Shown(group.derived), derived.FOREVER), dialect="duckdb"))
+    return str(ibis.to_sql(group.derived.make(_Shown(group, group.derived), derived.FOREVER), dialect="duckdb"))

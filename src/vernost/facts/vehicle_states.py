@@ -5,6 +5,7 @@ changed. Rates of the others move by metres with the median of their model: the 
 """
 
 from datetime import date
+from functools import lru_cache
 
 import ibis
 import pyarrow as pa
@@ -14,8 +15,8 @@ from ibis.expr.types import Table
 from vernost.facts import calibration, derived, flat_files, maintenance, odometer, pull, rates
 from vernost.facts import mirror as mirrors
 from vernost.facts.cars import known_cars
-from vernost.facts.connection import connect
-from vernost.facts.facts import CARS
+from vernost.facts.connection import connect, unpublished
+from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.flat import NotSingleError, Wanted, numbered, places_of
 from vernost.facts.mirror import Mirror
 from vernost.facts.odometer import DEFAULT_RATES
@@ -53,19 +54,28 @@ _MODELS = Wanted("models", CARS.name, "vehicle_id", {"model": (rates.MODEL, "wor
 _MARK = "vehicle_states"
 
 
-def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None) -> int:
+def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None, rows: pa.Table | None) -> int:
     """Bring the table up to a version that has just been published after `before`; return how many rows differed.
 
-    `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be.
+    `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be. `rows`: `made` of them.
     """
     written = mirrors.read_mark(_MARK)
     if written == fresh.version:
         return 0
-    only = remade if before is not None and written == before.version else None
-    differed = write(fresh, as_of, only) if only is None or only.num_rows else 0
+    differed = 0
+    if remade is None or before is None or written != before.version:
+        con = connect(fresh)
+        differed = write(con.to_pyarrow(states(con, as_of)), as_of)
+    elif rows is not None:
+        differed = write(rows, as_of)
     # After the rows: killed between the two, the next one writes them all.
     mirrors.write_mark(_MARK, fresh.version)
     return differed
+
+
+def made(draft: Mirror, as_of: date, only: pa.Table) -> pa.Table:
+    """Return `some_states` of a version that is being written."""
+    return some_states(unpublished(draft), as_of, only)
 
 
 def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
@@ -76,14 +86,14 @@ def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
     stand = odometer.state(con, as_of).drop("chain", "window_days", "window_km")
     if only is not None:
         cars, stand = (rows.semi_join(only, "vehicle_id") for rows in (cars, stand))
-    return _shown(cars.join(stand, "vehicle_id"), con, as_of)
+    return _shown(cars.join(stand, "vehicle_id"), ibis.memtable(calibration.ranges(con, as_of)), as_of)
 
 
-def _shown(driven: Table, con: Backend, as_of: date) -> Table:
+def _shown(driven: Table, ranges: Table, as_of: date) -> Table:
     """Return vehicle_id and `COLUMNS` of cars with what is known of their odometers."""
     driven = driven.mutate(last_maintenance_on=driven.first.ifelse(ibis.null("date"), driven.since_on))
     due = maintenance.dated(driven.filter(driven.since_on.notnull()), as_of)
-    due = calibration.with_range(due, con, as_of)
+    due = calibration.in_ranges(due, ranges, as_of)
     due = due.select("vehicle_id", service_due_on="due_on", service_due_from="due_from", service_due_to="due_to")
     joined = driven.rename(last_reading_on="last_on", last_reading_km="last_km")
     joined = joined.left_join(due, "vehicle_id").drop("vehicle_id_right")
@@ -91,17 +101,36 @@ def _shown(driven: Table, con: Backend, as_of: date) -> Table:
     return joined.mutate(**numbers).select("vehicle_id", *COLUMNS)
 
 
-def some_states(con: Backend, as_of: date, only: pa.Table) -> Table:
+def some_states(con: Backend, as_of: date, only: pa.Table) -> pa.Table:
     """Return `states` of a few cars (vehicle_id): their rates by loops, as every car has a part in the medians."""
     driving = _rates(con, as_of, only)
     if driving is None:
-        return states(con, as_of, ibis.memtable(only))
-    columns = ("last_visit_on", "anchor", "order_id", "since_on", "since_km", "first", *_PLAN)
-    cars = con.table(CARS.name).select("vehicle_id", *columns, "last_on", "last_day", "last_km", "readings")
-    driven = cars.join(ibis.memtable(driving), "vehicle_id")
+        return con.to_pyarrow(states(con, as_of, ibis.memtable(only)))
+    known = calibration.ranges(con, as_of)
+    con.con.register("driving", driving)
+    con.con.register("known_ranges", known)
+    # Read twice.
+    con.con.execute("CREATE OR REPLACE TEMP TABLE driven_cars AS FROM cars SEMI JOIN driving USING (vehicle_id)")
+    return con.con.sql(_some_sql(as_of)).to_arrow_table()
+
+
+@lru_cache(maxsize=2)
+def _some_sql(as_of: date) -> str:
+    """SELECT of DuckDB of the states of those cars: the same all day."""
+    declared = CARS.columns
+    columns = ("vehicle_id", "last_visit_on", "anchor", "order_id", "since_on", "since_km", "first", *_PLAN)
+    cars = ibis.table(
+        {name: declared[name] for name in (*columns, "last_on", "last_day", "last_km", "readings")}, name="driven_cars"
+    )
+    driving = ibis.table({"vehicle_id": "int64", "rate_m_per_day": "int64"}, name="driving")
+    driven = cars.join(driving, "vehicle_id")
     reading = odometer.predicted_km(driven.last_km, driven.last_day, driven.rate_m_per_day, as_of)
-    # Kept here: what follows would be compiled and run with all of it inside.
-    return _shown(ibis.memtable(con.to_pyarrow(driven.mutate(predicted_km=reading))), con, as_of)
+    ranges = ibis.table(dict(DUE_RANGES.columns), name="known_ranges")
+    found = _shown(driven.mutate(predicted_km=reading), ranges, as_of)
+    # DuckDB answers a moment for a day and an interval.
+    kinds = found.schema().items()
+    shown = ", ".join(f"{name}::DATE AS {name}" if kind.is_date() else name for name, kind in kinds)
+    return f"SELECT {shown} FROM ({ibis.to_sql(found, dialect='duckdb')})"  # noqa: S608 - a definition of ours
 
 
 def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
@@ -119,16 +148,14 @@ def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
     return pa.table({"vehicle_id": cars.keys[places], "rate_m_per_day": rate[places]})
 
 
-def write(mirror: Mirror, as_of: date, only: pa.Table | None) -> int:
-    """Write the rows that differ, by COPY and two statements; return how many. `as_of` stays where nothing changed.
+def write(rows: pa.Table, as_of: date) -> int:
+    """Write those rows of `states` that differ, by COPY and two statements; return how many.
 
-    `only`: those cars (vehicle_id); None: all.
+    `as_of` stays where nothing changed.
     """
-    con = connect(mirror)
-    found = states(con, as_of) if only is None else some_states(con, as_of, only)
-    rows = con.to_pyarrow(found.mutate(as_of=as_of))
     with pull.connect() as session, session.cursor() as cursor:
-        cursor.adbc_ingest("vehicle_state_new", rows, mode="create", temporary=True)
+        dated = rows.append_column("as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
+        cursor.adbc_ingest("vehicle_state_new", dated, mode="create", temporary=True)
         cursor.execute("ANALYZE vehicle_state_new")
         written = 0
         for statement in (_CHANGE, _ADD):

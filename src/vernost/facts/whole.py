@@ -6,7 +6,7 @@ pulled: PostgreSQL, the receivers and DuckDB keep both processors of a small mac
 
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from vernost.facts.connection import unpublished
 from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.mirror import Mirror, Stored
 from vernost.facts.pull import Snapshot
+from vernost.facts.threads import Threads
 
 _SESSIONS = 2
 # What a million customers' visits are sorted in without the disk.
@@ -49,7 +50,8 @@ def _with_what_is_made(bench: Workbench, pulled: dict[str, Stored], now: datetim
     def mirror() -> Mirror:
         return mirrors.draft(bench.folder, stored, now)
 
-    with ThreadPoolExecutor(1, "shelves") as shelving, ThreadPoolExecutor(1, "ranges") as learning:
+    stop = bench.interrupt
+    with Threads(1, "shelves", stop) as shelving, Threads(1, "ranges", stop) as learning:
         judged = shelving.submit(_judged, bench, mirror())
         shelves = shelving.submit(lambda: _shelved(bench, pulled | judged.result()))
         for group in fact_groups:
@@ -99,15 +101,13 @@ def _pulled(bench: Workbench, snapshot: Snapshot) -> Iterator[Iterator[tuple[Fac
             finally:
                 free.put(session)
 
-        pool = stack.enter_context(ThreadPoolExecutor(_SESSIONS, "pull"))
-        keeping = {pool.submit(keep, one): (group, one) for group in _largest_first(snapshot) for one in group.pulls}
-        try:
-            yield _as_they_come(keeping)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+        def cancel() -> None:
             for session in sessions:
                 session.cancel()
-            raise
+
+        pool = stack.enter_context(Threads(_SESSIONS, "pull", cancel))
+        keeping = {pool.submit(keep, one): (group, one) for group in _largest_first(snapshot) for one in group.pulls}
+        yield _as_they_come(keeping)
 
 
 def _largest_first(snapshot: Snapshot) -> list[FactGroup]:
