@@ -94,18 +94,18 @@ def _longer(found: Numbers) -> Numbers:
 
 @njit(cache=True, nogil=True)
 def with_twins(vehicle: Numbers, ref: NDArray[np.uint64]) -> Flags:
-    """Tell of each order whether two of its car have one id of the source."""
+    """Tell of each order whether another one of its car has the same id of the source."""
     twins = np.zeros(len(vehicle), np.bool_)
     first = 0
     while first < len(vehicle):
         end = first + 1
         while end < len(vehicle) and vehicle[end] == vehicle[first]:
             end += 1
-        refs = np.sort(ref[first:end])
-        for place in range(1, len(refs)):
-            if refs[place] == refs[place - 1]:
-                twins[first:end] = True
-                break
+        order = np.argsort(ref[first:end])
+        for place in range(1, len(order)):
+            one, other = first + order[place - 1], first + order[place]
+            if ref[one] == ref[other]:
+                twins[one] = twins[other] = True
         first = end
     return twins
 

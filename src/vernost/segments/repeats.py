@@ -147,33 +147,52 @@ def _parts(con: Backend, settings: RuleSettings) -> list[Columns]:
     if mirror is None:
         return [_pairs(con, "FROM vehicle_visits", "FROM lines", *within)]
     name = f"{_NAME}-{within[0]}-{within[1]}"
-    base = kept_files.columns(mirror, name, _TABLES, lambda: _of_bases(con, mirror, *within))
+    base = kept_files.columns(mirror, name, lambda: _of_bases(con, mirror, *within), bases=_TABLES)
     stored = mirror.tables["vehicle_visits"]
-    if stored.gone is None and stored.delta is None:
-        return [base]
-    con.con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_cars AS {_changed(mirror)}")
-    visits, lines = (
-        mirrors.part(mirror.folder, mirror.tables[table], "repeat_cars", "vehicle_id", columns)
-        for table, columns in zip(_TABLES, (_VISITS, _LINES), strict=True)
-    )
-    fresh = _pairs(con, f"FROM ({visits})", f"FROM ({lines})", *within)
-    cars = con.con.sql("SELECT key FROM repeat_cars ORDER BY key").fetchnumpy()["key"]
-    con.con.execute("DROP TABLE repeat_cars")
-    stays = np.flatnonzero(~np.isin(base["vehicle"], cars))
-    return [{column: values[stays] for column, values in base.items()}, fresh]
-
-
-def _changed(mirror: Mirror) -> str:
-    """SELECT of the cars whose orders are not those of the base. Lines change with their orders."""
-    stored = mirror.tables["vehicle_visits"]
-    selects = []
-    if stored.delta is not None:
-        selects.append(f"SELECT vehicle_id FROM ({mirrors.file_rows(mirror.folder / stored.delta)})")  # noqa: S608 - declared names
     if stored.gone is not None:
-        base, gone = (mirrors.file_rows(mirror.folder / name) for name in (stored.base, stored.gone))
-        selects.append(f"SELECT vehicle_id FROM ({base}) SEMI JOIN ({gone}) USING ({stored.key})")  # noqa: S608 - as above
-    union = " UNION ALL ".join(selects)
-    return f"SELECT DISTINCT vehicle_id AS key FROM ({union}) WHERE vehicle_id IS NOT NULL"  # noqa: S608 - as above
+        gone = con.con.sql(mirrors.file_rows(mirror.folder / stored.gone)).fetchnumpy()[stored.key]
+        stays = np.flatnonzero(~np.isin(base["order"], gone) & ~np.isin(base["before"], gone))
+        base = {column: values[stays] for column, values in base.items()}
+    if stored.delta is None:
+        return [base]
+    return [base, kept_files.columns(mirror, f"{name}-changed", lambda: _of_changed(con, mirror, *within))]
+
+
+def _of_changed(con: Backend, mirror: Mirror, within: int, most_km: int) -> Columns:
+    """Find the pairs with an order that has changed since the bases: lines change with their orders."""
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_orders AS {_near(mirror, within)}")
+    lines = mirrors.part(mirror.folder, mirror.tables["lines"], "repeat_keys", "order_id", _LINES)
+    con.con.execute("CREATE OR REPLACE TEMP VIEW repeat_keys AS SELECT order_id AS key FROM repeat_orders")
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_lines AS {lines}")
+    found = _pairs(con, "FROM repeat_orders", "FROM repeat_lines", within, most_km)
+    changed = con.con.sql("SELECT order_id FROM repeat_orders WHERE changed").fetchnumpy()["order_id"]
+    for name in ("VIEW repeat_keys", "TABLE repeat_orders", "TABLE repeat_lines"):
+        con.con.execute(f"DROP {name}")
+    ours = np.isin(found["order"], changed) | np.isin(found["before"], changed)
+    return {column: values[ours] for column, values in found.items()}
+
+
+def _near(mirror: Mirror, within: int) -> str:
+    """SELECT of the changed orders, and of those of their cars that may be told in one breath with them."""
+    stored = mirror.tables["vehicle_visits"]
+    assert stored.delta is not None  # noqa: S101 - asked only where there is one
+    columns = ", ".join(f'"{name}"' for name in _VISITS)
+    base, delta = (mirrors.file_rows(mirror.folder / name) for name in (stored.base, stored.delta))
+    gone = f"ANTI JOIN ({mirrors.file_rows(mirror.folder / stored.gone)}) USING ({stored.key})" if stored.gone else ""
+    opened = 'coalesce(opened_on, "on")'
+    return f"""
+        WITH changed AS MATERIALIZED (SELECT {columns} FROM ({delta}) WHERE vehicle_id IS NOT NULL),
+        cars AS (
+            SELECT vehicle_id AS car, min(least("on", {opened})) - {2 * within} AS since,
+                   max(greatest("on", {opened})) + {2 * within} AS until
+              FROM changed GROUP BY vehicle_id
+        )
+        SELECT *, true AS changed FROM changed
+        UNION ALL
+        SELECT {columns}, false
+          FROM (SELECT {columns} FROM ({base}) {gone})
+          JOIN cars ON vehicle_id = car AND ("on" BETWEEN since AND until OR opened_on BETWEEN since AND until)
+    """  # noqa: S608 - declared names
 
 
 def _of_bases(con: Backend, mirror: Mirror, within: int, most_km: int) -> Columns:
@@ -213,7 +232,7 @@ def _pairs(con: Backend, visits: str, lines: str, within: int, most_km: int) -> 
         "before_branch": orders["branch_id"][before],
         "order": orders["order_id"][places],
         "before": orders["order_id"][before],
-        "twins": twins[places],
+        "twins": twins[places] | twins[before],
     }
 
 
@@ -232,7 +251,7 @@ def _orders(con: Backend, visits: str, lines: str) -> str:
         )
         SELECT vehicle_id AS vehicle, {day.format('"on"', NONE, '"on"')}, {day.format("opened_on", NONE, "opened")},
                coalesce(closed_second, {NONE})::INTEGER AS second, coalesce(mileage_km, {NONE})::INTEGER AS km,
-               hash(visits.ref) AS ref, coalesce(works, 0) | coalesce(bit, 0) AS works, {numbers}
+               md5_number_lower(visits.ref) AS ref, coalesce(works, 0) | coalesce(bit, 0) AS works, {numbers}
           FROM ({visits}) AS visits LEFT JOIN works USING (order_id) LEFT JOIN repeat_words ON kind = word
          WHERE vehicle_id IS NOT NULL
          ORDER BY vehicle_id, "on", closed_second, visits.ref
