@@ -109,14 +109,14 @@ def _base(con: duckdb.DuckDBPyConnection, mirror: Mirror, wanted: Wanted) -> Fla
 
 def follow(mirror: Mirror) -> None:
     """Make the files of a version for those tables of which an earlier version has some, as somebody uses them."""
-    for folder in _others(mirror):
+    for folder in others(mirror):
         for name in {path.stem for path in (folder / FOLDER).glob("*.json")}:
             wanted = _Content.read(folder / FOLDER, name)
             if wanted is not None and mirror.tables[wanted.table].rows >= FEW:
                 _make(mirror, wanted)
 
 
-def _others(mirror: Mirror) -> list[Path]:
+def others(mirror: Mirror) -> list[Path]:
     """Return the folders of the versions before, the newest first."""
     versions = sorted((path for path in mirror.folder.parent.iterdir() if path.is_dir()), reverse=True)
     return [path for path in versions if path.name < mirror.version]
@@ -148,19 +148,19 @@ def _make(mirror: Mirror, wanted: Wanted) -> None:
     if _Content.read(folder, wanted.name) == wanted:
         return
     folder.mkdir(mode=0o700, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         if _Content.read(folder, wanted.name) == wanted:
             return
         for rubbish in folder.glob(f"{wanted.name}.*"):
             rubbish.unlink()
-        if not any(_linked(other, mirror, wanted) for other in _others(mirror)):
+        if not any(_linked(other, mirror, wanted) for other in others(mirror)):
             _write(folder, mirror, wanted)
         # No fsync: what a power cut spoils of them is made again with the next base.
         _Content.write(folder, wanted)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

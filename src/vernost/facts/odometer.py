@@ -63,12 +63,13 @@ def _to_judge_again(tables: Tables, as_of: date) -> pa.Table | None:
     readings = tables.table("readings")
     if not readings.filter((readings.on > as_of) | readings.accepted.isnull()).count().to_pyarrow().as_py():
         return None
-    unjudged = readings.accepted.isnull()
-    broken = (~readings.accepted) | (readings.chain > 0)
+    # They are few: what is counted by car is counted for these only.
+    suspect = readings.filter(readings.accepted.isnull() | ~readings.accepted | (readings.chain > 0))
     vehicles = (
-        readings.group_by("vehicle_id")
-        .aggregate(unjudged=unjudged.any(), broken=broken.any(), last_on=readings.on.max())
-        .filter(lambda t: t.unjudged | (t.broken & (t.last_on > as_of)))
+        readings.semi_join(suspect.select("vehicle_id"), "vehicle_id")
+        .group_by("vehicle_id")
+        .aggregate(unjudged=readings.accepted.isnull().any(), last_on=readings.on.max())
+        .filter(lambda t: t.unjudged | (t.last_on > as_of))
     )
     stale = (
         readings.filter(readings.on <= as_of)
@@ -94,7 +95,9 @@ def state(
     last_km (null without an accepted reading), chain (of that reading), readings (accepted ones), window_days and
     window_km (of the steps that make the rate), rate_m_per_day, predicted_km (null without an accepted reading).
     """
-    vehicles = _with_typical_rate(con, as_of, rules, _with_last_readings(con, as_of, cars, carry))
+    readings = accepted_readings(con, as_of)
+    steps = _steps(readings, as_of, rules)
+    vehicles = _with_typical_rate(steps, rules, _with_last_readings(con, as_of, readings, cars, carry))
     days, km = vehicles.window_days, vehicles.window_km
     rate = half_up(km * 1000 + rules.weight_days * vehicles.typical, days + rules.weight_days)
     return vehicles.select(
@@ -126,7 +129,10 @@ def predicted_km(last_km: IntegerValue, last_day: IntegerValue, rate: IntegerVal
 
 def last_readings(tables: Tables, as_of: date) -> Table:
     """Return vehicle_id, last_on, last_day, last_km, chain (of that reading) and readings (accepted ones)."""
-    readings = accepted_readings(tables, as_of)
+    return _last(accepted_readings(tables, as_of))
+
+
+def _last(readings: Table) -> Table:
     accepted = readings.filter(readings.accepted)
     # Day and km as one number: the greatest is the last reading, and no engine sorts for it.
     place = accepted.day.cast("int64") * 2**32 + accepted.km
@@ -138,16 +144,17 @@ def last_readings(tables: Tables, as_of: date) -> Table:
     )
 
 
-def _steps(tables: Tables, as_of: date, rules: RateRules) -> Table:
+def _steps(readings: Table, as_of: date, rules: RateRules) -> Table:
     """Return vehicle_id, window_days and window_km: the sums over the steps that make the rate."""
-    readings = accepted_readings(tables, as_of)
     inside = readings.filter(readings.accepted, readings.previous_day >= day_number(as_of) - rules.window_days)
     return inside.group_by("vehicle_id").aggregate(
         window_days=(inside.day - inside.previous_day).sum(), window_km=(inside.km - inside.previous_km).sum()
     )
 
 
-def _with_last_readings(con: Backend, as_of: date, cars: Table | None, carry: Sequence[str]) -> Table:
+def _with_last_readings(
+    con: Backend, as_of: date, readings: Table, cars: Table | None, carry: Sequence[str]
+) -> Table:
     """Return vehicle_id, make_key, model_key and the columns of `last_readings` of every vehicle."""
     columns = ("vehicle_id", "make_key", "model_key", "last_on", "last_day", "last_km", "chain", "readings", *carry)
     if derived.holds(con, "cars", as_of):
@@ -156,13 +163,13 @@ def _with_last_readings(con: Backend, as_of: date, cars: Table | None, carry: Se
         # A car whose owners' days overlap has several rows.
         return cars.select(*columns).distinct()
     vehicles = con.table("vehicles").select("vehicle_id", "make_key", "model_key")
-    found = vehicles.left_join(last_readings(con, as_of), "vehicle_id").drop("vehicle_id_right")
+    found = vehicles.left_join(_last(readings), "vehicle_id").drop("vehicle_id_right")
     return found.mutate(readings=found.readings.fill_null(0))
 
 
-def _with_typical_rate(con: Backend, as_of: date, rules: RateRules, vehicles: Table) -> Table:
+def _with_typical_rate(steps: Table, rules: RateRules, vehicles: Table) -> Table:
     """Join to each vehicle `typical`: the median raw rate of its model, else of the base, else the constant."""
-    joined = vehicles.left_join(_steps(con, as_of, rules), "vehicle_id").drop("vehicle_id_right")
+    joined = vehicles.left_join(steps, "vehicle_id").drop("vehicle_id_right")
     joined = joined.mutate(
         window_days=joined.window_days.fill_null(0).cast("int64"),
         window_km=joined.window_km.fill_null(0).cast("int64"),

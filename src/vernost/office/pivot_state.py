@@ -168,6 +168,27 @@ class State:
         return found
 
 
+class CellQueries:
+    """Writes the addresses of a state's cells: what is common to all of them, and each key, is written once."""
+
+    def __init__(self, state: State, codes: Collection[str]) -> None:
+        self._state = state
+        others = tuple(one for one in state.filters if one.code not in codes)
+        self._common = replace(state, rows=(), columns=(), sort="", open=frozenset(), filters=others).query()
+        self._parts: dict[tuple[str, str], str] = {}
+
+    def query(self, keys: Mapping[str, str]) -> str:
+        """Write the address of `State.cell` of the keys."""
+        if any(key == NOTHING and DIMENSIONS[code].of_people for code, key in keys.items()):
+            return self._state.cell(keys).query()
+        return "&".join([self._common, *(self._part(*pair) for pair in keys.items())])
+
+    def _part(self, code: str, key: str) -> str:
+        if (code, key) not in self._parts:
+            self._parts[code, key] = urlencode([("filter", code), (f"f.{code}", key)])
+        return self._parts[code, key]
+
+
 def _shifted(codes: tuple[str, ...], code: str, step: int) -> tuple[str, ...]:
     if code not in codes:
         return codes

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from vernost.core import formats
-from vernost.office.pivot_state import NOTHING, State
+from vernost.office.pivot_state import NOTHING, CellQueries, State
 from vernost.reports.exports import Column, Kind, Sheet, Value
 from vernost.reports.queries.pivot import Answer, Figure, Path, key_text
 from vernost.reports.rules.pivot import Shown
@@ -111,6 +111,9 @@ class Pivot:
         self.found, self.state = found, state
         self.measures = found.request.measures
         self.columns = found.columns[:MOST_COLUMNS]
+        request = found.request
+        self.cells = CellQueries(state, {one.code for one in (*request.rows, *request.columns)})
+        self.orders = reverse("office:pivot-orders")
         self.origin = urlencode({"origin": state.query()})
         self.places = [*self.columns, TOTAL] if found.request.columns else [TOTAL]
 
@@ -139,14 +142,13 @@ class Pivot:
     def _row(self, path: Path, title: str, greatest: dict[str, float]) -> Row:
         keys = self.keys(path)
         deeper = bool(path) and len(path) < len(self.found.request.rows)
-        cells = [self._cell(shown, path, column, greatest) for column in self.places for shown in self.measures]
         return Row(
             identifier="-".join(["row", *(str(self._number(path[: depth + 1])) for depth in range(len(path)))]),
             title=title,
             depth=len(path),
             toggle=f"?{self.state.toggled(keys).query()}" if deeper else "",
             is_open=deeper and keys in self.state.open,
-            cells=cells,
+            cells=[cell for column in self.places for cell in self._cells(path, column, greatest)],
         )
 
     def _number(self, path: Path) -> int:
@@ -160,14 +162,18 @@ class Pivot:
         text = key_text(self.found, dimension, key)
         return NOTHING if text is None else str(text)
 
-    def _cell(self, shown: Shown, row: Path, column: Path, greatest: dict[str, float]) -> Cell:
-        value = self.found.value(shown, row, column)
+    def _cells(self, row: Path, column: Path, greatest: dict[str, float]) -> Iterator[Cell]:
+        url = self.orders_url(row, column) if self.found.there(row, column) else ""
+        for shown in self.measures:
+            yield self._cell(shown, self.found.value(shown, row, column), url, greatest if column == TOTAL else None)
+
+    def _cell(self, shown: Shown, value: Figure, url: str, greatest: dict[str, float] | None) -> Cell:
+        """Show a figure; in the column of totals `greatest` are those that it stands beside."""
         bar = None
-        if column == TOTAL and shown.code in greatest and value is not None and value > 0:
+        if greatest is not None and shown.code in greatest and value is not None and value > 0:
             bar = float(value) / greatest[shown.code]
         tone = ("ok" if value > 0 else "bad" if value < 0 else "") if shown.show in COMPARED and value else ""
-        url = self.orders_url(row, column) if self.found.there(row, column) else ""
-        under = column == TOTAL and bar is None and shown.show not in COMPARED
+        under = greatest is not None and bar is None and shown.show not in COMPARED
         return Cell(written(shown, value) if url else "", url, tone, bar, under)
 
     def _greatest(self, rows: Sequence[Path]) -> dict[str, float]:
@@ -185,7 +191,7 @@ class Pivot:
         request = self.found.request
         pairs = [*zip(request.rows, row, strict=False), *zip(request.columns, column, strict=False)]
         keys = {one.code: self._text(one, key) for one, key in pairs}
-        return f"{reverse('office:pivot-orders')}?{self.state.cell(keys).query()}&{self.origin}"
+        return f"{self.orders}?{self.cells.query(keys)}&{self.origin}"
 
     def _heads(self) -> Iterator[list[Head]]:
         columns, width = self.found.request.columns, len(self.measures)

@@ -10,6 +10,7 @@ from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports.asked import Asked
 from vernost.reports.catalogue import Report, reports
+from vernost.reports.risk_events import risk_events
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -32,10 +33,8 @@ class Risks(Report):
 
         `number`: the score of an answer, the age of a car, the count of warranty cases, the km of a warranty.
         """
-        from vernost.segments.rules import risks  # noqa: PLC0415 - a list of reports must not wait for Ibis
-
         asked = Asked(con, actor, params.as_of, params.segment)
-        found = asked.only(risks.events(asked, params.as_of, asked.settings))
+        found = asked.only(risk_events(asked))
         if params.since is not None:
             found = found.filter(found.on >= params.since)
         names = asked.table("customers").select(named_id="customer_id", customer="ref")

@@ -21,4 +21,4 @@ class Risks(Metric):
     def of(self, tables: Tables, as_of: date, settings: RuleSettings) -> "Table":
         from vernost.segments.rules import risks  # noqa: PLC0415 - a list of metrics must not wait for Ibis
 
-        return risks.codes(tables, as_of, settings)
+        return risks.codes(tables, risks.events(tables, as_of, settings))

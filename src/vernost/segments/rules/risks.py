@@ -13,7 +13,7 @@ from ibis.expr.types import BooleanValue, IntegerValue, Table, Value
 from vernost.accounts.rules import RuleSettings
 from vernost.core.fact_table import Tables
 from vernost.core.i18n import _
-from vernost.facts import cars, due, odometer, visits
+from vernost.facts import cars, derived, due, odometer, visits
 from vernost.segments.rules import days
 
 TITLES = {
@@ -33,20 +33,37 @@ _KOPECKS = 100
 _EVIDENCE = {"order_ref": "string", "before_ref": "string", "amount": "int64", "number": "int64"}
 
 
-def events(tables: Tables, as_of: date, settings: RuleSettings, *, stand: Table | None = None) -> Table:
+def events(
+    tables: Tables,
+    as_of: date,
+    settings: RuleSettings,
+    *,
+    stand: Table | None = None,
+    every: Table | None = None,
+    repeats: Table | None = None,
+) -> Table:
     """Return every event that is a risk on the day.
 
-    `stand` (vehicle_id, last_km, last_day, rate_m_per_day) is what the odometers say, where it is known already.
+    Where it is known already: `stand` (vehicle_id, last_km, last_day, rate_m_per_day), what the odometers say;
+    `every`, the rows of `every_car`; `repeats`, those of `repeated`.
 
     Columns: customer_id, vehicle_id (null: of no car), code, on, and the evidence: order_ref, before_ref (the order
     before), amount (kopecks), number.
     """
-    every = _every_car(tables, as_of)
+    every = every_car(tables, as_of) if every is None else every
     known = every.filter(every.runs, every.customer_id.notnull())
-    done = _orders(tables, every, as_of, settings)
+    done = orders(tables, every, as_of, settings)
+    repeats = repeated(tables, done, settings) if repeats is None else repeats
     found = [
         _warranty_ends(known, as_of, settings, _odometers(tables, as_of) if stand is None else stand),
-        _repeated(tables, done, settings),
+        _event(
+            repeats,
+            "repeat_repair",
+            on=repeats.on,
+            order_ref=repeats.ref,
+            before_ref=repeats.before_ref,
+            amount=repeats.revenue,
+        ),
         _dissatisfied(tables, as_of, settings),
         _warranty_cases(tables, known, as_of, settings),
         _expensive(done, settings),
@@ -56,9 +73,9 @@ def events(tables: Tables, as_of: date, settings: RuleSettings, *, stand: Table 
     return ibis.union(*found)
 
 
-def codes(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
-    """Return customer_id and risks, the sorted list of codes, of every customer."""
-    found = events(tables, as_of, settings).select(at_risk="customer_id", code="code").distinct()
+def codes(tables: Tables, found: Table) -> Table:
+    """Return customer_id and risks, the sorted list of codes of the events found, of every customer."""
+    found = found.select(at_risk="customer_id", code="code").distinct()
     lists = found.group_by("at_risk").aggregate(codes=found.code.collect())
     customers = tables.table("customers").select("customer_id").left_join(lists, [("customer_id", "at_risk")])
     nothing = ibis.literal([], type="array<string>")
@@ -71,12 +88,16 @@ def _event(rows: Table, code: str | Value, *, on: Value, **evidence: Value) -> T
     return rows.select("customer_id", "vehicle_id", code=named, on=on, **given)
 
 
-def _every_car(tables: Tables, as_of: date) -> Table:
-    """Return the columns of `facts.CARS` and `runs`: neither scrapped nor parted with by its owner."""
+def every_car(tables: Tables, as_of: date) -> Table:
+    """Return a row of every car and owner, with `runs`: neither scrapped nor parted with by its owner."""
     engine = _engine(tables)
-    known = cars.cars(tables, as_of) if engine is None else cars.known_cars(engine, as_of)
+    if engine is not None and derived.holds(engine, "cars", as_of):
+        known = engine.table("cars")
+    else:
+        known = cars.owned(tables if engine is None else engine, as_of)
     scrapped = known.scrapped | (known.scrapped_on <= as_of).fill_null(False)  # noqa: FBT003 - Ibis
-    return known.mutate(runs=~scrapped.fill_null(False) & ~known.ended)  # noqa: FBT003 - as above
+    runs = ~scrapped.fill_null(False) & ~known.ended  # noqa: FBT003 - as above
+    return known.select("vehicle_id", "customer_id", "owned_from", "year", "warranty_until", "warranty_km", runs=runs)
 
 
 def _engine(tables: Tables) -> Backend | None:
@@ -84,14 +105,14 @@ def _engine(tables: Tables) -> Backend | None:
     return tables if isinstance(tables, Backend) else getattr(tables, "con", None)
 
 
-def _orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
+def orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
     """Return the counted orders that may be a risk, with whose they are; not those of an owner before."""
-    orders = tables.table("vehicle_visits")
-    orders = orders.filter(orders.on <= as_of, orders.on >= days.before(as_of, settings.risk_days))
+    visited = tables.table("vehicle_visits")
+    visited = visited.filter(visited.on <= as_of, visited.on >= days.before(as_of, settings.risk_days))
     owned = every.select(
         "warranty_until", "warranty_km", "runs", own_car="vehicle_id", owner="customer_id", since="owned_from"
     )
-    rows = orders.left_join(owned, [("vehicle_id", "own_car")])
+    rows = visited.left_join(owned, [("vehicle_id", "own_car")])
     rows = rows.filter(rows.runs.fill_null(True), rows.since.isnull() | (rows.on >= rows.since))  # noqa: FBT003 - Ibis
     rows = rows.mutate(customer_id=ibis.coalesce(rows.owner, rows.customer_id))
     return rows.filter(rows.customer_id.notnull())
@@ -107,7 +128,7 @@ def _odometers(tables: Tables, as_of: date) -> Table:
 def _warranty_ends(known: Table, as_of: date, settings: RuleSettings, stand: Table) -> Table:
     """As the programme of the end of warranty has it: by date or by km, whichever comes first."""
     told = known.filter(known.warranty_until.notnull() | known.warranty_km.notnull())
-    rows = told.drop("last_km", "last_on").join(stand.rename(read_id="vehicle_id"), [("vehicle_id", "read_id")])
+    rows = told.join(stand.rename(read_id="vehicle_id"), [("vehicle_id", "read_id")])
     by_km = days.on_day(
         due.mark_day(
             mark=rows.warranty_km,
@@ -123,8 +144,11 @@ def _warranty_ends(known: Table, as_of: date, settings: RuleSettings, stand: Tab
     return _event(soon, "warranty_end", on=soon.ends, number=soon.warranty_km)
 
 
-def _repeated(tables: Tables, done: Table, settings: RuleSettings) -> Table:
-    """Orders that share a category of work, or their kind, with one closed shortly before."""
+def repeated(tables: Tables, done: Table, settings: RuleSettings) -> Table:
+    """Orders that share a category of work, or their kind, with one closed shortly before.
+
+    Returns customer_id, vehicle_id, on, ref, before_ref (of the order before) and revenue, of `done` by `orders`.
+    """
     brought = done.filter(done.vehicle_id.notnull())
     first = brought.select(
         before_id="order_id",
@@ -142,15 +166,7 @@ def _repeated(tables: Tables, done: Table, settings: RuleSettings) -> Table:
     works = _works(tables, brought)
     shared = pairs.join(works.select("work", new_id="order_id"), [("order_id", "new_id")])
     shared = shared.semi_join(works.select(old_id="order_id", old="work"), [("before_id", "old_id"), ("work", "old")])
-    found = shared.select("customer_id", "vehicle_id", "on", "ref", "before_ref", "revenue").distinct()
-    return _event(
-        found,
-        "repeat_repair",
-        on=found.on,
-        order_ref=found.ref,
-        before_ref=found.before_ref,
-        amount=found.revenue,
-    )
+    return shared.select("customer_id", "vehicle_id", "on", "ref", "before_ref", "revenue").distinct()
 
 
 def _after_on_the_day(pairs: Table) -> BooleanValue:
@@ -174,8 +190,8 @@ def _dissatisfied(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
         answers.on >= days.before(as_of, settings.risk_days),
         answers.score <= settings.risk_score,
     )
-    orders = tables.table("orders").select(answered_id="order_id", ref="ref", vehicle_id="vehicle_id")
-    low = low.left_join(orders, [("order_id", "answered_id")])
+    answered = tables.table("orders").select(answered_id="order_id", ref="ref", vehicle_id="vehicle_id")
+    low = low.left_join(answered, [("order_id", "answered_id")])
     return _event(low, "low_satisfaction", on=low.on, order_ref=low.ref, number=low.score)
 
 

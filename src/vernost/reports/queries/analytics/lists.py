@@ -17,6 +17,7 @@ from vernost.reports.catalogue.retention import base_of
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
 from vernost.reports.queries.analytics.look import Base, UnknownList
+from vernost.reports.risk_events import risk_events
 from vernost.segments.rules import abc, basket, cascade, cuts, days, lifecycle, retention, risks, sources
 
 Keys = Mapping[str, str]
@@ -222,7 +223,7 @@ def _of_risk(base: Base, keys: Keys) -> Table:
         if "risk" in keys:
             rows = rows.filter(rows.code == _one_of(keys["risk"], risks.TITLES))
         return _shaped(rows)
-    rows = base.asked.only(risks.events(base.asked, base.look.as_of, base.settings))
+    rows = base.asked.only(risk_events(base.asked, told=False))
     rows = rows.filter(rows.code == _one_of(keys["risk"], risks.TITLES))
     return _shaped(rows, vehicle_id=rows.vehicle_id, on=rows.on, amount=rows.amount)
 
@@ -230,7 +231,7 @@ def _of_risk(base: Base, keys: Keys) -> Table:
 def risks_then(base: Base) -> Table:
     """Return customer_id, code and saved of who was at risk a year ago and in the base: saved is in it today."""
     then = base.on(base.look.year_ago())
-    found = risks.events(then.asked, then.look.as_of, base.settings).select("customer_id", "code").distinct()
+    found = risk_events(then.asked, told=False).select("customer_id", "code").distinct()
     was = lifecycle.states(then.asked, then.look.as_of, base.settings)
     was = was.filter(was.state.isin(lifecycle.ACTIVE_BASE))
     rows = base.asked.only(found).semi_join(was, "customer_id")

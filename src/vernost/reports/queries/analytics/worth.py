@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 from vernost.facts import cars
 from vernost.reports.queries.analytics import lists
 from vernost.reports.queries.analytics.look import Base, Row
+from vernost.reports.risk_events import risk_events
 from vernost.segments.rules import abc, lifecycle, rfm, risks, sources
 
 MAKES = 5
@@ -121,7 +122,7 @@ def risk_counts(base: Base) -> list[Row]:
     """Return code, events, customers and amount (kopecks) of each point of risk on the day."""
 
     def made() -> list[Row]:
-        found = base.asked.only(risks.events(base.asked, base.look.as_of, base.settings))
+        found = base.asked.only(risk_events(base.asked, told=False))
         counted = found.group_by("code").aggregate(
             events=found.count(), customers=found.customer_id.nunique(), amount=found.amount.sum().cast("int64")
         )
