@@ -11,15 +11,15 @@ from vernost.workshop.events import OrdersMatched
 # Of an appointment and an order each takes the best other one: the same car before the same customer,
 # the same day before a neighbouring one. While pairs are left of which neither is taken, it is asked again.
 _MATCH = """
-WITH fresh AS MATERIALIZED (
-    SELECT id, branch_id, vehicle_id, customer_id, opened_on
-    FROM workshop_repairorder
-    WHERE status <> 'cancelled' AND {chosen}
-),
-booked AS (
+WITH booked AS MATERIALIZED (
     SELECT id, branch_id, vehicle_id, customer_id, starts_on, booked_on, status
     FROM workshop_appointment
     WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show') AND {near}
+),
+fresh AS MATERIALIZED (
+    SELECT id, branch_id, vehicle_id, customer_id, opened_on
+    FROM workshop_repairorder
+    WHERE status <> 'cancelled' AND {chosen}
 ),
 pair AS (
     SELECT booked.id AS appointment_id, fresh.id AS order_id, 1 AS rank, abs(starts_on - opened_on) AS days
@@ -61,8 +61,13 @@ SELECT ARRAY(SELECT id FROM linked),
 _FITS = "(booked_on IS NULL OR booked_on <= opened_on) AND (booked.status <> 'no_show' OR opened_on >= starts_on)"
 # Most that are booked are of days to come.
 _NEAR = """starts_on BETWEEN %(since)s::date - 1 AND (SELECT max(opened_on) + 1 FROM workshop_repairorder)"""
+# Of months of orders few are of somebody who has an appointment without one.
+_LATELY = """opened_on >= %(since)s
+      AND (vehicle_id IN (SELECT vehicle_id FROM booked WHERE vehicle_id IS NOT NULL)
+           OR customer_id IN (SELECT customer_id FROM booked WHERE vehicle_id IS NULL)
+           OR vehicle_id IS NULL AND customer_id IN (SELECT customer_id FROM booked))"""
 _BY_ID = _MATCH.format(chosen="id = ANY(%(orders)s)", near="true", fits=_FITS)
-_SINCE = _MATCH.format(chosen="opened_on >= %(since)s", near=_NEAR, fits=_FITS)
+_SINCE = _MATCH.format(chosen=_LATELY, near=_NEAR, fits=_FITS)
 
 
 @transaction.atomic
