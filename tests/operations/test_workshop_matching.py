@@ -55,9 +55,7 @@ def test_same_customer_where_a_car_is_not_named(match, kazan, named):
     make.appointment(
         branch=kazan, starts_at=make.at(10), customer=customer, vehicle=car if named == "by the appointment" else None
     )
-    order = make.order(
-        branch=kazan, customer=customer, vehicle=car if named == "by the order" else None, opened_on=DAY
-    )
+    order = make.order(branch=kazan, customer=customer, vehicle=car if named == "by the order" else None, opened_on=DAY)
     assert match(order) == 1
     assert linked() == [(order.pk, "arrived")]
 

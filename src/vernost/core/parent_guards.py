@@ -26,8 +26,8 @@ FUNCTIONS: Final = """
         END LOOP;
     END $$;
 
-    CREATE OR REPLACE FUNCTION vernost_insert_proved(child regclass, batch regclass, names text) RETURNS void LANGUAGE plpgsql
-        SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    CREATE OR REPLACE FUNCTION vernost_insert_proved(child regclass, batch regclass, names text) RETURNS void
+        LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
         key record;
         missing text;
