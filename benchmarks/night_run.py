@@ -18,7 +18,8 @@ from benchmarks import base, import_daily, import_rows, night_pandas, night_post
 from benchmarks.import_ import imported
 from vernost import facts
 from vernost.automation.models import NightRun
-from vernost.automation.operations.nights import MEMORY_LIMIT, follow_import
+from vernost.automation.operations.following import follow_import
+from vernost.automation.operations.nights import MEMORY_LIMIT
 from vernost.core.actor import system
 from vernost.facts import operations as mirror
 from vernost.invitations.operations.night import write_night

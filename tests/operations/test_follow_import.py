@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests import factories as make
 
-from vernost.automation.operations import nights as operations
+from vernost.automation.operations import following as operations
 from vernost.contacts.models import Interaction
 from vernost.core.actor import system
 from vernost.invitations.models import Attribution, ContactAttempt

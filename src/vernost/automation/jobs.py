@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from vernost.automation.models import NightRun
+from vernost.automation.operations import following
 from vernost.automation.rules.nights import night_due
 from vernost.core.actor import system
 
@@ -29,10 +30,9 @@ def night(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the min
 @app.task(name="automation.follow_import", queueing_lock="automation.follow_import")
 def follow_import() -> None:
     """After an import: orders find their appointments and invitations, customers their time zones."""
-    from vernost.automation.operations import nights  # noqa: PLC0415 - as above
     from vernost.calls import operations as calls  # noqa: PLC0415 - as above
 
-    nights.follow_import(actor=system("import"), now=timezone.now())
+    following.follow_import(actor=system("import"), now=timezone.now())
     calls.place_in_zones(only_new=False)
 
 

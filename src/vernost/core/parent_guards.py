@@ -6,16 +6,16 @@ from typing import Final
 from django.db import migrations
 
 # With the number of a table's name, 703687 is the lock of a parent table. `vernost_insert_proved` writes without
-# foreign keys, for one statement; what the table's own triggers do they do (ALWAYS). Parents are looked up one by one:
-# a batch names few of them.
+# foreign keys, for one statement; what the table's own triggers do they do (ALWAYS). Parents are looked up one by one,
+# as a batch names few of them, and in order, so that a page of their index is met once.
 FUNCTIONS: Final = """
-    CREATE FUNCTION vernost_guard_parent() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION vernost_guard_parent() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         PERFORM pg_advisory_xact_lock(703687, hashtext(TG_TABLE_NAME::text));
         RETURN NULL;
     END $$;
 
-    CREATE FUNCTION vernost_hold_parents(child regclass) RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION vernost_hold_parents(child regclass) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
         parent text;
     BEGIN
@@ -26,8 +26,8 @@ FUNCTIONS: Final = """
         END LOOP;
     END $$;
 
-    CREATE FUNCTION vernost_insert_proved(child regclass, batch regclass, names text) RETURNS void LANGUAGE plpgsql
-        SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    CREATE OR REPLACE FUNCTION vernost_insert_proved(child regclass, batch regclass, names text) RETURNS void
+        LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
         key record;
         missing text;
@@ -44,7 +44,7 @@ FUNCTIONS: Final = """
                     WHERE f.conrelid = child AND f.contype = 'f'
         LOOP
             EXECUTE format(
-                'SELECT b.key FROM (SELECT DISTINCT %1$I AS key FROM %2$s WHERE %1$I IS NOT NULL) b
+                'SELECT b.key FROM (SELECT DISTINCT %1$I AS key FROM %2$s WHERE %1$I IS NOT NULL ORDER BY 1) b
                   WHERE NOT EXISTS (SELECT FROM %3$s p WHERE p.%4$I = b.key) LIMIT 1',
                 key.child_column, batch, key.parent, key.parent_column
             ) INTO missing;

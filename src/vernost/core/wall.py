@@ -78,3 +78,9 @@ def lower(connection: Any) -> None:  # noqa: ANN401 - psycopg's, as the pool han
     """Take from a connection on its way back to the pool whatever its request was let see."""
     connection.autocommit = True
     connection.execute("SELECT set_config(%s, %s, false)", [SETTING, NOBODY])
+
+
+def binds(cursor: Any, table: str) -> bool:  # noqa: ANN401 - psycopg's or Django's
+    """Return whether policies of the table bind who asks: PostgreSQL then takes no COPY into it from him."""
+    cursor.execute("SELECT row_security_active(%s::text)", [table])
+    return bool(cursor.fetchone()[0])

@@ -5,32 +5,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Max
-from django.utils import timezone
 
 from vernost import facts
 from vernost.automation.events import NightDecided
 from vernost.automation.models import NightRun
+from vernost.automation.operations.following import settle_visits
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
 from vernost.facts import operations as mirror
-from vernost.invitations.operations.attribution import LOOK_BACK, attribute_orders
 from vernost.invitations.operations.night import write_night
 from vernost.invitations.queries import decisions, rules
 from vernost.invitations.queries.decisions import ProgrammeCounts
-from vernost.workshop import operations as workshop
-from vernost.workshop.models import RepairOrder
 
 logger = logging.getLogger("vernost.automation")
 
 MEMORY_LIMIT = "1200MB"
-# A visit that became known later than so many days after it makes nobody an advisor's own.
-ATTACHED_LATELY = timedelta(days=14)
 # Any number that no other advisory lock of the product uses.
 _LOCK = 0x4E49_4748
 
@@ -57,7 +51,7 @@ def run_night(*, as_of: date, actor: Actor, now: datetime) -> Night:
     started = time.monotonic()
     with _alone():
         _refuse_the_past(as_of)
-        _settle_visits(as_of, actor, now)
+        settle_visits(day=as_of, actor=actor, now=now)
         mirror.refresh(now=now)
         con = facts.connect(memory_limit=MEMORY_LIMIT)
         decision = decisions.decide(con, rules.question(as_of))
@@ -75,20 +69,6 @@ def count_night(*, as_of: date, now: datetime) -> Night:
     mirror.refresh(now=now)
     decision = decisions.decide(facts.connect(memory_limit=MEMORY_LIMIT), rules.question(as_of))
     return Night(as_of, tuple(decisions.counts(decision)), time.monotonic() - started)
-
-
-def follow_import(*, actor: Actor, now: datetime) -> None:
-    """Let new orders find their appointments and their invitations; repeating it changes nothing."""
-    newest = RepairOrder.objects.aggregate(day=Max("opened_on"))["day"]
-    if newest is not None:
-        _settle_visits(min(newest, timezone.localdate(now)), actor, now)
-
-
-def _settle_visits(day: date, actor: Actor, now: datetime) -> None:
-    since = day - LOOK_BACK
-    workshop.match_orders(since=since)
-    attribute_orders(since=since, actor=actor, now=now)
-    workshop.attach_to_advisors(since=day - ATTACHED_LATELY, actor=actor, now=now)
 
 
 def _refuse_the_past(as_of: date) -> None:

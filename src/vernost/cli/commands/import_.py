@@ -37,6 +37,7 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
     """
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
+    from vernost.automation.operations.following import follow_import  # noqa: PLC0415 - as above
     from vernost.intake import operations  # noqa: PLC0415 - as above
 
     began = time.monotonic()
@@ -47,9 +48,6 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
         run = operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
         waiting = [] if dry_run else operations.not_followed()
         if waiting:
-            # Imported now: its analytic engines would take up memory beside the import's.
-            from vernost.automation.operations.nights import follow_import  # noqa: PLC0415
-
             # A worker would do it by a job; where none runs, the orders must not wait for one.
             follow_import(actor=actor, now=timezone.now())
             operations.note_followed(waiting)

@@ -106,18 +106,23 @@ def find_duplicates(*, actor: Actor, now: datetime) -> Found:
 
 def merge_certain(*, actor: Actor, now: datetime) -> int:
     """Merge the pairs of which there is no doubt, the likeliest first; return how many."""
-    merged = 0
     rows = DuplicatePair.objects.filter(state=PairState.OPEN, score__gte=AUTOMATIC.score).order_by("-score", "pk")
-    for pair in list(rows):
-        if not DuplicatePair.objects.filter(pk=pair.pk, state=PairState.OPEN).exists():
-            continue  # A card of it has gone with a likelier pair.
-        if not _is_certain(pair.left_id, pair.right_id, pair.agreement):
+    # A telephone that half the town has agrees in nothing.
+    pairs = [pair for pair in rows if pair.agreement.get("phones", 0) > 0]
+    told = identities({pk for pair in pairs for pk in (pair.left_id, pair.right_id)})
+    merged = 0
+    for pair in pairs:
+        if not are_one(told[pair.left_id], told[pair.right_id]):
             continue
+        if not DuplicatePair.objects.filter(pk=pair.pk, state=PairState.OPEN).exists():
+            continue  # A card of it has gone with a likelier pair, or a person has decided meanwhile.
         survivor, gone = better_first(pair.left_id, pair.right_id)
         try:
             merge_customers(survivor_id=survivor, gone_id=gone, score=pair.score, actor=actor, now=now)
         except DomainError:
             continue  # Whom somebody speaks with now is merged another night.
+        # It has taken words of the other card.
+        told |= identities([survivor])
         merged += 1
     return merged
 
@@ -145,12 +150,6 @@ def measure_duplicates(*, same_as: Mapping[str, str]) -> Calibration:
         listed=measured([(score, is_one) for score, is_one, *_both in scored]),
         certain=measured(certain),
     )
-
-
-def _is_certain(left_id: int, right_id: int, agreement: Mapping[str, float]) -> bool:
-    """A telephone that half the town has agrees in nothing."""
-    both = identities((left_id, right_id))
-    return agreement.get("phones", 0) > 0 and are_one(both[left_id], both[right_id])
 
 
 def better_first(left_id: int, right_id: int) -> tuple[int, int]:

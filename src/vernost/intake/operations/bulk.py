@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.backends.utils import CursorWrapper
 
+from vernost.core import wall
 from vernost.intake.operations.keys import estimated_rows
 
 # Below so many rows the indexes grow along as quickly.
@@ -74,9 +75,8 @@ def standing_aside(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[fro
         for name, always in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
             again.append(f"ALTER TABLE {table} ENABLE {'ALWAYS' if always else ''} TRIGGER {name}")
-        cursor.execute("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
-        if cursor.fetchone()[0]:
-            # COPY goes into no table whose policies bind him who copies: the owner, by FORCE alone.
+        if wall.binds(cursor, table):
+            # Its owner, by FORCE alone.
             cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
             again.append(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         cursor.execute(_CONSTRAINTS, {"table": table})

@@ -8,9 +8,10 @@ from vernost.intake.rules import encodings
 
 BLOCK: Final = 1024 * 1024
 PIECE: Final = 16 * 1024 * 1024
-# A small file is cut too, so that it can be read, looked up and written at the same time.
-_PIECES: Final = 3
-_LEAST_PIECE: Final = 6 * 1024 * 1024
+# A file is read, looked up and written at the same time: the first piece is small, so that writing begins early,
+# and each has twice the size of that before it, so that there are few.
+_FIRST_SHARE: Final = 12
+_LEAST_PIECE: Final = 2 * 1024 * 1024
 # A row of a dealer has some hundred letters; a file without ends of lines must not fill the memory.
 LONGEST_LINE: Final = 8 * 1024 * 1024
 
@@ -24,7 +25,7 @@ class Cut:
 
     def __init__(self, stream: BinaryIO, encoding: str, size: int) -> None:
         self._stream, self._encoding = stream, encoding
-        self._piece = min(PIECE, max(_LEAST_PIECE, size // _PIECES))
+        self._piece = min(PIECE, max(_LEAST_PIECE, size // _FIRST_SHARE))
         self._block = stream.read(BLOCK)
         self._end_of_line = b"\n"
         self.at_end = not self._block
@@ -52,6 +53,7 @@ class Cut:
             target.write(recoded(block))
             lines += block.count(b"\n")
             self._block = following
+        self._piece = min(PIECE, 2 * self._piece)
         return lines, size
 
     def _ended(self, block: bytes, *, has_begun: bool) -> bytes:

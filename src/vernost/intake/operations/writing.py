@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
-from vernost.core import parents
+from vernost.core import parents, wall
 from vernost.core.actor import system
 from vernost.customers import operations as customers
 from vernost.intake.operations.context import Import
@@ -35,8 +35,8 @@ class Writer:
         self.bulk = False
         self._waiting = False
         self._prepared = False
-        self._walled = False
-        self._proves = False
+        # Rows come in a table of their own first; their foreign keys are proved as a set.
+        self._arrives_first = self._proves = False
         # Of whose consents the rows may speak; None: of too many to be named.
         self._spoken_of: set[int] | None = set()
         self._values: dict[str, Any] = {
@@ -114,7 +114,7 @@ class Writer:
         names = ", ".join(f'"{name}"' for name in (*own, *(field.name for field in fields)))
         selected = ", ".join([*values, *(self.staging.filled(field.sql) for field in fields)])
         rows_of_table = f"SELECT {selected} FROM fresh{self._neighbours_together()}"
-        if self._walled:
+        if self._arrives_first:
             insert = (
                 f"SELECT vernost_insert_proved('{self.kind.table}', 'arriving', '{names}')"
                 if self._proves
@@ -201,9 +201,10 @@ class Writer:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in merge.columns)
                 cursor.execute(f"DROP TABLE IF EXISTS {merge.name}")
                 cursor.execute(f"CREATE TEMP TABLE {merge.name} ({columns}) ON COMMIT DROP")
-            self._walled = not self.bulk and _is_walled(cursor, self.kind.table)
-            self._proves = self._walled and self.kind.table in parents.KEYS and parents.may_put_keys_aside(cursor)
-            if self._walled:
+            if not self.bulk:
+                self._proves = self.kind.table in parents.KEYS and parents.may_put_keys_aside(cursor)
+                self._arrives_first = self._proves or wall.binds(cursor, self.kind.table)
+            if self._arrives_first:
                 cursor.execute("DROP TABLE IF EXISTS arriving")
                 cursor.execute(
                     f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT * FROM {self.kind.table} WITH NO DATA"
@@ -239,12 +240,6 @@ class Writer:
     def _address_kinds(self) -> list[str]:
         kinds = [kind for column, kind in _ADDRESS_KINDS.items() if column in self.staging.present]
         return [*kinds, "note"] if kinds else []
-
-
-def _is_walled(cursor: CursorWrapper, table: str) -> bool:
-    """Whether a table has policies: PostgreSQL takes no COPY into it, from nobody whom they bind."""
-    cursor.execute("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
-    return bool(cursor.fetchone()[0])
 
 
 def _check_references_at_once(cursor: CursorWrapper, table: str) -> None:

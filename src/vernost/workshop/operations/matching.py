@@ -9,17 +9,17 @@ from vernost.core.events import publish
 from vernost.workshop.events import OrdersMatched
 
 # Of an appointment and an order each takes the best other one: the same car before the same customer,
-# the same day before a neighbouring one. What is left over is asked again until nothing is found.
+# the same day before a neighbouring one. While pairs are left of which neither is taken, it is asked again.
 _MATCH = """
-WITH fresh AS MATERIALIZED (
-    SELECT id, branch_id, vehicle_id, customer_id, opened_on
-    FROM workshop_repairorder
-    WHERE status <> 'cancelled' AND {chosen}
-),
-booked AS (
+WITH booked AS MATERIALIZED (
     SELECT id, branch_id, vehicle_id, customer_id, starts_on, booked_on, status
     FROM workshop_appointment
     WHERE order_id IS NULL AND status IN ('booked', 'confirmed', 'arrived', 'no_show') AND {near}
+),
+fresh AS MATERIALIZED (
+    SELECT id, branch_id, vehicle_id, customer_id, opened_on
+    FROM workshop_repairorder
+    WHERE status <> 'cancelled' AND {chosen}
 ),
 pair AS (
     SELECT booked.id AS appointment_id, fresh.id AS order_id, 1 AS rank, abs(starts_on - opened_on) AS days
@@ -43,21 +43,31 @@ best AS (
            row_number() OVER (PARTITION BY order_id ORDER BY rank, days, appointment_id) AS appointment_place
     FROM pair
     WHERE NOT EXISTS (SELECT FROM workshop_appointment taken WHERE taken.order_id = pair.order_id)
+),
+linked AS (
+    UPDATE workshop_appointment appointment
+    SET order_id = best.order_id, status = 'arrived',
+        -- The bay of a missed one may have been given away since.
+        bay_id = CASE WHEN appointment.status = 'no_show' THEN NULL ELSE appointment.bay_id END
+    FROM best
+    WHERE best.appointment_id = appointment.id AND best.order_place = 1 AND best.appointment_place = 1
+    RETURNING appointment.id, appointment.order_id
 )
-UPDATE workshop_appointment appointment
-SET order_id = best.order_id, status = 'arrived',
-    -- The bay of a missed one may have been given away since.
-    bay_id = CASE WHEN appointment.status = 'no_show' THEN NULL ELSE appointment.bay_id END
-FROM best
-WHERE best.appointment_id = appointment.id AND best.order_place = 1 AND best.appointment_place = 1
-RETURNING appointment.id
+SELECT ARRAY(SELECT id FROM linked),
+       EXISTS (SELECT FROM best
+                WHERE appointment_id NOT IN (SELECT id FROM linked) AND order_id NOT IN (SELECT order_id FROM linked))
 """
 # Who came before he had booked did not come by that; nor does it undo that he missed the day after.
 _FITS = "(booked_on IS NULL OR booked_on <= opened_on) AND (booked.status <> 'no_show' OR opened_on >= starts_on)"
 # Most that are booked are of days to come.
 _NEAR = """starts_on BETWEEN %(since)s::date - 1 AND (SELECT max(opened_on) + 1 FROM workshop_repairorder)"""
+# Of months of orders few are of somebody who has an appointment without one.
+_LATELY = """opened_on >= %(since)s
+      AND (vehicle_id IN (SELECT vehicle_id FROM booked WHERE vehicle_id IS NOT NULL)
+           OR customer_id IN (SELECT customer_id FROM booked WHERE vehicle_id IS NULL)
+           OR vehicle_id IS NULL AND customer_id IN (SELECT customer_id FROM booked))"""
 _BY_ID = _MATCH.format(chosen="id = ANY(%(orders)s)", near="true", fits=_FITS)
-_SINCE = _MATCH.format(chosen="opened_on >= %(since)s", near=_NEAR, fits=_FITS)
+_SINCE = _MATCH.format(chosen=_LATELY, near=_NEAR, fits=_FITS)
 
 
 @transaction.atomic
@@ -73,11 +83,10 @@ def match_orders(*, order_ids: Sequence[int] | None = None, since: date | None =
     values = {"orders": list(order_ids or ()), "since": since}
     matched: list[int] = []
     with connection.cursor() as cursor:
-        while True:
+        is_left = True
+        while is_left:
             cursor.execute(statement, values)
-            found = [row[0] for row in cursor.fetchall()]
-            if not found:
-                break
+            found, is_left = cursor.fetchone()
             matched += found
     if matched:
         publish(OrdersMatched(tuple(sorted(matched))))
