@@ -203,7 +203,7 @@ def test_whom_a_file_was_made_of_by_words_is_told_beside_them_and_not_in_the_add
     lines = AuditRecord.objects.filter(action="exported").order_by("pk")
     assert [line.fields["question"] for line in lines] == [
         "/office/customers/?c=name&sort=name&x_dacha=***&x_razmer.from=2&q=***&format=csv",
-        "/office/cars/?c=car&sort=-id&plate=***&format=csv",
+        "/office/cars/?c=car&sort=-ref&plate=***&format=csv",
     ]
     assert searches() == [("", "", [])]
     client.get(reverse("office:customers"), {"format": "csv", "q": "9990011"})
@@ -232,7 +232,7 @@ def test_lines_of_plans_schemes_and_rules_are_in_words(client, django_assert_max
     people.signed_in(client, Role.ADMINISTRATOR, language="en")
     assert told()[2] == [
         "All programmes together, Payment: — → 10",
-        "Revenue of service, ₽: — → 1 500,50",
+        "Revenue of service, ₽: — → 1,500.50",
         "Потерянные, Booking: — → 7",
     ]
 
