@@ -12,12 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from tests import factories as make
 from tests import people as users
 from tests.intake import run, write
 
 from vernost import embedded, facts
-from vernost.accounts.models import AuditRecord, Source
+from vernost.accounts.models import AuditRecord, ListView, Source
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -175,6 +177,18 @@ def left_overs(number):
             [json.dumps({"text": f"Здравствуйте, {one['name']}!", "to": one["phones"][0]}, ensure_ascii=False)],
         )
     cache.set(f"card-{number}", one["name"])
+    _looked_for(one)
+
+
+def _looked_for(one):
+    """Make files of lists that are narrowed to him, and keep a look at one under his name."""
+    client = Client()
+    client.force_login(boss := users.user(Role.ADMINISTRATOR))
+    for text in (one["last"], one["phones"][3], one["phones"][2][-7:], one["email"], one["vin"]):
+        client.get(reverse("office:customers"), {"q": text, "format": "csv"})
+    for asked in ({"plate": one["plate"]}, {"vin": one["vin"]}):
+        assert client.get(reverse("office:vehicles"), {**asked, "format": "csv"}).status_code == 200
+    ListView.objects.create(list_code="vehicles", title=one["last"], owner=boss, filters={"plate": one["plate"]})
 
 
 def dump(embedded_server):
@@ -251,6 +265,8 @@ def test_nothing_is_left_of_who_was_erased_and_every_sum_stays(embedded_server, 
     mirror_operations.refresh(now=NOW)
     before, seen = sums(), mirror_sums()
     gone = random.Random(179).sample(range(PEOPLE), ERASED)
+    assert AuditRecord.objects.filter(action="exported").count() == PEOPLE * 7
+    assert AuditRecord.objects.filter(action="searched").exclude(fields__customers=[]).count() >= PEOPLE * 3
     text = dump(embedded_server)
     assert all(len(hits(text, number)) > 5 for number in range(PEOPLE))
     assert all(files_with(folder, number) for number in gone)

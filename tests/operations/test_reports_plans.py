@@ -41,7 +41,7 @@ def test_the_plan_becomes_exactly_what_is_given():
     assert plans.month_plan(MARCH, None) == {(None, "targeted"): Decimal("120.00")}
     assert [change.fields for change in AuditRecord.objects.filter(subject="plan").order_by("pk")] == [
         {"/targeted": ["", "100"], "lost/targeted": ["", "40"]},
-        {"/targeted": ["100.00", "120"], "lost/targeted": ["40.00", ""]},
+        {"/targeted": ["100", "120"], "lost/targeted": ["40", ""]},
     ]
     assert programme.code == "lost"
 

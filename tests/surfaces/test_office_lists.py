@@ -11,6 +11,7 @@ from tests.own_fields import ADMIN, NOW, listed, made, put
 
 from vernost.accounts.models import ListView
 from vernost.core.actor import Role
+from vernost.customers.operations.directories import order_values
 from vernost.customers.operations.fields import archive_field
 from vernost.workshop.models import RepairOrder
 
@@ -73,6 +74,31 @@ def test_a_field_is_a_column_a_filter_and_an_order(manager):
     assert names(manager, x_kofe="0") == []
     page = manager.get(reverse("office:customers"), {"c": ["name", "x_klub", "x_lyubit"], "x_tsvet": "siniy"})
     assert [cell.words for cell in page.context["rows"][0].cells] == ["Клиент 003", "Ёлка", "Красный, Синий"]
+
+
+def test_a_field_of_a_directory_goes_in_the_order_of_the_directory(manager, django_assert_max_num_queries):
+    """And not by the codes: `kholodno` stands before `teplo` before `zharko`."""
+    warmth = listed("Жарко", "Тепло", "Холодно", "Никак")
+    made("Погода", "choice", directory_id=warmth.pk), made("Любит", "choices", directory_id=warmth.pk)
+    people_made = [factories.customer(name=f"Клиент {number:03}", phones=()) for number in range(130)]
+    codes = ["teplo", "zharko", "kholodno"]
+    for number, one in enumerate(people_made[:120]):
+        put(one, x_pogoda=codes[number % 3], x_lyubit=codes[number % 2])
+    by = {code: [one.pk for one in people_made[:120][codes.index(code) :: 3]] for code in codes}
+    rest = [one.pk for one in people_made[120:]]
+    assert walked(manager, sort="x_pogoda") == [*by["zharko"], *by["teplo"], *by["kholodno"], *rest]
+    backwards = [*reversed(by["kholodno"]), *reversed(by["teplo"]), *reversed(by["zharko"])]
+    assert walked(manager, sort="-x_pogoda") == [*backwards, *rest]
+    order_values(
+        directory_id=warmth.pk,
+        value_ids=list(warmth.values.order_by("-position").values_list("pk", flat=True)),
+        actor=ADMIN,
+        now=NOW,
+    )
+    assert walked(manager, sort="x_pogoda") == [*by["kholodno"], *by["teplo"], *by["zharko"], *rest]
+    assert set(walked(manager, sort="x_lyubit", x_pogoda="teplo")) == set(by["teplo"])
+    with django_assert_max_num_queries(20):
+        manager.get(reverse("office:customers"), {"sort": "x_pogoda", "after": f"v|zharko|{by['zharko'][-1]}"})
 
 
 def test_customers_are_filtered_by_what_the_card_says(manager):

@@ -1,7 +1,8 @@
 """The pages of roles and of the journal, and the command that proves the journal whole."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,12 +12,16 @@ from django.utils import timezone
 from tests import factories as make
 from tests import people
 from tests.command_line import on_this_database, told, vernost
+from tests.own_fields import made
 
-from vernost.accounts import audit
+from vernost.accounts import audit, queries
+from vernost.accounts import operations as accounts
 from vernost.accounts.models import AccessRole, AuditRecord, User
 from vernost.core.actor import Role
 from vernost.core.things import actions
 from vernost.customers.operations import refresh_search_keys
+from vernost.reports import operations as reports
+from vernost.reports.rules import Kpi, MotivationLine
 from vernost.segments.models import Segment
 
 pytestmark = pytest.mark.django_db
@@ -187,11 +192,54 @@ def test_the_journal_is_taken_out_and_that_is_written_down_too(client):
     }
 
 
+def test_whom_a_file_was_made_of_by_words_is_told_beside_them_and_not_in_the_address(client):
+    made("Дача", "text"), made("Размер", "whole")
+    people.signed_in(client, Role.ADMINISTRATOR)
+    found = make.customer(name="Искомый Иван", phones=("+79179990011",))
+    refresh_search_keys(customer_ids=[found.pk])
+    asked = {"c": "name", "q": "8 (917) 999-00-11", "x_dacha": "у Искомого", "x_razmer.from": "2", "format": "csv"}
+    assert client.get(reverse("office:customers"), asked).status_code == 200
+    client.get(reverse("office:vehicles"), {"c": "car", "plate": "А123ВС116", "of": "Искомого", "format": "csv"})
+    lines = AuditRecord.objects.filter(action="exported").order_by("pk")
+    assert [line.fields["question"] for line in lines] == [
+        "/office/customers/?c=name&sort=name&x_dacha=***&x_razmer.from=2&q=***&format=csv",
+        "/office/cars/?c=car&sort=-ref&plate=***&format=csv",
+    ]
+    assert searches() == [("", "", [])]
+    client.get(reverse("office:customers"), {"format": "csv", "q": "9990011"})
+    assert searches()[1] == (str(found.pk), "·····11", [found.pk])
+
+
+def test_lines_of_plans_schemes_and_rules_are_in_words(client, django_assert_max_num_queries):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    make.programme(code="lost", title="Потерянные")
+    plan = {(None, "paid"): Decimal(10), ("lost", "booked"): Decimal(7), (None, "base_revenue"): Decimal("1500.50")}
+    reports.save_plan(month=date(2026, 11, 1), branch_id=None, figures=plan, actor=boss, now=NOW)
+    scheme = [MotivationLine(Kpi.BOOKED, Decimal(5), Decimal(250), None)]
+    reports.save_scheme(role=Role.OPERATOR, valid_from=date(2026, 11, 1), lines=scheme, actor=boss, now=NOW)
+    accounts.save_settings(values={"lease_minutes": 20}, actor=boss, now=NOW)
+
+    def told():
+        with django_assert_max_num_queries(20):
+            rows = client.get(reverse("office:audit"), {"action": "changed"}).context["page"].rows
+        return [sorted(line.replace("\xa0", " ") for line in row.lines) for row in rows]
+
+    assert told() == [
+        ["На сколько минут клиент закрепляется за оператором: 15 → 20"],
+        ["Запись: — → сверх 5, ставка 250 ₽"],
+        ["Все программы вместе, Оплата: — → 10", "Выручка сервиса, ₽: — → 1 500,50", "Потерянные, Запись: — → 7"],
+    ]
+    people.signed_in(client, Role.ADMINISTRATOR, language="en")
+    assert told()[2] == [
+        "All programmes together, Payment: — → 10",
+        "Revenue of service, ₽: — → 1,500.50",
+        "Потерянные, Booking: — → 7",
+    ]
+
+
 def test_a_rule_is_taken_back_from_the_journal(client):
     people.signed_in(client, Role.ADMINISTRATOR)
-    from vernost.accounts import operations, queries  # noqa: PLC0415 - beside what they do
-
-    operations.save_settings(values={"lease_minutes": 20}, actor=people.user().as_actor(), now=timezone.now())
+    accounts.save_settings(values={"lease_minutes": 20}, actor=people.user().as_actor(), now=timezone.now())
     row = client.get(reverse("office:audit")).context["page"].rows[0]
     assert row.undoing.can
     client.post(reverse("office:audit-undo", args=[row.id]))

@@ -148,5 +148,12 @@ def _role(code: str, fields: Fields, actor: Actor, now: datetime) -> None:
     save_role(code=code, grants=changed, title=str(before.get("title", "")), actor=actor, now=now)
 
 
-undos.add(Undo("setting", _setting, right="settings.change"))
-undos.add(Undo("role", _role, right="users.change"))
+undos.add(Undo("setting", _setting, right="settings.change", lock=lambda _name, _actor: operations.lock_settings()))
+undos.add(
+    Undo(
+        "role",
+        _role,
+        right="users.change",
+        lock=lambda code, _actor: AccessRole.objects.select_for_update().filter(pk=code).first(),
+    )
+)

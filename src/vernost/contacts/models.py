@@ -1,6 +1,7 @@
 """Every contact with a customer, in or out, by any channel."""
 
 from django.db import models
+from django.db.models import Q
 
 from vernost.accounts.models import Employee, Imported, User
 from vernost.customers.models import Customer
@@ -35,4 +36,7 @@ class Interaction(Imported):
     text = models.TextField(blank=True)
 
     class Meta(Imported.Meta):
-        indexes = [models.Index(fields=["customer", "on"], name="interaction_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "on"], name="interaction_of_customer"),
+            models.Index(fields=["vehicle"], name="interaction_of_vehicle", condition=Q(vehicle__isnull=False)),
+        ]

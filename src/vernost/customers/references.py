@@ -93,4 +93,6 @@ mentions.add(
     )
 )
 mentions.add(Mention("accounts_givenanswer", ("convert_from(coalesce(body, ''), 'UTF8')",)))
+# How somebody looks at a list may name whom he looks for.
+mentions.add(Mention("accounts_listview", ("filters::text", "title")))
 mentions.add(Mention("procrastinate_jobs", ("args::text",), on_erase="keep", blank=("args",)))

@@ -11,7 +11,8 @@ from vernost.accounts.models import AuditRecord
 from vernost.core import formats, sensitive
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
-from vernost.office.audit_words import ACTIONS, SUBJECTS, line_words, who_did
+from vernost.office.audit_titles import Words
+from vernost.office.audit_words import ACTIONS, SUBJECTS, who_did
 from vernost.office.taken_back import NEVER, Undoing, undoings
 from vernost.reports.exports import Column, Sheet
 
@@ -35,7 +36,7 @@ class AuditLine:
 
 def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
     records = list(records)
-    undoing = undoings(records, actor)
+    words, undoing = Words(records), undoings(records, actor)
     return [
         AuditLine(
             id=record.pk,
@@ -47,7 +48,7 @@ def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
             subject=gettext(SUBJECTS.get(record.subject, record.subject)),
             subject_id=record.subject_id,
             lines=tuple(
-                sensitive.told(actor, line_words(name, value)) for name, value in (record.fields or {}).items()
+                sensitive.told(actor, words.line(record, name, value)) for name, value in (record.fields or {}).items()
             ),
             erased=record.salt is None,
             undoing=undoing.get(record.pk, NEVER),

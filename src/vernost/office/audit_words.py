@@ -37,6 +37,20 @@ SUBJECTS = {
     "merge": _("Merging of cards"),
     "motivation": _("Scheme of pay"),
     "plan": _("Plan"),
+    "field": _("Field of one's own"),
+    "directory": _("Directory"),
+    "layout": _("Layout of a card"),
+    "segment": _("Segment"),
+    "company": _("Legal entity"),
+    "consent_text": _("Text of a consent"),
+    "words": _("Word list"),
+    "mapping": _("Columns of an import"),
+    "queue": _("Queue of calls"),
+    "reason": _("Reason of a refusal"),
+    "strategy": _("Strategy of a cell"),
+    "pivot-view": _("Saved pivot"),
+    "price-test": _("Price test"),
+    "webhook": _("Webhook"),
 }
 ACTIONS = {
     audit.VIEWED: _("Card opened"),
@@ -67,6 +81,11 @@ ACTIONS = {
     "payer": _("Payer"),
     "end_role": _("Driver or payer no more"),
     "given": _("Consent given"),
+    "removed": _("Removed"),
+    "saved": _("Saved"),
+    "shared": _("Shown to everybody"),
+    "unshared": _("Shown to nobody else any more"),
+    "assigned": _("Handed over"),
     "withdrawn": _("Refused, or consent withdrawn"),
     **journal.ACTIONS,
 }
@@ -111,12 +130,13 @@ def _part_of_the_system(actor: str) -> str:
     return gettext("nobody who is known") if kind == "anonymous" else formats.who(actor)
 
 
-def title_of(name: str) -> str:
-    return gettext(TITLES[name]) if name in TITLES else name
+def title_of(name: str, own: Mapping[str, str]) -> str:
+    """`own` are marked titles that only the subject of the line has."""
+    title = own.get(name) or TITLES.get(name)
+    return gettext(title) if title else name
 
 
-def line_words(name: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-    title = title_of(name)
+def line_words(title: str, name: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - before and after
         return f"{title}: {plain_words(value[0], name)} → {plain_words(value[1], name)}"
     return f"{title}: {plain_words(value, name)}"

@@ -23,12 +23,19 @@ def wanted(query: QueryDict) -> bool:
 
 
 def download(
-    request: OfficeRequest, sheet: Sheet, *, people: bool = False, own: bool = False, right: str = "reports.export"
+    request: OfficeRequest,
+    sheet: Sheet,
+    *,
+    people: bool = False,
+    own: bool = False,
+    right: str = "reports.export",
+    question: str = "",
 ) -> HttpResponse:
     """Hand the rows out as a file and write down who took them, by which question.
 
     `people`: each row is a customer, which asks for the right to take out customers instead of `right`;
-    `own`: the rows are about the person himself, which needs none.
+    `own`: the rows are about the person himself, which needs none. `question` is told instead of the address, where
+    that may name somebody: the line outlives him.
     """
     actor, query = request.actor, request.GET
     if not own and not actor.may("customers.export" if people else right):
@@ -37,7 +44,7 @@ def download(
     sheet = replace(sheet, rows=rows)
     record_export(
         what=request.resolver_match.view_name if request.resolver_match else "",
-        question=request.get_full_path()[:_LONGEST],
+        question=(question or request.get_full_path())[:_LONGEST],
         rows=len(rows),
         people=people,
         actor=actor,

@@ -80,12 +80,15 @@ FIELDS = {
     "cap": _("not more than"),
 }
 
+# Figures of a plan are named `<programme>/<metric>`.
+_OF_A_PLAN = "/"
 # Numbers that are kept in other units than people think in, by field.
 NUMBERS: Mapping[str, Callable[[Any], str]] = {
     "control_share": lambda points: formats.percent(Decimal(points) / BASIS_POINTS, 2 if points % 100 else 0),
     "attempt_delays": wait_words,
     **{name: partial(scaled, scale=scale) for name, scale in SCALES.items()},
     "above": lambda figure: formats.trimmed(Decimal(figure)),
+    _OF_A_PLAN: lambda figure: formats.trimmed(Decimal(figure)),
     "rate": lambda figure: formats.roubles_trimmed(Decimal(figure)),
     "cap": lambda figure: formats.roubles_trimmed(Decimal(figure)),
 }
@@ -115,13 +118,13 @@ def journal(
 ) -> list[JournalLine]:
     """`titles` names fields that only one page knows, `values` gives words for their codes and ids."""
     names = {**FIELDS, **(titles or {})}
-    words = {**VALUES, **(values or {})}
+    words = values or {}
     return [
         JournalLine(
             at=change.at,
             who=change.who,
             title=gettext(ACTIONS.get(change.action, change.action)),
-            lines=tuple(_line(names, words, field, *both) for field, both in change.fields.items()),
+            lines=tuple(line(_title(names, field), words, field, *both) for field, both in change.fields.items()),
         )
         for change in changes
     ]
@@ -130,13 +133,16 @@ def journal(
 Codes = Mapping[str, Mapping[str, str]]
 
 
-def _line(names: Mapping[str, str], codes: Codes, field: str, before: object, after: object) -> str:
-    title = gettext(names[field]) if field in names else _other(field)
+def line(title: str, codes: Codes, field: str, before: object, after: object) -> str:
+    """Say what became of a field; `codes` are words for its stored values."""
+    codes = {**VALUES, **codes}
     return f"{title}: {_words(codes, field, before)} → {_words(codes, field, after)}"
 
 
-def _other(field: str) -> str:
-    """Name a bay or a day, which are many."""
+def _title(names: Mapping[str, str], field: str) -> str:
+    """Bays and days are many."""
+    if field in names:
+        return gettext(names[field])
     if field.startswith("bay "):
         return gettext("Bay %(number)s") % {"number": field.removeprefix("bay ")}
     return field
@@ -150,9 +156,12 @@ def _words(codes: Codes, field: str, value: Any) -> str:  # noqa: ANN401 - whate
     if isinstance(value, list):
         return ", ".join(_words(codes, field, part) for part in value)
     if isinstance(value, dict):
-        titles = {name: gettext(FIELDS[name]) if name in FIELDS else name for name in value}
-        return ", ".join(f"{titles[name]} {_words(codes, name, part)}" for name, part in value.items())
-    if field in NUMBERS:
-        return NUMBERS[field](value)
+        # The database does not keep the order in which the names were written.
+        told = [*(name for name in FIELDS if name in value), *(name for name in value if name not in FIELDS)]
+        titles = {name: gettext(FIELDS[name]) if name in FIELDS else name for name in told}
+        return ", ".join(f"{titles[name]} {_words(codes, name, value[name])}" for name in told)
+    written = NUMBERS.get(_OF_A_PLAN if _OF_A_PLAN in field else field)
+    if written:
+        return written(value)
     title = codes.get(field.partition(" ")[0], {}).get(str(value), "")
     return gettext(title) if title else Truncator(str(value)).chars(LONGEST)

@@ -1,7 +1,7 @@
 """Long lists as pages show them: how somebody looks at one, its cells in words, the list as a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,13 +18,14 @@ from vernost.customers.rules.fields import KIND_FILTERS, NOT_IN_FILES, Definitio
 from vernost.office.own_fields import CELLS, cell_of, words_of
 from vernost.reports.exports import Column, Sheet, Value
 from vernost.reports.exports import Kind as CellKind
-from vernost.reports.queries.lists import pages
 from vernost.reports.queries.lists.definition import Cell, ListColumn, Look, RecordList
 from vernost.reports.queries.lists.pages import ListRow
 
 MOST_IN_A_FILE: Final = 100_000
 ADDRESSES: Final = {"customers": "office:customers", "vehicles": "office:vehicles", "orders": "office:orders"}
-_COLUMN, _SORT, _VIEW = "c", "sort", "view"
+_COLUMN, _SORT, _VIEW, _TEXT = "c", "sort", "view", "q"
+# Stands for words that somebody has typed.
+_TYPED: Final = "***"
 _CELLS: Mapping[str, CellKind] = {"day": "day", "money": "money", "km": "count"}
 
 
@@ -89,7 +90,7 @@ def look_of(kind: RecordList, query: QueryDict, views: Sequence[ListView], known
         columns=tuple(dict.fromkeys([first, *columns])),
         sort=sort,
         filters=filters or (dict(view.filters) if view and "filtered" not in query else {}),
-        text=query.get("q", "").strip(),
+        text=query.get(_TEXT, "").strip(),
     )
 
 
@@ -101,8 +102,8 @@ def _asked(kind: RecordList, known: Iterable[Definition]) -> list[str]:
 def address(kind: RecordList, look: Look, **more: str) -> str:
     """Return the address that shows the list so."""
     said: list[tuple[str, str]] = [(_COLUMN, code) for code in look.columns]
-    said += [(_SORT, look.sort), *look.filters.items(), *(("q", look.text),) * bool(look.text), *more.items()]
-    return f"{reverse(ADDRESSES[kind.code])}?{urlencode(said)}"
+    said += [(_SORT, look.sort), *look.filters.items(), *((_TEXT, look.text),) * bool(look.text), *more.items()]
+    return f"{reverse(ADDRESSES[kind.code])}?{urlencode(said, safe=_TYPED)}"
 
 
 def heads(kind: RecordList, look: Look, known: Sequence[Definition], actor: Actor) -> list[Head]:
@@ -189,12 +190,19 @@ _WRITTEN: Mapping[str, Any] = {
 }
 
 
-def sheet(kind: RecordList, look: Look, known: Sequence[Definition], actor: Actor) -> Sheet:
-    """Return the whole list as a file: a field under its code, so that it can be brought in again."""
+def question(kind: RecordList, look: Look, known: Iterable[Definition], extension: str) -> str:
+    """Return the address of a file as the journal keeps it: without words of one's own, which may name somebody."""
+    typed = {one.code for one in kind.filters if one.kind == "text"}
+    typed |= {one.code for one in known if KIND_FILTERS[one.kind] == "text"}
+    filters = {code: _TYPED if code in typed else said for code, said in look.filters.items()}
+    return address(kind, replace(look, text=look.text and _TYPED, filters=filters), format=extension)
+
+
+def sheet(kind: RecordList, look: Look, known: Sequence[Definition], rows: Iterable[ListRow], actor: Actor) -> Sheet:
+    """Return rows as a file: a field under its code, so that it can be brought in again."""
     columns = [
         one for one in heads(kind, look, known, actor) if one.field is None or one.field.kind not in NOT_IN_FILES
     ]
-    rows = pages.everything(kind, look, actor=actor, most=MOST_IN_A_FILE)
     return Sheet(
         gettext(kind.title),
         [Column(_name(head), _kind(head)) for head in columns],

@@ -11,7 +11,8 @@ from vernost.accounts.models import AuditRecord
 from vernost.accounts.undoing import Later
 from vernost.core import formats, sensitive
 from vernost.core.actor import Actor
-from vernost.office.audit_words import plain_words, title_of, who_did
+from vernost.office.audit_titles import Words
+from vernost.office.audit_words import plain_words, who_did
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,13 @@ NEVER = Undoing(can=False)
 
 def undoings(records: Iterable[AuditRecord], actor: Actor) -> dict[int, Undoing]:
     """Return how it is with each change, by the id of its line; the others are not taken back by themselves."""
-    found = undoing.later(records, actor)
+    of = {record.pk: record for record in records}
+    words, found = Words(list(of.values())), undoing.later(of.values(), actor)
     return {
-        pk: Undoing(can=not came, after=tuple(sensitive.told(actor, _words(one)) for one in came))
+        pk: Undoing(
+            can=not came,
+            after=tuple(sensitive.told(actor, _words(one, words.title(of[pk].subject, one.field))) for one in came),
+        )
         for pk, came in found.items()
     }
 
@@ -39,8 +44,8 @@ def undoing_of(record_id: int, actor: Actor) -> Undoing:
     return undoings(AuditRecord.objects.filter(pk=record_id), actor).get(record_id, NEVER)
 
 
-def _words(one: Later) -> str:
-    values = {"field": title_of(one.field), "value": plain_words(one.value, one.field)}
+def _words(one: Later, title: str) -> str:
+    values = {"field": title, "value": plain_words(one.value, one.field)}
     if one.by is None:
         return gettext("%(field)s: by now %(value)s") % values
     values |= {"at": formats.moment(timezone.localtime(one.by.at)), "who": who_did(one.by)}

@@ -145,7 +145,7 @@ def _check_group(actor: Actor) -> None:
 
 
 def _text(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:f}"
+    return "" if value is None else f"{value.normalize():f}"
 
 
 def _figures(line: MotivationLine | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from vernost.accounts.operations.calendar import (
     verify_year,
 )
 from vernost.accounts.operations.settings import (
+    lock_settings,
     save_settings,
 )
 from vernost.accounts.operations.users import (
@@ -54,6 +55,7 @@ __all__ = [
     "ensure_administrator",
     "ensure_calendar",
     "import_year",
+    "lock_settings",
     "record_change",
     "reset_password",
     "reset_totp",

@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 OTHER = _("Other rules")
 # What people read in larger units than it is kept in.
+TITLES = {each.name: each.metadata["label"] for each in fields(RuleSettings)}
 SCALES = {each.name: each.metadata["scale"] for each in fields(RuleSettings) if each.metadata.get("scale", 1) != 1}
 
 

@@ -1,5 +1,6 @@
 """Lists of customers, cars and orders: columns, order and filters as each person likes them."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,12 +12,13 @@ from django.views.decorators.http import require_POST
 
 from vernost.accounts import list_views
 from vernost.accounts.audit import record_search
+from vernost.customers.rules.fields import Definition
 from vernost.office import lists
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.reports.queries.lists import pages
-from vernost.reports.queries.lists.definition import RecordList
-from vernost.reports.queries.lists.pages import LISTS
+from vernost.reports.queries.lists.definition import Look, RecordList
+from vernost.reports.queries.lists.pages import LISTS, ListRow
 
 
 @managers
@@ -39,8 +41,7 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
     views = lists.views_of(kind, request.actor)
     look = lists.look_of(kind, request.GET, views, known)
     if wanted(request.GET):
-        sheet = lists.sheet(kind, look, known, request.actor)
-        return download(request, sheet, people=kind.code == "customers", right="customers.export")
+        return _file(request, kind, look, known)
     found = pages.page(kind, look, actor=request.actor, after=request.GET.get("after", ""))
     if kind.search is not None:
         ids = [row.id for row in found.rows]
@@ -64,6 +65,23 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
         "csv": lists.address(kind, look, format="csv"),
     }
     return render(request, "office/lists/page.html", values)
+
+
+def _file(request: OfficeRequest, kind: RecordList, look: Look, known: Sequence[Definition]) -> HttpResponse:
+    """The journal has the words of a search beside those whom it found, with whom they go: not in the address."""
+    rows: Iterable[ListRow] = pages.everything(kind, look, actor=request.actor, most=lists.MOST_IN_A_FILE)
+    if look.text and kind.search is not None:
+        rows = list(rows)
+        ids = [row.id for row in rows]
+        record_search(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
+    sheet = lists.sheet(kind, look, known, rows, request.actor)
+    return download(
+        request,
+        sheet,
+        people=kind.code == "customers",
+        right="customers.export",
+        question=lists.question(kind, look, known, request.GET["format"]),
+    )
 
 
 @managers

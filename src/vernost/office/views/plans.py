@@ -13,14 +13,14 @@ from django.utils.translation import gettext, ngettext
 from vernost.accounts.queries import changes
 from vernost.core.period import add_months
 from vernost.office.access import OfficeRequest, managers
-from vernost.office.forms.plans import PlanForm, base_title
+from vernost.office.forms.plans import PlanForm
 from vernost.office.journal import journal
 from vernost.office.periods import month_in, number_in
+from vernost.office.plan_words import figure_title
 from vernost.reports import operations
 from vernost.reports.queries import plans as queries
 from vernost.reports.queries.source import branch_names
 from vernost.reports.rules import KPI_TITLES, PLAN_KPIS
-from vernost.reports.rules.base_plan import BaseKpi
 
 
 @managers
@@ -42,11 +42,9 @@ def plans(request: OfficeRequest) -> HttpResponse:
         )
         messages.success(request, words % {"count": changed} if changed else gettext("Nothing has changed"))
         return redirect(_address(f"{month:%Y-%m}", branch_id))
-    titles = {
-        f"{row.code or ''}/{kpi}": f"{row.title or gettext('All programmes together')}, {gettext(KPI_TITLES[kpi])}"
-        for row in form.rows
-        for kpi in PLAN_KPIS
-    } | {f"/{kpi}": base_title(kpi) for kpi in BaseKpi}
+    found = changes(subject="plan", subject_id=f"{month:%Y-%m}/{branch_id or ''}")
+    programmes = {row.code: row.title for row in form.rows if row.code}
+    titles = {name: figure_title(name, programmes) for change in found for name in change.fields}
     values = {
         "form": form,
         "grid": list(form.grid()),
@@ -62,7 +60,7 @@ def plans(request: OfficeRequest) -> HttpResponse:
         "copied": copied,
         "copy_url": f"{_address(f'{month:%Y-%m}', branch_id)}&copy=1",
         "save_url": _address(f"{month:%Y-%m}", branch_id),
-        "changes": journal(changes(subject="plan", subject_id=f"{month:%Y-%m}/{branch_id or ''}"), titles=titles),
+        "changes": journal(found, titles=titles),
     }
     return render(request, "office/reports/plans.html", values, status=422 if form.errors else 200)
 

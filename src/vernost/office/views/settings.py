@@ -1,7 +1,5 @@
 """The numbers of the rules: one searchable page."""
 
-from dataclasses import fields
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -14,10 +12,8 @@ from vernost.accounts import operations, queries
 from vernost.accounts.rules import RuleSettings
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.params import stored
-from vernost.office.forms.settings import SettingsForm
+from vernost.office.forms.settings import TITLES, SettingsForm
 from vernost.office.journal import journal
-
-TITLES = {each.name: each.metadata["label"] for each in fields(RuleSettings)}
 
 
 @managers

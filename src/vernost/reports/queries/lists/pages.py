@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from vernost.core import sensitive
 from vernost.core.actor import Actor
@@ -24,6 +24,8 @@ from vernost.reports.queries.lists.vehicles import VEHICLES
 LISTS: Final[Mapping[str, RecordList]] = {one.code: one for one in (CUSTOMERS, VEHICLES, ORDERS)}
 SIZE: Final = 50
 _AT_ONCE: Final = 2_000
+# Values of a directory that one statement asks for.
+_VALUES_AT_ONCE: Final = 40
 _WITH, _WITHOUT = "v", "n"
 # Greater than any letter.
 _LAST: Final = "\U0010ffff"
@@ -90,7 +92,7 @@ def _ids(
     phase, key, last = _read_cursor(after)
     ids: list[int] = []
     if phase == _WITH:
-        pairs = list(_with_value(kind, rows, look.sort, known, (key, last))[: size + 1])
+        pairs = _with_value(kind, rows, look.sort, known, (key, last), size + 1)
         ids = [pk for pk, _key in pairs]
         if len(ids) > size:
             return ids[:size], _cursor(_WITH, pairs[size - 1][1], ids[size - 1])
@@ -106,10 +108,17 @@ def _ids(
 
 
 def _with_value(
-    kind: RecordList, rows: "QuerySet[Any]", code: str, known: Mapping[str, Definition], after: tuple[str, int]
-) -> "QuerySet[Any]":
+    kind: RecordList,
+    rows: "QuerySet[Any]",
+    code: str,
+    known: Mapping[str, Definition],
+    after: tuple[str, int],
+    most: int,
+) -> list[tuple[int, Any]]:
     """Return (id, key) of the rows that have something to be sorted by, in order, after the last row shown."""
     descending, code = code.startswith("-"), code.removeprefix("-")
+    if code in known and known[code].kind in LISTED:
+        return _by_directory(rows, known[code], after, most, descending=descending)
     where, path = Q(), "pk"
     if code in known:
         where, path = Q(field_values__field_id=known[code].id, field_values__place=0), "field_values__key"
@@ -128,7 +137,32 @@ def _with_value(
     if path not in {"pk", "field_values__key"}:
         where &= Q(**{f"{path}__isnull": False})
     # One filter: all conditions on a value are of one row of values.
-    return rows.filter(where).order_by(f"{sign}{path}", f"{sign}pk").values_list("pk", F(path))
+    return list(rows.filter(where).order_by(f"{sign}{path}", f"{sign}pk").values_list("pk", F(path))[:most])
+
+
+def _by_directory(
+    rows: "QuerySet[Any]", field: Definition, after: tuple[str, int], most: int, *, descending: bool
+) -> list[tuple[int, str]]:
+    """Return (id, code) in the order of the directory: the index gives those of each value, one value after another."""
+    key, last = after
+    codes = [one.code for one in field.choices][:: -1 if descending else 1]
+    start = codes.index(key) if last and key in codes else 0
+    sign, beyond = ("-", "lt") if descending else ("", "gt")
+    found: list[tuple[int, str]] = []
+    for first in range(start, len(codes), _VALUES_AT_ONCE):
+        parts = []
+        for place, code in enumerate(codes[first : first + _VALUES_AT_ONCE]):
+            where = Q(field_values__field_id=field.id, field_values__place=0, field_values__key=code)
+            if last and code == key:
+                where &= Q(**{f"pk__{beyond}": last})
+            part = rows.filter(where).order_by(f"{sign}pk").annotate(of_list=Value(place), of_value=Value(code))
+            parts.append(part.values_list("pk", "of_value", "of_list")[: most - len(found)])
+        one, *others = parts
+        together = one.union(*others, all=True).order_by("of_list", f"{sign}pk") if others else one
+        found += [(pk, code) for pk, code, _place in together[: most - len(found)]]
+        if len(found) >= most:
+            break
+    return found
 
 
 def _without_value(
