@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("branches", "id,name,open_at", "1,Казань,25:00", ("open_at", "25:00", "bad_time")),
         ("branches", "id,name,bays", "1,Казань,много", ("bays", "много", "bad_number")),
         ("branches", "id,name,bays", "1,Казань,-1", ("bays", "-1", "out_of_range")),
+        (
+            "maintenance_plans",
+            "make,model,interval_months,interval_km",
+            "LADA,Vesta,12,0",
+            ("interval_km", "0", "out_of_range"),
+        ),
         ("vehicles", "id,make,model,year", "1,LADA,Vesta,1066", ("year", "1066", "out_of_range")),
         ("vehicles", "id,make,model", "1,,Vesta", ("make", "", "missing_value")),
         ("vehicles", "id,make,model,customer_id", "1,LADA,Vesta,C9", ("customer_id", "C9", "unknown_reference")),

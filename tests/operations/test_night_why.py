@@ -9,10 +9,10 @@ from tests.nights import TODAY, at, days_later, only, person, run
 
 from vernost import facts
 from vernost.automation.queries import work as queries
-from vernost.automation.queries.work import UnknownCustomer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import system
 from vernost.customers.models import ChannelStop, Customer
+from vernost.customers.queries.duplicates import UnknownCustomer
 from vernost.facts import operations as mirror
 from vernost.invitations import operations, wording
 from vernost.invitations.models import Decision, Programme

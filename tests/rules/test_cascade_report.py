@@ -13,7 +13,8 @@ from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
 from vernost.core.actor import Actor
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue.cascade import Cascade, PeriodReversed, months
+from vernost.reports.catalogue import PeriodReversed
+from vernost.reports.catalogue.cascade import Cascade, months
 
 load_fact_tables()
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from tests import command_line
-from tests.command_line import refused, told
+from tests.command_line import refused, told, vernost
 from tests.nights import TODAY, at, branch, order, person
 
 from vernost import facts
@@ -89,6 +89,21 @@ def test_the_cascade_closes_in_every_cut():
         "slept": 1,
         "blocked": 1,
     }
+
+
+def test_a_period_has_two_days_and_ends_with_the_day_it_is_asked_for():
+    for report in ("cascade", "funnel", "operators"):
+        assert refused("report", report, "--to", DAY)[0] == 2
+        assert refused("report", report, "--from", DAY, "--to", "2026-01-01")[0] == 2
+    whole = ["--from", "2026-01-01", "--to", DAY]
+    assert told("report", "cascade", *whole, "--as-of", DAY) == told("report", "cascade", *whole)
+    earlier = told("report", "cascade", "--from", "2026-01-01", "--to", "2026-03-31")
+    assert told("report", "cascade", *whole, "--as-of", "2026-03-31") == earlier
+
+
+def test_a_csv_without_rows_has_its_header():
+    found = vernost("report", "effect", "--as-of", DAY, "--format", "csv")
+    assert (found.exit_code, found.stdout) == (0, ",".join(catalogue.discover()["effect"].columns) + "\n")
 
 
 def test_a_day_before_the_import_knows_only_the_first_one():

@@ -5,12 +5,12 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from tests import command_line
+from tests import command_line, factories
 from tests.command_line import people, refused, told, vernost
 from tests.nights import PROGRAMMES, TODAY, at, only, person, run, written
 from tests.nights import order as order_of
 
-from vernost.accounts.models import AuditRecord
+from vernost.accounts.models import AuditRecord, Source
 from vernost.automation import catalogue
 from vernost.automation.models import NightRun
 from vernost.customers.models import ConsentStatement
@@ -94,6 +94,21 @@ def test_without_any_consent_nobody_gets_advertising():
 def test_an_empty_base_has_a_night_too():
     assert counts(told("night", "--as-of", DAY)) == {}
     assert (told("check")["breaches"], NightRun.objects.count()) == ([], 1)
+
+
+def test_a_bare_id_will_do_while_one_source_has_it():
+    people()
+    run()
+    second = Source.objects.create(code="second")
+    factories.customer(source=second, external_id="C-9")
+    answer = told("why", "C-1", "--as-of", DAY)["rows"]
+    assert answer
+    assert told("why", "dms:C-1", "--as-of", DAY)["rows"] == answer
+    factories.customer(source=second, external_id="C-1")
+    which = (1, "Error: Клиент C-1 есть в нескольких системах: назовите его как dms:C-1, second:C-1\n")
+    assert refused("why", "C-1", "--as-of", DAY) == which
+    assert refused("customer", "erase", "C-1", "--reason", "demand", "--yes") == which
+    assert told("why", "dms:C-1", "--as-of", DAY)["rows"] == answer
 
 
 def test_why_of_nobody_and_of_nothing():

@@ -57,6 +57,19 @@ def test_a_saved_segment_is_asked_by_its_code(file):
     assert refused("segment", "count", file('"moon"')) == (2, "Error: Сегмента «moon» нет\n")
 
 
+def test_a_ready_segment_is_asked_by_its_code_until_somebody_saves_one_of_that_code(file):
+    day = (TODAY + timedelta(days=400)).isoformat()
+    asleep = ["--as-of", day, "--segment", "sleeping"]
+    assert told("segment", "list", file('"sleeping"'), "--as-of", day)["rows"] == [
+        {"customer_id": "C-2"},
+        {"customer_id": "C-3"},
+    ]
+    assert [row["customer_id"] for row in told("report", "customers", *asleep)["rows"]] == ["C-2", "C-3"]
+    never = {"attribute": "visits", "operator": "is", "value": 0}
+    operations.save_segment(segment_id=None, title="Sleeping", rule=never, actor=system("test"), now=factories.at(9))
+    assert [row["customer_id"] for row in told("report", "customers", *asleep)["rows"]] == ["C-1"]
+
+
 def test_a_table_is_the_default_for_people(file):
     answer = vernost("segment", "list", file(CAME), "--as-of", (TODAY - timedelta(days=40)).isoformat())
     assert (answer.exit_code, "C-2" in answer.stdout) == (0, True)

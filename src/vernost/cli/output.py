@@ -63,13 +63,16 @@ def emit(document: Mapping[str, Any]) -> None:
             click.echo(f"{name}: {_cell(value)}")
 
 
-def emit_report(as_of: date | None, rows: Iterable[Any]) -> None:
-    """Print `{"as_of", "rows"}`. Rows (mappings or dataclasses) are written as they come, however many."""
+def emit_report(as_of: date | None, rows: Iterable[Any], *, columns: Iterable[str] = ()) -> None:
+    """Print `{"as_of", "rows"}`. Rows (mappings or dataclasses) are written as they come, however many.
+
+    `columns` head a CSV that has no rows.
+    """
     rows = iter(rows)
     # What is refused is refused with the first row, before anything is printed.
     rows = chain(list(islice(rows, 1)), rows)
     if click.get_current_context().meta.get(_FORMAT) == "csv":
-        _print_csv(rows)
+        _print_csv(rows, columns)
         return
     if not wants_json():
         _print_table(rows)
@@ -131,13 +134,16 @@ def _plain_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
-def _print_csv(rows: Iterable[Any]) -> None:
+def _print_csv(rows: Iterable[Any], columns: Iterable[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    for number, row in enumerate(rows):
-        named = _named(row)
-        if number == 0:
-            writer.writerow(named)
-        writer.writerow([_csv_cell(value) for value in named.values()])
+    named = map(_named, rows)
+    first = next(named, None)
+    if first is None:
+        writer.writerow(columns)
+        return
+    writer.writerow(first)
+    for row in chain([first], named):
+        writer.writerow([_csv_cell(value) for value in row.values()])
 
 
 def _csv_cell(value: object) -> str:

@@ -13,8 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from vernost.automation import catalogue
 from vernost.automation.catalogue import Invariant
 from vernost.automation.models import NightRun
-from vernost.core.errors import DomainError
-from vernost.core.i18n import _
+from vernost.customers.queries import duplicates as customers
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -78,11 +77,6 @@ def _night(run: NightRun) -> Night:
     )
 
 
-class UnknownCustomer(DomainError):
-    code = "unknown_customer"
-    text = _("There is no customer %(customer)s")
-
-
 def why(customer_id: int, *, as_of: date) -> "list[Why]":
     """Say why a customer is (not) invited on a day: every programme, every car. Reads the current mirror."""
     from vernost import facts  # noqa: PLC0415 - Ibis is half a second that a web process spends when asked
@@ -94,11 +88,7 @@ def why_of_reference(customer: str, *, as_of: date) -> "list[Why]":
     """Say the same of a customer named by the id of the source, as reports print it."""
     from vernost import facts  # noqa: PLC0415 - as above
 
-    con = facts.connect()
-    found = con.con.execute("SELECT customer_id FROM customers WHERE ref = ?", [customer]).fetchall()
-    if not found:
-        raise UnknownCustomer(customer=customer)
-    return _why(con, found[0][0], as_of)
+    return _why(facts.connect(), customers.standing(customer), as_of)
 
 
 def _why(con: "Backend", customer_id: int, as_of: date) -> "list[Why]":

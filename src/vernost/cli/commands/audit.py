@@ -4,6 +4,7 @@ import click
 
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import ChainHead
 
 
 @click.group
@@ -12,10 +13,10 @@ def command() -> None:
 
 
 @command.command("verify")
-@click.option("--head", metavar="NUMBER:HASH", help="A head that was noted before: shows whether the end was cut off.")
+@click.option("--head", type=ChainHead(), help="A head that was noted before: shows whether the end was cut off.")
 @json_option
 @database()
-def verify(head: str | None) -> None:
+def verify(head: tuple[int, bytes] | None) -> None:
     """Read the whole chain once; exit status 1 where a line was changed, removed or put elsewhere.
 
     The command seals what is not sealed yet, prints the head of the chain, and names each fault. Note the head
@@ -26,13 +27,8 @@ def verify(head: str | None) -> None:
     from vernost.accounts import audit  # noqa: PLC0415 - as above
     from vernost.core.chain import Head  # noqa: PLC0415 - as above
 
-    try:
-        number, _colon, digits = (head or "").partition(":")
-        expected = Head(int(number), bytes.fromhex(digits)) if head else None
-    except ValueError as error:
-        raise click.BadParameter("NUMBER:HASH is expected", param_hint="--head") from error
     sealed = audit.seal(now=timezone.now())
-    found = audit.verify(expected=expected)
+    found = audit.verify(expected=Head(*head) if head else None)
     emit(
         {
             "holds": found.holds,

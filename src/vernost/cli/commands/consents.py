@@ -6,6 +6,7 @@ import click
 
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import ChainHead
 from vernost.core.i18n import _
 
 
@@ -14,22 +15,9 @@ def command() -> None:
     """Check the ledger of consents: whether anything was changed, removed or put elsewhere since it was written."""
 
 
-class HeadParameter(click.ParamType[tuple[int, bytes]]):
-    """`NUMBER:HASH`, as an earlier check has printed it."""
-
-    name = "NUMBER:HASH"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, bytes]:
-        number, _colon, digest = value.partition(":")
-        try:
-            return int(number), bytes.fromhex(digest)
-        except ValueError:
-            self.fail(value, param, ctx)
-
-
 @command.command
 @click.option(
-    "--expect", type=HeadParameter(), help="A head that an earlier check printed: the chain has to go through it."
+    "--expect", type=ChainHead(), help="A head that an earlier check printed: the chain has to go through it."
 )
 @json_option
 @database()

@@ -127,17 +127,12 @@ def _replay(journal: Path | None) -> None:
 
 WHO_AND_WHY = _("Name the customer and the reason: vernost customer erase ID --reason demand")
 SURE = _("Erase the customer %(reference)s for good? It cannot be undone.")
-NO_CUSTOMER = _("There is no customer %(reference)s")
 
 
 def _customer(reference: str) -> int:
-    from vernost.customers.models import Customer  # noqa: PLC0415 - needs Django awake
-    from vernost.customers.queries.duplicates import by_reference, standing_card  # noqa: PLC0415 - as above
+    from vernost.customers.queries.duplicates import standing  # noqa: PLC0415 - needs Django awake
 
-    try:
-        return Customer.objects.get(pk=standing_card(by_reference(reference).pk), erased_at=None).pk
-    except Customer.DoesNotExist as error:
-        raise click.ClickException(_translated(NO_CUSTOMER, reference=reference)) from error
+    return standing(reference)
 
 
 def _translated(text: str, **values: object) -> str:

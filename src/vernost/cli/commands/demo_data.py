@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import Day
 from vernost.cli.words import say, translated
 from vernost.core.i18n import _
 
@@ -32,11 +33,11 @@ WRITTEN = _("Written: %(percent)d %%")
 )
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d", "%d.%m.%Y"]),
+    type=Day(),
     help="The last day of the history; today where it is not given.",
 )
 @json_option
-def command(customers: int, seed: int, out: Path, until: datetime | None) -> None:
+def command(customers: int, seed: int, out: Path, until: date | None) -> None:
     """Write the files of an invented dealer group, and the truth about it, into a folder.
 
     The files are those that `vernost import` reads. The folder `truth` beside them tells what an analyst
@@ -44,7 +45,7 @@ def command(customers: int, seed: int, out: Path, until: datetime | None) -> Non
     """
     from vernost import demo  # noqa: PLC0415 - numpy is slow to load
 
-    last_day = until.date() if until else date.today()  # noqa: DTZ011 - the calendar of this machine
+    last_day = until or date.today()  # noqa: DTZ011 - the calendar of this machine
     if not demo.EARLIEST <= last_day <= demo.LATEST:
         raise click.BadParameter(translated(OUT_OF_RANGE, earliest=demo.EARLIEST, latest=demo.LATEST))
     if out.exists() and any(out.iterdir()) and not (out / TRUTH).is_dir():

@@ -159,17 +159,12 @@ def undo(merge_id: int) -> None:
 
 NO_TRUTH = _("%(name)s has no columns customer_id and same_as")
 NO_MERGE = _("There is no merge %(number)s")
-NO_CUSTOMER = _("There is no customer %(reference)s")
 
 
 def _customer(reference: str) -> int:
-    from vernost.customers.models import Customer  # noqa: PLC0415 - needs Django awake
-    from vernost.customers.queries.duplicates import by_reference  # noqa: PLC0415 - as above
+    from vernost.customers.queries.duplicates import by_reference  # noqa: PLC0415 - needs Django awake
 
-    try:
-        return by_reference(reference).pk
-    except Customer.DoesNotExist as error:
-        raise click.ClickException(_translated(NO_CUSTOMER, reference=reference)) from error
+    return by_reference(reference).pk
 
 
 def _translated(text: str, **values: object) -> str:

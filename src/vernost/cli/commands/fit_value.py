@@ -1,13 +1,14 @@
 """Estimate from any file of purchases how often customers come, who is still ours, and what a purchase brings."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import Day
 
 if TYPE_CHECKING:
     from vernost.segments.rules.value.choice import Fit, Tested
@@ -24,11 +25,11 @@ _KEPT = 3
 @click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d", "%d.%m.%Y"]),
+    type=Day(),
     help="The day of the estimate; later purchases test it. The last day of the file where it is not given.",
 )
 @json_option
-def command(csv: Path, until: datetime | None) -> None:
+def command(csv: Path, until: date | None) -> None:
     """Estimate from any file of purchases how often customers come, who is still ours, and what a purchase brings.
 
     CSV has a customer, a date and an amount a row. Purchases of one day are one; time is in weeks.
@@ -43,7 +44,7 @@ def command(csv: Path, until: datetime | None) -> None:
         )
         columns = con.execute("SELECT customer, day, amount FROM numbered").fetchnumpy()
     last = int(columns["day"].max()) if len(columns["day"]) else 0
-    day = until.date().toordinal() - _EPOCH if until else last
+    day = until.toordinal() - _EPOCH if until else last
     emit(_document(*(columns[name] for name in ("customer", "day", "amount")), until=day, last=last))
 
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import click
 
-from vernost.cli.commands.report import Day
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import Day
 
 
 @click.command

@@ -4,7 +4,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import click
@@ -13,35 +13,13 @@ from django.utils import timezone
 from vernost import facts
 from vernost.cli.database import database
 from vernost.cli.output import emit_report, report_format_option
-from vernost.cli.words import translated
+from vernost.cli.parameters import Day
 from vernost.core import actor
-from vernost.core.i18n import _
 from vernost.reports import catalogue
 from vernost.reports.catalogue import Report
 
-# Rules look years back and ahead of a day, and a date has its ends.
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 # A report with one of these columns tells of people one by one, or of their cars.
 _PEOPLE: Final = frozenset({"id", "customer_id", "vehicle_id"})
-
-
-class Day(click.ParamType[date]):
-    """A date as 2026-03-31 or 31.03.2026."""
-
-    name = "date"
-
-    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        pattern = "%d.%m.%Y" if "." in value else "%Y-%m-%d"
-        try:
-            day = datetime.strptime(value, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
-        except ValueError:
-            self.fail(translated(_("“%(value)s” is no date such as 2026-03-31"), value=value), param, ctx)
-        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            words = _("The year of %(value)s is not between %(first)s and %(last)s")
-            self.fail(translated(words, value=value, first=_FIRST_YEAR, last=_LAST_YEAR), param, ctx)
-        return day
 
 
 class Reports(click.Group):
@@ -63,6 +41,8 @@ def command() -> None:
 def _command(report: Report) -> click.Command:
     shown = click.command(report.code, help=report.title)(_printer(report))
     shown = report_format_option(shown)
+    if _is_of_a_period(report):
+        shown = click.option("--as-of", type=Day(), help="Nothing after this day is asked for.")(shown)
     for field in reversed(dataclasses.fields(report.Params)):
         shown = _option(field, typing.get_type_hints(report.Params)[field.name])(shown)
     return shown
@@ -74,7 +54,9 @@ def _printer(report: Report) -> Callable[..., None]:
         from vernost.cli.taken import taken_out  # noqa: PLC0415 - needs Django awake
         from vernost.facts import operations  # noqa: PLC0415 - as above
 
-        if "as_of" in values and values["as_of"] is None:
+        if _is_of_a_period(report):
+            values["to"] = min(values["to"], values.pop("as_of") or values["to"])
+        elif values["as_of"] is None:
             values["as_of"] = timezone.localdate()
         params = report.Params(**values)
         operations.refresh(now=timezone.now())
@@ -82,25 +64,31 @@ def _printer(report: Report) -> Callable[..., None]:
         portable = report.portable and values.get("segment") is None
         rows = report.rows(facts.connect_for_reports(portable=portable), params, actor=actor.system("cli"))
         if _PEOPLE.isdisjoint(report.columns):
-            emit_report(report.as_of(params), rows)
+            emit_report(report.as_of(params), rows, columns=report.columns)
             return
         with taken_out() as taken:
-            emit_report(report.as_of(params), taken.counted(rows))
+            emit_report(report.as_of(params), taken.counted(rows), columns=report.columns)
 
     return show
+
+
+def _is_of_a_period(report: Report) -> bool:
+    """Whether the report has a last day of its own instead of the day it is asked for."""
+    return "as_of" not in {field.name for field in dataclasses.fields(report.Params)}
 
 
 def _option(field: "dataclasses.Field[Any]", hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a union
     """Return click's option for a field of a report's parameters."""
     kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType] if _is_union(hint) else [hint]
+    # To click a default of None is a default: an option that must be given has none at all.
     has_default = field.default is not dataclasses.MISSING
+    more = {"default": field.default} if has_default else {"required": field.name != "as_of"}
     return click.option(
         f"--{field.name.rstrip('_').replace('_', '-')}",
         field.name,
         type=_bounded(field) if "minimum" in field.metadata else _type(kinds[0]),
-        default=field.default if has_default else None,
-        required=not has_default and field.name != "as_of",
         help="Today where it is not given." if field.name == "as_of" else None,
+        **more,
     )
 
 

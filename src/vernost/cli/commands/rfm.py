@@ -1,13 +1,14 @@
 """Score the customers of any file of purchases: how long ago, how often, for how much."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vernost.cli.output import emit_report, report_format_option
+from vernost.cli.parameters import Day
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -17,9 +18,9 @@ _ROWS_AT_ONCE = 50_000
 
 @click.command
 @click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%d.%m.%Y"]), required=True, help="The day of the scores.")
+@click.option("--as-of", type=Day(), required=True, help="The day of the scores.")
 @report_format_option
-def command(csv: Path, as_of: datetime) -> None:
+def command(csv: Path, as_of: date) -> None:
     """Score the customers of any file of purchases: how long ago, how often, for how much.
 
     CSV has a customer, a date and an amount a row. The scores are those of the report `customers`: 1 is best, over the
@@ -27,10 +28,9 @@ def command(csv: Path, as_of: datetime) -> None:
     """
     from vernost.cli import purchases  # noqa: PLC0415 - engines are slow to load
 
-    day = as_of.date()
     with purchases.purchases(csv) as con:
         backend = purchases.mirror_of(con)
-        emit_report(day, _rows(backend, day))
+        emit_report(as_of, _rows(backend, as_of))
 
 
 def _rows(backend: "Backend", as_of: date) -> Iterator[Mapping[str, Any]]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from vernost.cli.commands.report import Day
 from vernost.cli.database import database
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, emit_report, json_option, report_format_option
+from vernost.cli.parameters import Day
 from vernost.cli.words import translated
 from vernost.core.i18n import _
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vernost.cli.commands.report import Day
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
+from vernost.cli.parameters import Day
 
 if TYPE_CHECKING:
     from vernost.invitations.queries.why import Why

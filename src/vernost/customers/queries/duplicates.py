@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vernost.core import sensitive
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
 from vernost.customers.models import (
     AddressKind,
     ContactAddress,
@@ -26,6 +28,16 @@ from vernost.customers.rules.certainty import Identity
 from vernost.customers.rules.merging import Side
 
 UNDO_DAYS: Final = 30
+
+
+class UnknownCustomer(DomainError):
+    code = "unknown_customer"
+    text = _("There is no customer %(customer)s")
+
+
+class AmbiguousCustomer(DomainError):
+    code = "ambiguous_customer"
+    text = _("Several sources have a customer %(customer)s: say which, %(refs)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +180,31 @@ def standing_card(customer_id: int) -> int:
 
 
 def by_reference(reference: str) -> Customer:
-    """Return the customer by the id that reports print: of the source, `source:id`, or `vernost:id`."""
+    """Return the customer by the id that reports print: of the source, `source:id`, or `vernost:id`.
+
+    The bare id will do while one source has it; which of two people is meant is not guessed.
+    """
     code, colon, key = reference.partition(":")
-    if colon and code == "vernost" and key.isdecimal():
-        return Customer.objects.get(pk=key)
-    if colon and (found := Customer.objects.filter(source__code=code, external_id=key).first()):
+    one = Q(pk=key) if code == "vernost" and key.isdecimal() else Q(source__code=code, external_id=key)
+    if colon and (found := Customer.objects.filter(one).first()):
         return found
-    return Customer.objects.filter(external_id=reference).order_by("pk")[:1].get()
+    bare = Customer.objects.filter(external_id=reference).select_related("source").order_by("source__code")
+    match list(bare):
+        case []:
+            raise UnknownCustomer(customer=reference)
+        case [found]:
+            return found
+        case several:
+            refs = ", ".join(f"{each.source.code}:{reference}" for each in several if each.source)
+            raise AmbiguousCustomer(customer=reference, refs=refs)
+
+
+def standing(reference: str) -> int:
+    """Return the id of the card that stands for the customer whom reports print, or printed, so."""
+    card = standing_card(by_reference(reference).pk)
+    if not Customer.objects.filter(pk=card, erased_at=None).exists():
+        raise UnknownCustomer(customer=reference)
+    return card
 
 
 def _shown(customer: Customer, code: str, columns: Sequence[str]) -> Any:  # noqa: ANN401 - of any printable type

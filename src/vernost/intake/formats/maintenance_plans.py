@@ -6,6 +6,9 @@ from vernost.intake.rules.file_kind import Column, FileKind, plain, text
 from vernost.intake.rules.types import BIGGEST_SMALL, LONGEST_ID, Money, Name, Whole
 
 YEAR = Whole(least=1900, most=2100)
+# Maintenance every nought months or kilometres would be due on the day it was done.
+MONTHS = Whole(least=1, most=BIGGEST_SMALL)
+KM = Whole(least=1)
 
 kinds.add(
     FileKind(
@@ -19,10 +22,10 @@ kinds.add(
             Column("engine", Name(longest=LONGEST_ID)),
             Column("year_from", YEAR),
             Column("year_to", YEAR),
-            Column("interval_months", Whole(most=BIGGEST_SMALL), required=True),
-            Column("interval_km", Whole(), required=True),
-            Column("first_months", Whole(most=BIGGEST_SMALL)),
-            Column("first_km", Whole()),
+            Column("interval_months", MONTHS, required=True),
+            Column("interval_km", KM, required=True),
+            Column("first_months", MONTHS),
+            Column("first_km", KM),
             Column("labour_hours", Money(duck="DECIMAL(14,2)", least="0")),
         ),
         key=("make", "model", "engine", "year_from", "year_to"),

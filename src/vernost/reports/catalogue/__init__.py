@@ -10,10 +10,22 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vernost.core.actor import Actor
+from vernost.core.errors import BadRequest
+from vernost.core.i18n import _
 from vernost.core.registry import Registry
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
+
+class PeriodReversed(BadRequest):
+    code = "period_reversed"
+    text = _("The first day of the period is later than the last one")
+
+
+def in_order(start: date, end: date) -> None:
+    if start > end:
+        raise PeriodReversed
 
 
 @dataclass(frozen=True, slots=True)

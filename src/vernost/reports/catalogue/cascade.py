@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from vernost.core.actor import Actor
-from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, in_order, reports
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 CascadeBy = Literal["branch", "month"]
 COMING = ("new", "returned", "moved_in")
 LEAVING = ("slept", "blocked", "moved_out")
-
-
-class PeriodReversed(BadRequest):
-    code = "period_reversed"
-    text = _("The first day of the period is later than the last one")
 
 
 @reports.register
@@ -54,8 +48,7 @@ class Cascade(Report):
         `known_on`: by the orders that were known at the end of that day. `late`: months have one column more, by how
         much the closing of now is greater than the one that was known on the month's last day: late documents.
         """
-        if params.from_ > params.to:
-            raise PeriodReversed
+        in_order(params.from_, params.to)
         asked = Asked(con, actor, params.to, params.segment)
         found = _flows(asked, params)
         if params.by == "branch":

@@ -10,7 +10,7 @@ from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, in_order, reports
 from vernost.reports.facts import (
     KEY_COLUMNS,
     STAGES,
@@ -48,6 +48,7 @@ class Funnel(Report):
 
     def rows(self, con: "Backend", params: "Funnel.Params", *, actor: Actor) -> Iterable[Mapping[str, Any]]:
         """Yield a row for each value of `by`, else one row; the key is the source's id, code, login or month."""
+        in_order(params.from_, params.to)
         asked = Asked(con, actor, params.to, params.segment)
         walked = paths(funnel_tables(con, actor, asked), start=params.from_, end=params.to)
         names = key_names(con, params.by)

@@ -9,7 +9,7 @@ from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.core.money import roubles
 from vernost.reports.asked import Asked
-from vernost.reports.catalogue import Report, reports
+from vernost.reports.catalogue import Report, in_order, reports
 from vernost.reports.catalogue.funnel import funnel_tables
 from vernost.reports.facts import operators
 
@@ -47,6 +47,7 @@ class Operators(Report):
 
     def rows(self, con: "Backend", params: "Operators.Params", *, actor: Actor) -> Iterable[Mapping[str, Any]]:
         """Yield a row for each operator with an attempt in the period, by login."""
+        in_order(params.from_, params.to)
         asked = Asked(con, actor, params.to, params.segment)
         work = operators(funnel_tables(con, actor, asked), start=params.from_, end=params.to)
         users = con.table("users")

@@ -11,6 +11,7 @@ from vernost.core.errors import BadRequest
 from vernost.core.i18n import _
 from vernost.segments.models import Segment, SegmentMember, SegmentNotice, SegmentSize
 from vernost.segments.queries.known import known_attributes
+from vernost.segments.ready import ready
 from vernost.segments.rules import tree
 from vernost.segments.rules.limits import Limits
 from vernost.segments.rules.tree import Group, Lineage
@@ -69,10 +70,13 @@ def catalogue() -> dict[str, Saved]:
 
 
 def one(code: str, saved: Mapping[str, Saved]) -> Saved:
-    try:
+    """Return a saved segment, else one of those to begin from."""
+    if code in saved:
         return saved[code]
-    except KeyError:
-        raise UnknownSegment(code=code) from None
+    start = ready(code)
+    if start is None:
+        raise UnknownSegment(code=code)
+    return Saved(0, code, start.title, tree.read(start.rule, known_attributes()), frozen=False, stamp="")
 
 
 def lineage() -> Lineage:
