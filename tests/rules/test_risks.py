@@ -157,5 +157,7 @@ def test_a_risk_belongs_to_the_present_owner():
 def test_a_customer_has_the_sorted_codes():
     base = car(year=2022).customer(11).visit(ago(3), kind="body", revenue=200_000 * ROUBLE)
     con = facts.of_rows(base.rows, built=True)
-    found = con.to_pyarrow(risks.codes(con, risks.events(con, TODAY, RuleSettings())).order_by("customer_id")).to_pylist()
+    found = con.to_pyarrow(
+        risks.codes(con, risks.events(con, TODAY, RuleSettings())).order_by("customer_id")
+    ).to_pylist()
     assert found == [{"customer_id": 10, "risks": ["body_repair", "car_age"]}, {"customer_id": 11, "risks": []}]

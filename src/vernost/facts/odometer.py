@@ -152,9 +152,7 @@ def _steps(readings: Table, as_of: date, rules: RateRules) -> Table:
     )
 
 
-def _with_last_readings(
-    con: Backend, as_of: date, readings: Table, cars: Table | None, carry: Sequence[str]
-) -> Table:
+def _with_last_readings(con: Backend, as_of: date, readings: Table, cars: Table | None, carry: Sequence[str]) -> Table:
     """Return vehicle_id, make_key, model_key and the columns of `last_readings` of every vehicle."""
     columns = ("vehicle_id", "make_key", "model_key", "last_on", "last_day", "last_km", "chain", "readings", *carry)
     if derived.holds(con, "cars", as_of):

@@ -171,17 +171,24 @@ class State:
 class CellQueries:
     """Writes the addresses of a state's cells: what is common to all of them, and each key, is written once."""
 
-    def __init__(self, state: State, codes: Collection[str]) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        others = tuple(one for one in state.filters if one.code not in codes)
-        self._common = replace(state, rows=(), columns=(), sort="", open=frozenset(), filters=others).query()
+        self._common: dict[tuple[str, ...], str] = {}
         self._parts: dict[tuple[str, str], str] = {}
 
     def query(self, keys: Mapping[str, str]) -> str:
         """Write the address of `State.cell` of the keys."""
         if any(key == NOTHING and DIMENSIONS[code].of_people for code, key in keys.items()):
             return self._state.cell(keys).query()
-        return "&".join([self._common, *(self._part(*pair) for pair in keys.items())])
+        return "&".join([self._without(tuple(keys)), *(self._part(*pair) for pair in keys.items())])
+
+    def _without(self, codes: tuple[str, ...]) -> str:
+        """Write the whole of the state but its filters of some dimensions, which a cell's keys replace."""
+        if codes not in self._common:
+            others = tuple(one for one in self._state.filters if one.code not in codes)
+            whole = replace(self._state, rows=(), columns=(), sort="", open=frozenset(), filters=others)
+            self._common[codes] = whole.query()
+        return self._common[codes]
 
     def _part(self, code: str, key: str) -> str:
         if (code, key) not in self._parts:

@@ -111,8 +111,7 @@ class Pivot:
         self.found, self.state = found, state
         self.measures = found.request.measures
         self.columns = found.columns[:MOST_COLUMNS]
-        request = found.request
-        self.cells = CellQueries(state, {one.code for one in (*request.rows, *request.columns)})
+        self.cells = CellQueries(state)
         self.orders = reverse("office:pivot-orders")
         self.origin = urlencode({"origin": state.query()})
         self.places = [*self.columns, TOTAL] if found.request.columns else [TOTAL]

@@ -75,16 +75,24 @@ def _cell(place: int, dims: Codes, used: Places, luts: Luts) -> int:
     return cell
 
 
+# What a cell has last seen of each kind, and how many: beside each other, as many cells are more than a cache holds.
+@njit(cache=True, nogil=True, inline="always")
+def _unseen(cells: int, kinds: int) -> Numbers:
+    seen = np.zeros((cells, 2 * kinds), np.int32)
+    seen[:, ::2] = NOBODY
+    return seen
+
+
 @njit(cache=True, nogil=True)
-def _see(what: int, owner: int, cell: int, last: Numbers, counts: Counts, parents: Numbers) -> None:
+def _see(what: int, owner: int, cell: int, seen: Numbers, parents: Numbers) -> None:
     """Count an owner whom the leaf cell has not just seen. Who asks compares first: a call costs more than that."""
-    last[cell, what] = owner
-    counts[cell, what] += 1
+    seen[cell, 2 * what] = owner
+    seen[cell, 2 * what + 1] += 1
     for number in range(parents.shape[1]):
         parent = parents[cell, number]
-        if last[parent, what] != owner:
-            last[parent, what] = owner
-            counts[parent, what] += 1
+        if seen[parent, 2 * what] != owner:
+            seen[parent, 2 * what] = owner
+            seen[parent, 2 * what + 1] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -95,10 +103,8 @@ def walk_orders(
 
     Counts are [cell][VISITS, CUSTOMERS, ORDERS] of what `wanted` names.
     """
-    # A cell's numbers lie side by side: many cells are more than a cache holds.
     sums = np.zeros((cells.leaf, len(chosen) + 1), np.int64)
-    counts = np.zeros((cells.all, 3), np.int64)
-    last = np.full((cells.all, 3), NOBODY, np.int32)
+    seen = _unseen(cells.all, 3)
     dims, used, luts, customer, known, visit, values = orders
     parents = cells.parents
     of_visits, of_customers = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0
@@ -113,11 +119,11 @@ def walk_orders(
         for number in range(len(chosen)):
             sums[cell, number] += values[chosen[number], place]
         sums[cell, len(chosen)] += 1
-        if of_visits and last[cell, VISITS] != visit[place]:
-            _see(VISITS, visit[place], cell, last, counts, parents)
-        if of_customers and who != nobody and last[cell, CUSTOMERS] != who:
-            _see(CUSTOMERS, who, cell, last, counts, parents)
-    return sums, counts
+        if of_visits and seen[cell, 2 * VISITS] != visit[place]:
+            _see(VISITS, visit[place], cell, seen, parents)
+        if of_customers and who != nobody and seen[cell, 2 * CUSTOMERS] != who:
+            _see(CUSTOMERS, who, cell, seen, parents)
+    return sums, seen[:, 1::2].astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -125,10 +131,8 @@ def walk_lines(
     first: int, end: int, orders: Orders, lines: Lines, chosen: Places, cells: Cells, wanted: Flags
 ) -> tuple[Counts, Counts]:
     """Return what `walk_orders` does, of the orders' lines; the last of the sums counts lines."""
-    # A cell's numbers lie side by side: many cells are more than a cache holds.
     sums = np.zeros((cells.leaf, len(chosen) + 1), np.int64)
-    counts = np.zeros((cells.all, 3), np.int64)
-    last = np.full((cells.all, 3), NOBODY, np.int32)
+    seen = _unseen(cells.all, 3)
     dims, used, luts, customer, known, visit, _values = orders
     starts, line_dims, line_used, line_luts, values = lines
     parents = cells.parents
@@ -150,20 +154,19 @@ def walk_lines(
             for number in range(len(chosen)):
                 sums[cell, number] += values[chosen[number], line]
             sums[cell, len(chosen)] += 1
-            if counts_apart and last[cell, ORDERS] != place:
-                if of_visits and last[cell, VISITS] != visit[place]:
-                    _see(VISITS, visit[place], cell, last, counts, parents)
-                if of_customers and who != nobody and last[cell, CUSTOMERS] != who:
-                    _see(CUSTOMERS, who, cell, last, counts, parents)
-                _see(ORDERS, place, cell, last, counts, parents)
-    return sums, counts
+            if counts_apart and seen[cell, 2 * ORDERS] != place:
+                if of_visits and seen[cell, 2 * VISITS] != visit[place]:
+                    _see(VISITS, visit[place], cell, seen, parents)
+                if of_customers and who != nobody and seen[cell, 2 * CUSTOMERS] != who:
+                    _see(CUSTOMERS, who, cell, seen, parents)
+                _see(ORDERS, place, cell, seen, parents)
+    return sums, seen[:, 1::2].astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
 def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cells) -> Counts:
     """Return the number of cars of all cells."""
-    counts = np.zeros((cells.all, 1), np.int64)
-    last = np.full((cells.all, 1), NOBODY, np.int32)
+    seen = _unseen(cells.all, 1)
     dims, used, luts, customer, known, _visit, _values = orders
     order, vehicle, known_cars = cars
     parents = cells.parents
@@ -173,16 +176,15 @@ def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cell
         if known_cars[car] == 0 or known[customer[place]] == 0:
             continue
         cell = _cell(place, dims, used, luts)
-        if cell >= 0 and last[cell, 0] != car:
-            _see(0, car, cell, last, counts, parents)
-    return counts[:, 0]
+        if cell >= 0 and seen[cell, 0] != car:
+            _see(0, car, cell, seen, parents)
+    return seen[:, 1].astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
 def cars_of_lines(first: int, end: int, cars: Cars, orders: Orders, lines: Lines, cells: Cells) -> Counts:
     """Return what `cars_of_orders` does, of the orders' lines."""
-    counts = np.zeros((cells.all, 1), np.int64)
-    last = np.full((cells.all, 1), NOBODY, np.int32)
+    seen = _unseen(cells.all, 1)
     dims, used, luts, customer, known, _visit, _values = orders
     order, vehicle, known_cars = cars
     parents = cells.parents
@@ -197,6 +199,6 @@ def cars_of_lines(first: int, end: int, cars: Cars, orders: Orders, lines: Lines
             continue
         for line in range(starts[place], starts[place + 1]):
             of_line = _cell(line, line_dims, line_used, line_luts)
-            if of_line >= 0 and last[of_order + of_line, 0] != car:
-                _see(0, car, of_order + of_line, last, counts, parents)
-    return counts[:, 0]
+            if of_line >= 0 and seen[of_order + of_line, 0] != car:
+                _see(0, car, of_order + of_line, seen, parents)
+    return seen[:, 1].astype(np.int64)

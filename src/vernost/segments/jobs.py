@@ -1,6 +1,7 @@
 """The clock's work on what is known of customers, and on who is in which segment."""
 
 import logging
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -84,3 +85,15 @@ def draw_borders(timestamp: int) -> None:  # noqa: ARG001 - as above
     from vernost.segments import score_borders  # noqa: PLC0415 - as above
 
     score_borders.draw(as_of=timezone.localdate())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="segments.find_repeats", queueing_lock="segments.find_repeats", pass_context=False)
+def find_repeats(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Find repeat repairs after a full build of the mirror, so that nobody waits for them on a page."""
+    from vernost.accounts.queries import rule_settings  # noqa: PLC0415 - as above
+    from vernost.facts.mirror import MirrorMissing  # noqa: PLC0415 - as above
+    from vernost.segments import repeats  # noqa: PLC0415 - as above
+
+    with suppress(MirrorMissing):
+        repeats.follow(rule_settings())

@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 from numpy.typing import NDArray
 
+from vernost import facts
 from vernost.accounts.rules import RuleSettings
 from vernost.core.fact_table import Tables
 from vernost.facts import kept_files
@@ -29,6 +30,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 _TABLES: Final = ("vehicle_visits", "lines")
 _NAME: Final = "repeats"
+_WANTED: Final = "repeats.wanted"
 _MOST_WORKS: Final = 63
 """Kinds and categories are the bits of a number."""
 _ORDERS_AT_ONCE: Final = 1_500_000
@@ -70,8 +72,33 @@ def events(
     return risks.events(tables, as_of, settings, every=kept, repeats=repeats)
 
 
+def follow(settings: RuleSettings) -> bool:
+    """Find the pairs of new bases where somebody has asked for them; tell whether this had to be done."""
+    mirror = mirrors.current()
+    name = _name(settings)
+    if not (mirror.folder.parent / _WANTED).exists() or kept_files.is_made(mirror, name):
+        return False
+    con = facts.connect(mirror)
+    kept_files.columns(mirror, name, lambda: _of_bases(con, mirror, *_within(settings)), bases=_TABLES)
+    return True
+
+
+def _name(settings: RuleSettings) -> str:
+    return "-".join(map(str, (_NAME, *_within(settings))))
+
+
+def _within(settings: RuleSettings) -> tuple[int, int]:
+    return settings.risk_repeat_days, settings.risk_repeat_km
+
+
 def _found(
-    con: Backend, owners: pa.Table, branch_ids: Collection[int] | None, as_of: date, settings: RuleSettings, *, told: bool
+    con: Backend,
+    owners: pa.Table,
+    branch_ids: Collection[int] | None,
+    as_of: date,
+    settings: RuleSettings,
+    *,
+    told: bool,
 ) -> Table:
     """Return what `risks.repeated` does."""
     parts = [_chosen(part, owners, branch_ids, as_of, settings) for part in _parts(con, settings)]
@@ -143,10 +170,10 @@ class TooManyWorksError(Exception):
 def _parts(con: Backend, settings: RuleSettings) -> list[Columns]:
     """Return the pairs of all orders: those of the bases whose cars have not changed, and those of the others."""
     mirror: Mirror | None = getattr(con, "mirror", None)
-    within = settings.risk_repeat_days, settings.risk_repeat_km
+    within, name = _within(settings), _name(settings)
     if mirror is None:
         return [_pairs(con, "FROM vehicle_visits", "FROM lines", *within)]
-    name = f"{_NAME}-{within[0]}-{within[1]}"
+    (mirror.folder.parent / _WANTED).touch()
     base = kept_files.columns(mirror, name, lambda: _of_bases(con, mirror, *within), bases=_TABLES)
     stored = mirror.tables["vehicle_visits"]
     if stored.gone is not None:
@@ -239,9 +266,13 @@ def _pairs(con: Backend, visits: str, lines: str, within: int, most_km: int) -> 
 def _orders(con: Backend, visits: str, lines: str) -> str:
     """SELECT of what the loops run over, car by car in time."""
     words = _words(con, visits, lines)
-    con.con.register("repeat_words", pa.table({"word": pa.array(words, pa.string()), "bit": 1 << np.arange(len(words))}))
+    con.con.register(
+        "repeat_words", pa.table({"word": pa.array(words, pa.string()), "bit": 1 << np.arange(len(words))})
+    )
     day = "coalesce({0} - DATE '1970-01-01', {1})::INTEGER AS {2}"
-    numbers = ", ".join(f"coalesce({name}, {_UNKNOWN if name == 'revenue' else NOBODY}) AS {name}" for name in _OF_ORDERS)
+    numbers = ", ".join(
+        f"coalesce({name}, {_UNKNOWN if name == 'revenue' else NOBODY}) AS {name}" for name in _OF_ORDERS
+    )
     return f"""
         WITH works AS (
             SELECT order_id, bit_or(bit) AS works
