@@ -65,10 +65,10 @@ def _to_judge_again(tables: Tables, as_of: date) -> pa.Table | None:
         return None
     # They are few: what is counted by car is counted for these only.
     suspect = readings.filter(readings.accepted.isnull() | ~readings.accepted | (readings.chain > 0))
+    theirs = readings.semi_join(suspect.select("vehicle_id"), "vehicle_id")
     vehicles = (
-        readings.semi_join(suspect.select("vehicle_id"), "vehicle_id")
-        .group_by("vehicle_id")
-        .aggregate(unjudged=readings.accepted.isnull().any(), last_on=readings.on.max())
+        theirs.group_by("vehicle_id")
+        .aggregate(unjudged=theirs.accepted.isnull().any(), last_on=theirs.on.max())
         .filter(lambda t: t.unjudged | (t.last_on > as_of))
     )
     stale = (
