@@ -243,7 +243,7 @@ def _leaning(own: Numbers, of_stage: Numbers, share: float) -> int:
 
 
 def _quantile(late: Numbers, share: float) -> float:
-    """Hyndman and Fan's type 5, after Hazen: between those of the usual type 7 fewer than 80 % come where cases are few."""
+    """Hyndman and Fan's type 5, after Hazen: between those of type 7 fewer than 80 % come where cases are few."""
     return float(np.quantile(late, share, method="hazen"))
 
 
