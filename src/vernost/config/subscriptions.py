@@ -4,6 +4,7 @@ The job is deferred in the publisher's transaction: it exists if and only if the
 """
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -86,29 +87,23 @@ def _segment_counted(event: Event) -> None:
 
 
 def _night_decided(event: Event) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
-
     from vernost.automation.events import NightDecided  # noqa: PLC0415 - as above
     from vernost.customers import jobs as customers  # noqa: PLC0415 - as above
 
     if isinstance(event, NightDecided):
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            customers.merge_certain.defer()
+        _once(customers.merge_certain.defer)
         data = {"as_of": event.as_of.isoformat(), "candidates": event.candidates, "invited": event.invited}
         _announce("night.decided", data)
 
 
 def _delivery_due(event: Event) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
-
     from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
     from vernost.automation.events import DeliveryDue  # noqa: PLC0415 - as above
 
     if isinstance(event, DeliveryDue):
         # One call at a time to one system: a slow one holds one place of the worker, not all.
         lock, once = f"webhook:{event.webhook_id}", f"delivery:{event.delivery_id}"
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            automation.send_webhook.configure(lock=lock, queueing_lock=once).defer(delivery_id=event.delivery_id)
+        _once(automation.send_webhook.configure(lock=lock, queueing_lock=once).defer, delivery_id=event.delivery_id)
 
 
 def _segment_left_limits(event: Event) -> None:
@@ -120,21 +115,15 @@ def _segment_left_limits(event: Event) -> None:
 
 
 def _customer_erased(_event: Event) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
-
     from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
 
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        privacy.clean_after_erasure.defer()
+    _once(privacy.clean_after_erasure.defer)
 
 
 def _duplicates_wanted(_event: Event) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
-
     from vernost.customers import jobs as customers  # noqa: PLC0415 - as above
 
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        customers.search_duplicates.defer()
+    _once(customers.search_duplicates.defer)
 
 
 def _import_asked(event: Event) -> None:
@@ -146,17 +135,22 @@ def _import_asked(event: Event) -> None:
 
 
 def _intake_finished(event: Event) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
-
     from vernost.automation import jobs as automation  # noqa: PLC0415 - as above
 
     # One that still waits will see this import too.
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        automation.follow_import.defer()
+    _once(automation.follow_import.defer)
     from vernost.intake.events import IntakeFinished  # noqa: PLC0415 - as above
 
     if isinstance(event, IntakeFinished):
         _announce("import.finished", {"import": event.run_id, "kinds": sorted(event.kinds)})
+
+
+def _once(defer: Callable[..., object], **given: object) -> None:
+    """Put a job unless one waits already under its queueing lock."""
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - as above
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        defer(**given)
 
 
 def _announce(event: str, data: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """A second copy of what is read by car or customer, laid out for taking few rows from anywhere.
 
 Parquet is decoded page by page, so that the rows of some thousand cars, which lie everywhere, cost as much as
-those of all. A shelf has the needed columns of a table's base, sorted by their owner, as records of one width that
-are mapped into memory: an owner's rows lie on a page or two. A table without one is scanned.
+those of all. A shelf has the needed columns of a table's base, sorted by their owner, as records of one width: an
+owner's rows lie on a page or two, and only these are read. A table without one is scanned.
 """
 
 import json
