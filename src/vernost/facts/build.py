@@ -236,7 +236,7 @@ def changed_group(
         changed = list(pool.map(lambda table: _replaced(bench, table, group.code, old), group.tables))
     bench.drop_pulls(group)
     pairs = zip(group.tables, changed, strict=True)
-    return {table.name: _rewritten_where_worth(bench, table, stored) for table, stored in pairs}
+    return {table.name: _rewritten_where_worth(bench, table, *written) for table, written in pairs}
 
 
 def set_keys(bench: Workbench, code: str, keys: pa.Table) -> None:
@@ -255,7 +255,7 @@ def keep_keys(bench: Workbench, code: str, select: str) -> None:
 def changed_table(bench: Workbench, table: FactTable, select: str, code: str, old: Mirror) -> Stored:
     """Put the rows of `select` in the place of those whose key is in `keys_<code>`."""
     _make_fresh(bench, table, select)
-    return _rewritten_where_worth(bench, table, _replaced(bench, table, code, old))
+    return _rewritten_where_worth(bench, table, *_replaced(bench, table, code, old))
 
 
 def _make_fresh(bench: Workbench, table: FactTable, select: str) -> None:
@@ -264,8 +264,8 @@ def _make_fresh(bench: Workbench, table: FactTable, select: str) -> None:
     bench.show(table.name, f"FROM fresh_{table.name}")
 
 
-def _replaced(bench: Workbench, table: FactTable, code: str, old: Mirror) -> Stored:
-    """Write the keys that no longer hold and the new rows. Any thread may do this."""
+def _replaced(bench: Workbench, table: FactTable, code: str, old: Mirror) -> tuple[Stored, int]:
+    """Write the keys that no longer hold and the new rows; tell how many both are. Any thread may do this."""
     before = old.tables[table.name]
     gone, delta = f"{table.name}.gone.parquet", f"{table.name}.delta.parquet"
     no_longer = f"SELECT key FROM keys_{code}"  # noqa: S608 - a declared code
@@ -277,16 +277,14 @@ def _replaced(bench: Workbench, table: FactTable, code: str, old: Mirror) -> Sto
         earlier = f"SELECT * FROM read_parquet('{_quoted(old.folder / before.delta)}')"  # noqa: S608 - a path of ours
         rows = f"{earlier} ANTI JOIN keys_{code} ON {before.key} = key UNION ALL {rows}"
     with bench.beside() as own:
-        own.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
+        gone_rows = own.write(f"SELECT key AS {before.key} FROM ({no_longer})", gone)  # noqa: S608 - as above
         delta_rows = own.write(rows, delta, table=table, as_it_comes=True)
     for name in (before.base, *before.shelf_files):
         bench.link(old, name)
-    return replace(before, gone=gone, delta=delta, delta_rows=delta_rows)
+    return replace(before, gone=gone, delta=delta, delta_rows=delta_rows), gone_rows + delta_rows
 
 
-def _rewritten_where_worth(bench: Workbench, table: FactTable, stored: Stored) -> Stored:
-    assert stored.gone is not None  # noqa: S101 - it has just been written
-    changes = bench.con.sql(f"SELECT count(*) FROM {bench.read(stored.gone)}").fetchall()[0][0] + stored.delta_rows  # noqa: S608 - a path of ours
+def _rewritten_where_worth(bench: Workbench, table: FactTable, stored: Stored, changes: int) -> Stored:
     if changes <= max(FEW, _WORTH_REWRITING * stored.rows):
         return stored
     return _rewritten(bench, table, stored)
