@@ -8,10 +8,14 @@ from pathlib import Path
 
 from django.template.base import Lexer, Token, TokenType
 
+from vernost.cli import spoken
+
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy", "n_"}
 CONTEXT = {"pgettext", "pgettext_lazy"}
 CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
+# Decorators of the command line: the docstring below is the help.
+COMMANDS = {"command", "group"}
 
 _CONSTANT = re.compile(r"""_\((?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\)""")
 _COMMENT = re.compile(r"\{% comment[^%]*%\}.*?\{% endcomment %\}", re.DOTALL)
@@ -42,9 +46,15 @@ def in_package(package: Path) -> Iterator[Marked]:
 
 def in_code(source: str, name: str) -> Iterator[Marked]:
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and any(
+            _called(decorator) in COMMANDS for decorator in node.decorator_list
+        ):
+            yield from (
+                Marked(text, f"{name}:{node.lineno}") for text in spoken.paragraphs(ast.get_docstring(node) or "")
+            )
         if not isinstance(node, ast.Call):
             continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        called = _called(node)
         words = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
         where = f"{name}:{node.lineno}"
         # Marking must see the words: a variable is translated elsewhere, a put-together text nowhere.
@@ -61,6 +71,12 @@ def in_code(source: str, name: str) -> Iterator[Marked]:
                 yield Marked(text, where, context=context)
             case [_, _, _, True, str(context), str(text), str(plural), *_]:
                 yield Marked(text, where, plural, context)
+
+
+def _called(node: ast.expr) -> str:
+    """Return the last name of what is called, or stands as a decorator without a call."""
+    called = node.func if isinstance(node, ast.Call) else node
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def in_template(source: str, name: str) -> Iterator[Marked]:

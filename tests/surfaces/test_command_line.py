@@ -14,13 +14,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from vernost.cli import click_texts, commands, words
+from vernost.cli import click_texts, commands, spoken, words
 from vernost.cli.failures import UnreadableInputError, failures_as_words
 from vernost.cli.main import Commands, root
 from vernost.cli.output import emit, emit_report, json_option
 from vernost.core.errors import DomainError
 from vernost.core.i18n import Text
 
+# Codes, and names that are the same in both languages.
+IN_CODE = re.compile(r"^[\[{][a-z_|-]+[\]}]$|^\[?(ID|CSV|A,B)\]?$")
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
 
 
@@ -197,7 +199,7 @@ def test_the_language_is_the_terminals(environment, language, monkeypatch):
             "ru",
             ["night", "--as-of", "31.02.2026"],
             [
-                "Использование: vernost night [OPTIONS]",
+                "Использование: vernost night [ПАРАМЕТРЫ]",
                 "Справка: vernost night --help",
                 "",
                 "Ошибка: Неверное значение '--as-of': «31.02.2026» — не дата вида 2026-03-31",
@@ -207,13 +209,33 @@ def test_the_language_is_the_terminals(environment, language, monkeypatch):
             "ru",
             ["report", "invitations", "--format", "xml"],
             [
-                "Использование: vernost report invitations [OPTIONS]",
+                "Использование: vernost report invitations [ПАРАМЕТРЫ]",
                 "Справка: vernost report invitations --help",
                 "",
                 "Ошибка: Неверное значение '--format': 'xml': подходят только 'table', 'json', 'csv'.",
             ],
         ),
         ("ru", ["nights"], None),
+        (
+            "ru",
+            ["import"],
+            [
+                "Использование: vernost import [ПАРАМЕТРЫ] ПУТЬ",
+                "Справка: vernost import --help",
+                "",
+                "Ошибка: Не указан аргумент 'ПУТЬ'.",
+            ],
+        ),
+        (
+            "ru",
+            ["start", "--port", "many"],
+            [
+                "Использование: vernost start [ПАРАМЕТРЫ]",
+                "Справка: vernost start --help",
+                "",
+                "Ошибка: Неверное значение '--port': 'many' не подходит: нужно число.",
+            ],
+        ),
         (
             "en",
             ["import"],
@@ -241,4 +263,70 @@ def test_the_words_of_click_are_in_the_language_of_the_terminal(language, argume
 def test_click_still_says_what_we_have_translated():
     source = "".join(file.read_text(encoding="utf-8") for file in Path(click.__file__).parent.glob("*.py"))
     ours = [*click_texts.TEXTS, *(text for forms in click_texts.PLURALS for text in forms)]
-    assert [text for text in ours if f'"{text}"' not in source] == []
+    assert [text for text in ours if f'"{text.encode("unicode_escape").decode()}"' not in source] == []
+
+
+def test_everything_in_a_help_has_russian_words(monkeypatch):
+    monkeypatch.setenv("VERNOST_LANGUAGE", "en")
+    shown = {path: english(command) for path, command in every(root)}
+    monkeypatch.setenv("VERNOST_LANGUAGE", "ru")
+    assert len(shown) > len(names())
+    assert [(path, text) for path, texts in shown.items() for text in texts if words.translated(text) == text] == []
+
+
+def every(command, *path):
+    """Yield each command by the words that lead to it."""
+    yield path, command
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        yield from every(command.get_command(context, name), *path, name)
+
+
+def english(command):
+    """Return all that the help of a command says: an option without a word of help is an empty text."""
+    context = click.Context(command)
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    values = [
+        *command.collect_usage_pieces(context),
+        *(one.make_metavar(context) for one in options if not one.is_flag),
+    ]
+    return [
+        *spoken.paragraphs(command.help),
+        *(option.help or "" for option in options),
+        *(value for value in values if not IN_CODE.search(value)),
+    ]
+
+
+def test_a_help_is_russian_or_english_as_the_terminal_is():
+    assert (
+        helps("ru")
+        == """Использование: vernost night [ПАРАМЕТРЫ]
+
+  Решает, кого пригласить в этот день, и ставит их в очередь обзвона.
+
+  Повтор за тот же день добавит только недостающее. День раньше последнего
+  ночного расчёта команда не примет.
+
+Параметры:
+  --as-of ДАТА          День; без него — сегодня.
+  --dry-run             Только посчитать: день любой, ничего не записывается.
+  --json                Напечатать один документ JSON.
+  --format [text|json]  То же, что --json.
+  -h, --help            Показать эту справку и выйти.
+"""
+    )
+    assert helps("en").splitlines()[:5] == [
+        "Usage: vernost night [OPTIONS]",
+        "",
+        "  Decide whom to invite on a day and put them into the calling queue.",
+        "",
+        "  The same day again adds only what is missing. A day before the newest night",
+    ]
+
+
+def helps(language):
+    """Ask for a help as on a machine that knows no Russian: the words are UTF-8 nevertheless."""
+    environment = {**os.environ, "VERNOST_LANGUAGE": language, "LC_ALL": "C", "COLUMNS": "80"}
+    environment.pop("PYTHONUTF8", None)
+    command = [sys.executable, "-m", "vernost", "night", "--help"]
+    return subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode("utf-8")

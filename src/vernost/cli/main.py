@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 import vernost
-from vernost.cli import commands
+from vernost.cli import commands, spoken
 from vernost.cli.failures import failures_as_words
 from vernost.cli.words import translate_click
 
 
-class Commands(click.Group):
+class Commands(spoken.Group):
     """A group whose list is a folder: `check_server.py` with a click command `command` is `check-server`.
 
     A file for a word that Python keeps ends in an underscore; one that begins with it is no command.
@@ -47,15 +47,15 @@ def _modules() -> dict[str, str]:
 
 
 def _summary(name: str) -> str:
-    """Return the first line of a command's file, read and not imported: the list must be quick."""
+    """Return the first line of a command's help; its file is read and not imported: the list must be quick."""
     file = Path(next(iter(commands.__path__))) / name
     file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
-    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    return docstring.partition("\n")[0]
+    functions = (node for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef))
+    return next(spoken.summary(ast.get_docstring(node) or "") for node in functions if node.name == "command")
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(vernost.__version__, prog_name="vernost")
+@click.version_option(vernost.__version__, prog_name="vernost", message="%(prog)s %(version)s", cls=spoken.Option)
 def root() -> None:
     """Keep the customers of a car dealer or service: whom to invite today, why, and what came of it.
 

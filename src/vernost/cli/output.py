@@ -15,8 +15,9 @@ from uuid import UUID
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.words import translated
-from vernost.core.i18n import Text
+from vernost.core.i18n import Text, _
 from vernost.core.spreadsheets import escaped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -26,22 +27,30 @@ _ROWS_AT_ONCE = 1000
 
 def json_option(command: Command) -> Command:
     """Add `--json` and `--format json`, which mean the same, to a command that prints data."""
-    as_flag = click.option("--json", is_flag=True, expose_value=False, callback=_keep, help="Print one JSON document.")
-    as_choice = click.option(
-        "--format", type=click.Choice(["text", "json"]), expose_value=False, callback=_keep, help="The same as --json."
+    as_flag = spoken.option(
+        "--json", is_flag=True, expose_value=False, callback=_keep, help=_("Print one JSON document.")
+    )
+    as_choice = spoken.option(
+        "--format",
+        type=click.Choice(["text", "json"]),
+        expose_value=False,
+        callback=_keep,
+        help=_("The same as --json."),
     )
     return as_flag(as_choice(command))
 
 
 def report_format_option(command: Command) -> Command:
     """Add `--json` and `--format table`, `json` or `csv` to a report."""
-    as_flag = click.option("--json", is_flag=True, expose_value=False, callback=_keep, help="Print one JSON document.")
-    as_choice = click.option(
+    as_flag = spoken.option(
+        "--json", is_flag=True, expose_value=False, callback=_keep, help=_("Print one JSON document.")
+    )
+    as_choice = spoken.option(
         "--format",
         type=click.Choice(["table", "json", "csv"]),
         expose_value=False,
         callback=_keep,
-        help="A table for people (the default), one JSON document, or CSV.",
+        help=_("A table for people (the default), one JSON document, or CSV."),
     )
     return as_flag(as_choice(command))
 

@@ -1,1 +1,1 @@
-"""A file per command; its first line is the command's line in `vernost --help`."""
+"""A file per command; the first line of its help is its line in `vernost --help`."""

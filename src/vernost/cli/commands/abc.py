@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.output import emit_report, report_format_option
 from vernost.cli.words import translated
 from vernost.core.i18n import _
@@ -38,9 +39,9 @@ class Limits(click.ParamType[tuple[int, int]]):
         return first, second
 
 
-@click.command
-@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--limits", type=Limits(), default="75,95", show_default=True, help="Per cents at which A and B end.")
+@spoken.command()
+@spoken.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@spoken.option("--limits", type=Limits(), default="75,95", show_default=True, help=_("Per cents at which A and B end."))
 @report_format_option
 def command(csv: Path, limits: tuple[int, int]) -> None:
     """Class the customers of any file of purchases by their share of the money: A, B or C.

@@ -2,18 +2,20 @@
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import ChainHead
+from vernost.core.i18n import _
 
 
-@click.group
+@spoken.group()
 def command() -> None:
     """Prove that nobody has rewritten the journal of who saw and changed what."""
 
 
 @command.command("verify")
-@click.option("--head", type=ChainHead(), help="A head that was noted before: shows whether the end was cut off.")
+@spoken.option("--head", type=ChainHead(), help=_("A head that was noted before: shows whether the end was cut off."))
 @json_option
 @database()
 def verify(head: tuple[int, bytes] | None) -> None:

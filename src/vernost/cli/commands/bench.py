@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 import vernost
+from vernost.cli import spoken
 from vernost.cli.output import emit, json_option
 from vernost.cli.words import say, translated
 from vernost.core.i18n import _
@@ -26,13 +27,19 @@ BENCHMARKS = {
 NO_BENCHMARKS = _("The benchmarks are in the repository, not in the installed package: run this in a checkout.")
 
 
-@click.command
-@click.argument("name", type=click.Choice(sorted(BENCHMARKS)))
-@click.option("--customers", type=click.IntRange(min=100), default=1_000_000, show_default=True)
-@click.option(
+@spoken.command()
+@spoken.argument("name", type=click.Choice(sorted(BENCHMARKS)))
+@spoken.option(
+    "--customers",
+    type=click.IntRange(min=100),
+    default=1_000_000,
+    show_default=True,
+    help=_("How many customers the base has."),
+)
+@spoken.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the measured base lies; kept and used again. Without it .vernost-bench here.",
+    help=_("Where the measured base lies; kept and used again. Without it .vernost-bench here."),
 )
 @json_option
 def command(name: str, customers: int, data: Path | None) -> None:

@@ -2,15 +2,14 @@
 
 import sys
 
-import click
-
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option, wants_json
 from vernost.cli.words import say, translated
 from vernost.core.i18n import _
 
 
-@click.command
+@spoken.command()
 @json_option
 @database()
 def command() -> None:

@@ -3,11 +3,12 @@
 import click
 from django.conf import settings
 
+from vernost.cli import spoken
 from vernost.cli.database import server, uses_embedded_server
 from vernost.cli.output import emit, json_option
 
 
-@click.command
+@spoken.command()
 @json_option
 @server()
 def command() -> None:

@@ -4,20 +4,21 @@ from typing import Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import ChainHead
 from vernost.core.i18n import _
 
 
-@click.group
+@spoken.group()
 def command() -> None:
     """Check the ledger of consents: whether anything was changed, removed or put elsewhere since it was written."""
 
 
 @command.command
-@click.option(
-    "--expect", type=ChainHead(), help="A head that an earlier check printed: the chain has to go through it."
+@spoken.option(
+    "--expect", type=ChainHead(), help=_("A head that an earlier check printed: the chain has to go through it.")
 )
 @json_option
 @database()

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option, wants_json
 from vernost.core.i18n import _
@@ -12,14 +13,14 @@ from vernost.core.i18n import _
 REASONS = ("demand", "withdrawn", "achieved", "unlawful", "retention")
 
 
-@click.group
+@spoken.group()
 def command() -> None:
     """A person's own data: a copy for him, his erasure."""
 
 
 @command.command
-@click.argument("reference", metavar="ID")
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="A folder for the files JSON and PDF.")
+@spoken.argument("reference", metavar="ID")
+@spoken.option("--to", type=click.Path(path_type=Path, file_okay=False), help=_("A folder for the files JSON and PDF."))
 @json_option
 @database()
 def export(reference: str, to: Path | None) -> None:
@@ -55,14 +56,25 @@ def export(reference: str, to: Path | None) -> None:
 
 
 @command.command
-@click.argument("reference", metavar="ID", required=False)
-@click.option("--reason", type=click.Choice(REASONS), help="Why: it stands in the journal and in the act.")
-@click.option("--document", default="", help="Number and day of the demand; it must not name the person.")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
-@click.option("--act", type=click.Path(path_type=Path, dir_okay=False), help="A file for the act of destruction, PDF.")
-@click.option("--replay", is_flag=True, help="Erase again whom the journal names: after a backup was restored.")
-@click.option(
-    "--journal", type=click.Path(path_type=Path, dir_okay=False), help="The journal to replay, if not that of the data."
+@spoken.argument("reference", metavar="ID", required=False)
+@spoken.option(
+    "--reason",
+    type=click.Choice(REASONS),
+    help=_(
+        "Why, for the journal and the act: the person demands it, has withdrawn the consent, the purpose is achieved, "
+        "the processing was unlawful, the term of storage is over."
+    ),
+)
+@spoken.option("--document", default="", help=_("Number and day of the demand; it must not name the person."))
+@spoken.option("--yes", is_flag=True, help=_("Do not ask again."))
+@spoken.option(
+    "--act", type=click.Path(path_type=Path, dir_okay=False), help=_("A file for the act of destruction, PDF.")
+)
+@spoken.option("--replay", is_flag=True, help=_("Erase again whom the journal names: after a backup was restored."))
+@spoken.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("The journal to replay, if not that of the data."),
 )
 @json_option
 @database()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, emit_report, json_option, wants_json
 from vernost.cli.words import translated
@@ -23,12 +24,12 @@ _MEMORY = "4GB"
 _THREADS = 2
 
 
-@click.command
-@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--id", "key", required=True, help="The column that tells the rows apart.")
-@click.option("--columns", required=True, help="The columns to compare, with commas between them.")
-@click.option(
-    "--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least probability of a pair."
+@spoken.command()
+@spoken.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@spoken.option("--id", "key", required=True, help=_("The column that tells the rows apart."))
+@spoken.option("--columns", required=True, help=_("The columns to compare, with commas between them."))
+@spoken.option(
+    "--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help=_("The least probability of a pair.")
 )
 @json_option
 def command(csv: Path, key: str, columns: str, least: float) -> None:

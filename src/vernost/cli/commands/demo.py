@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.words import say
 from vernost.core.actor import system
 from vernost.core.i18n import _
@@ -16,10 +17,10 @@ SEED = 1
 MARK = "opened"
 
 
-@click.command
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port; without it the first free one from 8000 on.")
-@click.option("--prepare-only", is_flag=True, help="Load everything, but do not serve.")
+@spoken.command()
+@spoken.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on."))
+@spoken.option("--port", type=click.IntRange(1, 65535), help=_("The port; without it the first free one from 8000 on."))
+@spoken.option("--prepare-only", is_flag=True, help=_("Load everything, but do not serve."))
 def command(host: str, port: int | None, prepare_only: bool) -> None:
     """Open the demo dealership: files, import, the weeks before today, the night, and the product in the browser.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import Day
 from vernost.cli.words import say, translated
@@ -20,21 +21,23 @@ CANNOT_WRITE = _("The files could not be written: %(error)s")
 WRITTEN = _("Written: %(percent)d %%")
 
 
-@click.command
-@click.option("--customers", type=click.IntRange(min=1), default=CUSTOMERS, show_default=True, help="How many cards.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another number, another dealership."
+@spoken.command()
+@spoken.option(
+    "--customers", type=click.IntRange(min=1), default=CUSTOMERS, show_default=True, help=_("How many cards.")
 )
-@click.option(
+@spoken.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_("Another number, another dealership.")
+)
+@spoken.option(
     "--out",
     type=click.Path(file_okay=False, writable=True, path_type=Path),
     required=True,
-    help="The folder; it is made where there is none.",
+    help=_("The folder; it is made where there is none."),
 )
-@click.option(
+@spoken.option(
     "--until",
     type=Day(),
-    help="The last day of the history; today where it is not given.",
+    help=_("The last day of the history; today where it is not given."),
 )
 @json_option
 def command(customers: int, seed: int, out: Path, until: date | None) -> None:

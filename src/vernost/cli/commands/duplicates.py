@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, emit_report, json_option
 from vernost.core.i18n import _
@@ -14,8 +15,10 @@ from vernost.core.i18n import _
 if TYPE_CHECKING:
     from vernost.customers.rules.certainty import Measured
 
+TRUTH = _("TRUTH")
 
-@click.group
+
+@spoken.group()
 def command() -> None:
     """Find cards of one and the same customer, look through them, merge two of them, undo a merge."""
 
@@ -24,7 +27,7 @@ def command() -> None:
 @json_option
 @database()
 def find() -> None:
-    """Compare all cards of the base; put the likely pairs on the list of the page "Duplicates".
+    """Compare all cards of the base; put the likely pairs on the list of the page “Duplicates”.
 
     The certain ones are merged at once where the rules say so; by default they do not.
     """
@@ -46,8 +49,8 @@ def find() -> None:
 
 
 @command.command
-@click.option("--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least probability.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many pairs to show.")
+@spoken.option("--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help=_("The least probability."))
+@spoken.option("--limit", type=click.IntRange(1), default=100, show_default=True, help=_("How many pairs to show."))
 @json_option
 @database()
 def review(least: float, limit: int) -> None:
@@ -73,7 +76,7 @@ def review(least: float, limit: int) -> None:
 
 
 @command.command
-@click.argument("truth", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@spoken.argument("truth", metavar=TRUTH, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 @database()
 def measure(truth: Path) -> None:
@@ -87,7 +90,7 @@ def measure(truth: Path) -> None:
     with truth.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     if rows and not {"customer_id", "same_as"} <= set(rows[0]):
-        raise click.BadParameter(_translated(NO_TRUTH, name=truth.name), param_hint="TRUTH")
+        raise click.BadParameter(_translated(NO_TRUTH, name=truth.name), param_hint=_translated(TRUTH))
     found = operations.measure_duplicates(same_as={row["customer_id"]: row["same_as"] for row in rows})
     emit(
         {
@@ -110,9 +113,9 @@ def _counted(row: "Measured") -> dict[str, float]:
 
 
 @command.command
-@click.argument("survivor")
-@click.argument("gone")
-@click.option("--take", multiple=True, help="A part of the card whose value GONE has: name, city, birth_date, …")
+@spoken.argument("survivor", metavar=_("SURVIVOR"))
+@spoken.argument("gone", metavar=_("GONE"))
+@spoken.option("--take", multiple=True, help=_("A part of the card whose value GONE has: name, city, birth_date, …"))
 @json_option
 @database()
 def merge(survivor: str, gone: str, take: tuple[str, ...]) -> None:
@@ -139,7 +142,7 @@ def merge(survivor: str, gone: str, take: tuple[str, ...]) -> None:
 
 
 @command.command
-@click.argument("merge_id", metavar="MERGE", type=int)
+@spoken.argument("merge_id", metavar=_("MERGE"), type=int)
 @json_option
 @database()
 def undo(merge_id: int) -> None:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.words import say
 from vernost.core.i18n import _
 
 
-@click.command
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@spoken.command()
+@spoken.argument("folder", metavar=_("FOLDER"), type=click.Path(file_okay=False, path_type=Path))
 @json_option
 @database()
 def command(folder: Path) -> None:

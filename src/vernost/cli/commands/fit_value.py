@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import Day
+from vernost.core.i18n import _
 
 if TYPE_CHECKING:
     from vernost.segments.rules.value.choice import Fit, Tested
@@ -21,12 +23,12 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _KEPT = 3
 
 
-@click.command
-@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
+@spoken.command()
+@spoken.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@spoken.option(
     "--until",
     type=Day(),
-    help="The day of the estimate; later purchases test it. The last day of the file where it is not given.",
+    help=_("The day of the estimate; later purchases test it. The last day of the file where it is not given."),
 )
 @json_option
 def command(csv: Path, until: date | None) -> None:

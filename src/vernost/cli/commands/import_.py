@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, json_option
@@ -17,16 +18,18 @@ _UNPACKED_MB = 50_000
 _FILES = 1000
 
 
-@click.command
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--source", default="dms", show_default=True, metavar="NAME", help="The system that the files come from.")
-@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
-@click.option(
+@spoken.command()
+@spoken.argument("path", metavar=_("PATH"), type=click.Path(path_type=Path))
+@spoken.option(
+    "--source", default="dms", show_default=True, metavar=_("NAME"), help=_("The system that the files come from.")
+)
+@spoken.option("--dry-run", is_flag=True, help=_("Show what would change; write nothing."))
+@spoken.option(
     "--max-unpacked-mb",
     type=click.IntRange(1),
     default=_UNPACKED_MB,
     show_default=True,
-    help="Refuse an archive that is larger when it is unpacked.",
+    help=_("Refuse an archive that is larger when it is unpacked."),
 )
 @json_option
 @database()

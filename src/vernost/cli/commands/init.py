@@ -1,13 +1,13 @@
 """Make the data folder, the database and the first administrator; safe to repeat after an update."""
 
-import click
 from django.conf import settings
 
+from vernost.cli import spoken
 from vernost.cli.database import server
 from vernost.cli.output import emit, json_option
 
 
-@click.command
+@spoken.command()
 @json_option
 @server()
 def command() -> None:

@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from datetime import date
 
-import click
-
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import Day
+from vernost.core.i18n import _
 
 
-@click.command
-@click.option("--as-of", type=Day(), help="The day; today where it is not given.")
-@click.option("--dry-run", is_flag=True, help="Only count; any day may be asked, nothing is written.")
+@spoken.command()
+@spoken.option("--as-of", type=Day(), help=_("The day; today where it is not given."))
+@spoken.option("--dry-run", is_flag=True, help=_("Only count; any day may be asked, nothing is written."))
 @json_option
 @database()
 def command(as_of: date | None, dry_run: bool) -> None:

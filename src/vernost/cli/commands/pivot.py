@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import dumps, emit_report, report_format_option, wants_json
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from vernost.reports.queries.pivot import Answer, Path
 
 
-@click.command
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-@click.option("--as-of", type=Day(), help="The day; that of the file or today where it is not given.")
+@spoken.command()
+@spoken.argument("file", metavar=_("FILE"), type=click.File("r", encoding="utf-8-sig"))
+@spoken.option("--as-of", type=Day(), help=_("The day; that of the file or today where it is not given."))
 @report_format_option
 @database()
 def command(file: TextIO, as_of: date | None) -> None:

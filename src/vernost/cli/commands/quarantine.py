@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import dumps, emit_report, json_option, wants_json
 from vernost.cli.words import translated
@@ -11,7 +12,7 @@ from vernost.cli.words import translated
 _AT_ONCE = 5000
 
 
-@click.command
+@spoken.command()
 @json_option
 @database()
 def command() -> None:

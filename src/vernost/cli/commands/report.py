@@ -11,18 +11,57 @@ import click
 from django.utils import timezone
 
 from vernost import facts
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit_report, report_format_option
 from vernost.cli.parameters import Day
 from vernost.core import actor
+from vernost.core.i18n import _
 from vernost.reports import catalogue
 from vernost.reports.catalogue import Report
 
 # A report with one of these columns tells of people one by one, or of their cars.
 _PEOPLE: Final = frozenset({"id", "customer_id", "vehicle_id"})
+# What the options of the reports mean; a report with a meaning of its own is named before the point.
+_HELP: Final = {
+    "as_of": _("The day of the report; today where it is not given."),
+    "segment": _("The code of a segment: only its people count."),
+    "from_": _("The first day of the period."),
+    "to": _("The last day of the period."),
+    "by": _("What makes a row."),
+    "retention.by": _("Cut by this too."),
+    "cohorts.by": _("Cut by this too."),
+    "cascade.by": _("A row for each of these; all together where it is not given."),
+    "funnel.by": _("A row for each of these; all together where it is not given."),
+    "since": _("Only what happened on this day or later."),
+    "days": _("How many last days of orders are looked at."),
+    "strategies.days": _("How many days after a strategy was written count."),
+    "minimum": _("How many orders a pair of works needs to be told."),
+    "most": _("How many offers a customer gets at most."),
+    "customer": _("The id of one customer: only his offers."),
+    "measure": _("Whose shares make the classes."),
+    "known_on": _("Count by the orders that were known at the end of this day."),
+    "late": _("Tell what came in late, by month."),
+    "of": _("Who is counted: customers or their cars."),
+    "start": _("The first day of the test."),
+    "cohorts.start": _("What a cohort begins with: the first visit or the sale."),
+    "end": _("The last day of the test."),
+    "branch": _("The id of one branch; all of them where it is not given."),
+    "test": _("The branches with the trial price: their ids, with commas between them."),
+    "control": _("The branches to compare with; without them the customers of the test are drawn."),
+    "share": _("How many per cent of the customers are drawn."),
+    "code": _("A text that decides the draw: the same text draws the same customers."),
+    "make": _("Only cars of this make."),
+    "model": _("Only cars of this model."),
+    "age_from": _("Only cars of this age in years or older."),
+    "age_to": _("Only cars of this age in years or younger."),
+    "guardrail": _("The stop line: the fall of the margin, in per cent, at which the test should end."),
+    "weeks": _("How many weeks ahead."),
+    "holdout_days": _("How many last days the models do not see: the visits of these days test them."),
+}
 
 
-class Reports(click.Group):
+class Reports(spoken.Group):
     """A subcommand for each report of the catalogue."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
@@ -39,13 +78,12 @@ def command() -> None:
 
 
 def _command(report: Report) -> click.Command:
-    shown = click.command(report.code, help=report.title)(_printer(report))
-    shown = report_format_option(shown)
+    shown = spoken.command(report.code, help=report.title)(_printer(report))
+    for field in dataclasses.fields(report.Params):
+        shown = _option(report, field, typing.get_type_hints(report.Params)[field.name])(shown)
     if _is_of_a_period(report):
-        shown = click.option("--as-of", type=Day(), help="Nothing after this day is asked for.")(shown)
-    for field in reversed(dataclasses.fields(report.Params)):
-        shown = _option(field, typing.get_type_hints(report.Params)[field.name])(shown)
-    return shown
+        shown = spoken.option("--as-of", type=Day(), help=_("Nothing after this day is asked for."))(shown)
+    return report_format_option(shown)
 
 
 def _printer(report: Report) -> Callable[..., None]:
@@ -77,17 +115,17 @@ def _is_of_a_period(report: Report) -> bool:
     return "as_of" not in {field.name for field in dataclasses.fields(report.Params)}
 
 
-def _option(field: "dataclasses.Field[Any]", hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a union
+def _option(report: Report, field: "dataclasses.Field[Any]", hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a union
     """Return click's option for a field of a report's parameters."""
     kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType] if _is_union(hint) else [hint]
     # To click a default of None is a default: an option that must be given has none at all.
     has_default = field.default is not dataclasses.MISSING
     more = {"default": field.default} if has_default else {"required": field.name != "as_of"}
-    return click.option(
+    return spoken.option(
         f"--{field.name.rstrip('_').replace('_', '-')}",
         field.name,
         type=_bounded(field) if "minimum" in field.metadata else _type(kinds[0]),
-        help="Today where it is not given." if field.name == "as_of" else None,
+        help=_HELP.get(f"{report.code}.{field.name}", _HELP[field.name]),
         **more,
     )
 

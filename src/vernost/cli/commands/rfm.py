@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.output import emit_report, report_format_option
 from vernost.cli.parameters import Day
+from vernost.core.i18n import _
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 50_000
 
 
-@click.command
-@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as-of", type=Day(), required=True, help="The day of the scores.")
+@spoken.command()
+@spoken.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@spoken.option("--as-of", type=Day(), required=True, help=_("The day of the scores."))
 @report_format_option
 def command(csv: Path, as_of: date) -> None:
     """Score the customers of any file of purchases: how long ago, how often, for how much.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, emit_report, json_option, report_format_option
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
-@click.group
+@spoken.group()
 def command() -> None:
     """Count or list the people of a segment, from a rule in a file.
 
@@ -28,8 +29,8 @@ def command() -> None:
 
 
 @command.command("count")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-@click.option("--as-of", type=Day(), help="The day; today where it is not given.")
+@spoken.argument("file", metavar=_("FILE"), type=click.File("r", encoding="utf-8-sig"))
+@spoken.option("--as-of", type=Day(), help=_("The day; today where it is not given."))
 @json_option
 @database()
 def count(file: TextIO, as_of: date | None) -> None:
@@ -39,8 +40,8 @@ def count(file: TextIO, as_of: date | None) -> None:
 
 
 @command.command("list")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-@click.option("--as-of", type=Day(), help="The day; today where it is not given.")
+@spoken.argument("file", metavar=_("FILE"), type=click.File("r", encoding="utf-8-sig"))
+@spoken.option("--as-of", type=Day(), help=_("The day; today where it is not given."))
 @report_format_option
 @database()
 def list_(file: TextIO, as_of: date | None) -> None:

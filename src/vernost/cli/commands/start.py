@@ -4,15 +4,16 @@ from typing import Any
 
 import click
 
+from vernost.cli import spoken
 from vernost.cli.output import emit, json_option, wants_json
 from vernost.cli.words import translated
 from vernost.core.i18n import _
 
 
-@click.command
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port; without it the first free one from 8000 on.")
-@click.option("--workers", type=click.IntRange(1), help="Web processes; without it one per processor core.")
+@spoken.command()
+@spoken.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on; 0.0.0.0 for all."))
+@spoken.option("--port", type=click.IntRange(1, 65535), help=_("The port; without it the first free one from 8000 on."))
+@spoken.option("--workers", type=click.IntRange(1), help=_("Web processes; without it one per processor core."))
 @json_option
 def command(host: str, port: int | None, workers: int | None) -> None:
     """Serve the product: database, pages, jobs and the night, until Ctrl+C.

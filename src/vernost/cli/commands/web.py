@@ -9,6 +9,7 @@ import click
 from django.conf import settings
 
 from vernost import embedded
+from vernost.cli import spoken
 from vernost.cli.database import database, uses_embedded_server
 from vernost.cli.failures import failures_as_words
 from vernost.cli.serving import address, parent, web
@@ -16,10 +17,10 @@ from vernost.cli.words import say
 from vernost.core.i18n import _
 
 
-@click.command
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port; without it the first free one from 8000 on.")
-@click.option("--workers", type=click.IntRange(1), help="Web processes; without it one per processor core.")
+@spoken.command()
+@spoken.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on; 0.0.0.0 for all."))
+@spoken.option("--port", type=click.IntRange(1, 65535), help=_("The port; without it the first free one from 8000 on."))
+@spoken.option("--workers", type=click.IntRange(1), help=_("Web processes; without it one per processor core."))
 def command(host: str, port: int | None, workers: int | None) -> None:
     """Serve only the pages: a part of `start`, for several machines."""
     if not parent.is_supervised():

@@ -3,19 +3,19 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import Day
+from vernost.core.i18n import _
 
 if TYPE_CHECKING:
     from vernost.invitations.queries.why import Why
 
 
-@click.command
-@click.argument("customer_id")
-@click.option("--as-of", type=Day(), help="The day; today where it is not given.")
+@spoken.command()
+@spoken.argument("customer_id", metavar=_("CUSTOMER_ID"))
+@spoken.option("--as-of", type=Day(), help=_("The day; today where it is not given."))
 @json_option
 @database()
 def command(customer_id: str, as_of: date | None) -> None:

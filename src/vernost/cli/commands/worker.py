@@ -1,12 +1,11 @@
 """Run only the jobs and the night: a part of `start`, for several machines."""
 
-import click
-
+from vernost.cli import spoken
 from vernost.cli.database import database
 from vernost.cli.serving import parent
 
 
-@click.command
+@spoken.command()
 @database()
 def command() -> None:
     """Run only the jobs and the night: a part of `start`, for several machines."""
