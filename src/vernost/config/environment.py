@@ -18,6 +18,7 @@ class Environment:
     database_role: str
     secret_key: str
     debug: bool
+    verbose: bool
     allowed_hosts: tuple[str, ...]
     trusted_origins: tuple[str, ...]
     behind_https: bool
@@ -39,6 +40,7 @@ def read(variables: "os._Environ[str] | dict[str, str]" = os.environ) -> Environ
         database_role=variables.get("VERNOST_DATABASE_ROLE") or "vernost_owner",
         secret_key=variables.get("VERNOST_SECRET_KEY") or _key_of(data_dir),
         debug=variables.get("VERNOST_DEBUG") == "1",
+        verbose=variables.get("VERNOST_VERBOSE") == "1",
         allowed_hosts=_words(variables.get("VERNOST_HOSTS", "")) or ("localhost", "127.0.0.1", "[::1]"),
         trusted_origins=_words(variables.get("VERNOST_ORIGINS", "")),
         behind_https=variables.get("VERNOST_HTTPS") == "1",

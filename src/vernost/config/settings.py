@@ -241,5 +241,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"vernost": {"level": "INFO"}},
+    # A terminal tells what a person waits for, and what went wrong; how the work goes is told to who asks.
+    "loggers": {"vernost": {"level": "INFO" if ENVIRONMENT.verbose else "WARNING"}},
 }
