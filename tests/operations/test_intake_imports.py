@@ -368,3 +368,44 @@ def test_columns_that_a_file_does_not_have_are_left_alone(tmp_path):
     assert rows(Customer.objects, "external_id", "full_name", "city", "blocked") == [("1", "Иванов Иван", "Уфа", True)]
     imported(tmp_path / "in", {"customers.csv": "id,full_name,city,blocked\n1,Иванов Иван,,\n"})
     assert rows(Customer.objects, "external_id", "full_name", "city", "blocked") == [("1", "Иванов Иван", "", None)]
+
+
+def test_a_row_that_brings_nothing_new_is_the_same_with_fewer_columns(tmp_path):
+    full = "id,full_name,city,blocked,phones\n1,Иванов Иван,Казань,1,8 916 123-45-67\n2,Петров Пётр,Уфа,,\n3,Сидоров Сидор,Уфа,,\n"
+    imported(tmp_path / "in", {"customers.csv": full})
+    fewer = {"customers.csv": "id,city,phones\n1,Казань,+7 916 123-45-67\n2,Уфа,+7 916 123-45-68\n3,Омск,\n"}
+    preview = run(write(tmp_path / "in", fewer), dry_run=True)
+    assert counts(preview) == {"customers.csv": (0, 2, 1, 0)}
+    assert [entry["key"] for entry in preview.files.get().sample] == ["2", "3"]
+    assert imported(tmp_path / "in", fewer) == {"customers.csv": (0, 2, 1, 0)}
+    assert imported(tmp_path / "in", fewer) == {"customers.csv": (0, 0, 3, 0)}
+    assert rows(Customer.objects, "external_id", "full_name", "city") == [
+        ("1", "Иванов Иван", "Казань"),
+        ("2", "Петров Пётр", "Уфа"),
+        ("3", "Сидоров Сидор", "Омск"),
+    ]
+    whole = full.replace(",,\n3", ",,8 916 123-45-68\n3").replace("Сидор,Уфа", "Сидор,Омск")
+    assert imported(tmp_path / "in", {"customers.csv": whole}) == {"customers.csv": (0, 0, 3, 0)}
+
+
+def test_what_the_missing_columns_decided_is_a_change(tmp_path):
+    imported(tmp_path / "in", ALL)
+    cancelled = ORDERS.replace("closed_at,", "closed_at,status,").replace("2026-03-02,", "2026-03-02,cancelled,")
+    assert imported(tmp_path / "in", {"orders.csv": cancelled}) == {"orders.csv": (0, 1, 0, 0)}
+    assert imported(tmp_path / "in", {"orders.csv": ORDERS}) == {"orders.csv": (0, 1, 0, 0)}
+    fewer = "id,opened_at,closed_at\nO1,2026-03-01 9:05,2026-03-02\n"
+    assert imported(tmp_path / "in", {"orders.csv": fewer}) == {"orders.csv": (0, 0, 1, 0)}
+    assert imported(tmp_path / "in", {"vehicles.csv": "id,make,model\nV1,LADA,Vesta\n"}) == {
+        "vehicles.csv": (0, 0, 1, 0)
+    }
+    owner = "id,make,model,customer_id,owned_from\nV1,LADA,Vesta,C2,2026-03-01\n"
+    assert imported(tmp_path / "in", {"vehicles.csv": owner}) == {"vehicles.csv": (0, 1, 0, 0)}
+    assert imported(tmp_path / "in", {"branches.csv": "id,name,bays\nB1,Казань,2\n"}) == {"branches.csv": (0, 0, 1, 0)}
+
+
+def test_lines_with_fewer_columns_are_the_same(tmp_path):
+    lines = "order_id,line_no,kind,name,quantity,amount\nO1,1,labour,Замена масла,1,1500\nO1,2,part,Фильтр,2,700\n"
+    imported(tmp_path / "in", {**ALL, "order_lines.csv": lines})
+    fewer = {"order_lines.csv": "order_id,line_no,name,amount\nO1,1,Замена масла,1500\nO1,2,Фильтр салона,700\n"}
+    assert imported(tmp_path / "in", fewer) == {"order_lines.csv": (0, 1, 1, 0)}
+    assert imported(tmp_path / "in", fewer) == {"order_lines.csv": (0, 0, 2, 0)}

@@ -26,7 +26,8 @@ def _entries(job: Import, staging: Staging, verdict: str, limit: int) -> list[di
         return []
     rows = job.scratch.execute(
         f"""SELECT v.pk, s.line, replace(s.key, chr(31), '/'), {", ".join(columns.values())}
-              FROM staged s JOIN verdicts v ON v.n = s.n WHERE v.action = '{verdict}' ORDER BY s.n LIMIT {limit}"""
+              FROM staged s JOIN verdicts v ON v.n = s.n
+             WHERE v.action = '{verdict}' AND v.verdict <> 'same' ORDER BY s.n LIMIT {limit}"""
     ).fetchall()
     old = _old_values(job, staging.kind, list(columns), [row[0] for row in rows]) if verdict == "changed" else {}
     return [

@@ -11,6 +11,7 @@ from vernost.intake.operations.context import Import
 from vernost.intake.operations.keys import LINES
 from vernost.intake.operations.quarantining import Quarantine
 from vernost.intake.operations.reading import Batch
+from vernost.intake.operations.standing import Standing
 from vernost.intake.operations.writing import Writer
 from vernost.intake.rules.file_kind import FileKind
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
@@ -45,6 +46,7 @@ class Taking:
         self.staging = Staging(kind, cells, job.zone, job.known_on.isoformat() if job.known_on else "")
         self.outcome = Outcome()
         self.writer = Writer(job, self.staging)
+        self.standing = Standing(job, self.staging, self.writer.updated_fields)
         self.quarantine = Quarantine(job, self.staging, file_id=file_id)
         self.scratch = job.scratch
         self.hear: Heard | None = None
@@ -66,6 +68,7 @@ class Taking:
             self._pass_over_erased()
             self._link()
             self._judge()
+            self.standing.settle()
             self._count()
             before = self.quarantine.refused
             self.quarantine.keep(self.outcome, batch)

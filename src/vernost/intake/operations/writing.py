@@ -165,8 +165,8 @@ class Writer:
 
     def _updates(self) -> tuple[str, ...]:
         """Return the statements that bring what is in `incoming` into the table."""
-        fields = [field for field in self._fields(new=False) if field.name not in self._key_fields()]
-        assigned = ", ".join(f'"{name}" = i."{name}"' for name in ("import_hash", *(field.name for field in fields)))
+        names = ("import_hash", *(field.name for field in self.updated_fields))
+        assigned = ", ".join(f'"{name}" = i."{name}"' for name in names)
         same = "(t.order_id, t.line_no) = (i.order_id, i.line_no)" if self.kind.lines_of else "t.id = i.id"
         update = f"UPDATE {self.kind.table} t SET {assigned} FROM incoming i WHERE {same}"
         return "ANALYZE incoming", update, "TRUNCATE incoming"
@@ -176,8 +176,11 @@ class Writer:
         """Whether changed rows go on to their table with their batch: nothing else follows from them."""
         return not (self.bulk or self._merges or self.kind.search_keys)
 
-    def _key_fields(self) -> frozenset[str]:
-        return frozenset({"order_id", "line_no"}) if self.kind.lines_of else frozenset()
+    @property
+    def updated_fields(self) -> list[Field]:
+        """Return the fields that a changed row writes."""
+        key = {"order_id", "line_no"} if self.kind.lines_of else set()
+        return [field for field in self._fields(new=False) if field.name not in key]
 
     def _fields(self, *, new: bool) -> list[Field]:
         """Return the fields to write: a changed row keeps those of which the file says nothing."""
