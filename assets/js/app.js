@@ -7,6 +7,7 @@ import "./layers.js";
 import "./requests.js";
 import "./connection.js";
 import "./print.js";
+import "./returning.js";
 import "./tabs.js";
 
 const application = Application.start();

@@ -25,6 +25,11 @@ def base(page):
 
 
 OWN_WORDS = "cell => [...cell.childNodes].map(node => node.nodeType === 3 ? node.textContent.trim() : '').join('')"
+PLACE = "[document.activeElement.closest('tr').rowIndex, document.activeElement.closest('td').cellIndex]"
+IN_SIGHT = """() => {
+  const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+  return document.activeElement === document.elementFromPoint(left + width / 2, top + height / 2);
+}"""
 ADDRESSES = [
     ("analytics", ""),
     *((f"analytics-{code}", "") for code in PAGES),
@@ -59,6 +64,30 @@ def test_manager_turns_a_cell_into_a_campaign(page):
     programme = Programme.objects.latest("pk")
     assert page.url.endswith(reverse("office:programme", args=[programme.pk]))
     assert CampaignMember.objects.filter(programme=programme).count() == customers
+
+
+@pytest.mark.usefixtures("base")
+def test_the_keyboard_walks_the_cells_and_comes_back_to_the_one_it_opened(page):
+    browser.open_page(page, f"{reverse('office:analytics')}?{LOOK}")
+    page.keyboard.press("Tab")
+    assert page.evaluate(IN_SIGHT), "the way to the content lies under the rail"
+    first = page.locator("#main .heat-table a.heat").first
+    first.focus()
+    start = page.evaluate(PLACE)
+    page.keyboard.press("ArrowRight")
+    beside = page.evaluate(PLACE)
+    assert (beside[0], beside[1] > start[1]) == (start[0], True)
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(PLACE) == start
+    page.keyboard.press("ArrowDown")
+    below = page.evaluate(PLACE)
+    assert (below[0] > start[0], below[1]) == (True, start[1])
+    opened = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#people")
+    page.go_back()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == opened
 
 
 def test_a_filter_asks_again_with_the_rest_kept(page, base):

@@ -38,6 +38,10 @@ def test_the_keyboard_is_enough(page):
     assert page.evaluate("document.activeElement.getAttribute('aria-expanded')") == "true"
     page.keyboard.press("ArrowLeft")
     rows.nth(2).wait_for(state="detached")
+    page.keyboard.press("Space")
+    rows.nth(2).wait_for()
+    page.keyboard.press("Space")
+    rows.nth(2).wait_for(state="detached")
 
     page.locator("#pv-rows-make").focus()
     page.keyboard.press("Enter")
@@ -51,8 +55,10 @@ def test_the_keyboard_is_enough(page):
     page.locator(".pv tfoot a").last.press("Enter")
     page.get_by_role("heading", name="Заказ-наряды ячейки").wait_for()
     assert page.locator("#orders th").all_inner_texts() == ["ООО Рейс"]
+    page.go_back()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("document.activeElement.matches('.pv tfoot a')")
 
-    page.get_by_role("link", name="Сводная").first.press("Enter")
     page.locator("#pv-save").press("Enter")
     page.get_by_label("Название").fill("Chery по месяцам")
     page.keyboard.press("Enter")

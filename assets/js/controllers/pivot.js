@@ -68,6 +68,12 @@ export default class extends Controller {
   }
 
   walk(event) {
+    // A link that is called a button is pressed by Space too.
+    if (event.code === "Space" && event.target.matches(".tree")) {
+      event.preventDefault();
+      event.target.click();
+      return;
+    }
     const open = { ArrowRight: "false", ArrowLeft: "true" }[event.code];
     const row = event.target.closest("tr");
     if (!open || !row) return;
