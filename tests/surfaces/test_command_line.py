@@ -330,3 +330,12 @@ def helps(language):
     environment.pop("PYTHONUTF8", None)
     command = [sys.executable, "-m", "vernost", "night", "--help"]
     return subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize(("verbose", "told"), [("", ["gone ill"]), ("1", ["gone well", "gone ill"])])
+def test_how_the_work_goes_is_told_to_who_asks(verbose, told):
+    code = "import django, logging; django.setup(); work = logging.getLogger('vernost.work'); "
+    code += "work.info('gone well'); work.warning('gone ill')"
+    environment = {**os.environ, "VERNOST_VERBOSE": verbose, "DJANGO_SETTINGS_MODULE": "vernost.config.settings"}
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert [line.partition("vernost.work: ")[2] for line in answer.stderr.splitlines()] == told

@@ -53,7 +53,8 @@ class Standing:
                 f"CREATE TEMP TABLE compared ON COMMIT DROP AS"
                 f" SELECT 0::bigint AS id{kept}{empty} FROM {self.kind.table} t WITH NO DATA"
             )
-        self.job.pump.send(f"compared ({', '.join(['id', *names, *shown])})", self._told(wanted))
+        columns = ", ".join(["id", *names, *shown])
+        self.job.pump.send(f"compared ({columns})", self._told(wanted), onward=("ANALYZE compared",))
         same = [f"t.{name} IS NOT DISTINCT FROM c.{name}" for name in names]
         same += [
             f"coalesce(({old})::text, '') = coalesce(c.{name}, '')"
