@@ -188,9 +188,15 @@ WITH cars AS (
     FROM due d JOIN programmes r USING (programme)
     WHERE d.due_on <= DATE %(day)s + r.lead_days AND coalesce(d.expires_on, d.due_on + r.grace_days) >= %(day)s
 ), consented AS (
-    SELECT customer_id FROM consents WHERE channel = 'call' AND ("on" IS NULL OR "on" <= %(day)s)
+    SELECT customer_id FROM consents
+    WHERE company_id IS NULL AND channel = 'call' AND ("on" IS NULL OR "on" <= %(day)s)
     GROUP BY customer_id
     HAVING max(coalesce("on" - DATE '1970-01-01', -1000000) * 2 + CASE WHEN given THEN 0 ELSE 1 END) %% 2 = 0
+), told_companies AS (
+    SELECT customer_id, company_id,
+           max(coalesce("on" - DATE '1970-01-01', -1000000) * 2 + CASE WHEN given THEN 0 ELSE 1 END) %% 2 = 0 AS given
+    FROM consents WHERE company_id IS NOT NULL AND channel = 'call' AND ("on" IS NULL OR "on" <= %(day)s)
+    GROUP BY customer_id, company_id
 ), reachable AS (
     SELECT DISTINCT customer_id FROM addresses WHERE kind = 'phone' AND (invalid_on IS NULL OR invalid_on > %(day)s)
 ), stopped AS (
@@ -218,7 +224,7 @@ WITH cars AS (
            CASE WHEN coalesce(c.blocked, c.blocked_on IS NOT NULL) AND (c.blocked_on IS NULL OR c.blocked_on <= %(day)s)
                 THEN 'blocked'
                 WHEN p.ended THEN 'not_owner'
-                WHEN k.advertising AND n.customer_id IS NULL THEN 'no_consent'
+                WHEN k.advertising AND NOT coalesce(m.given, n.customer_id IS NOT NULL) THEN 'no_consent'
                 WHEN a.customer_id IS NULL THEN 'no_contact'
                 WHEN s.customer_id IS NOT NULL THEN 'do_not_disturb'
                 WHEN b.vehicle_id IS NOT NULL OR h.customer_id IS NOT NULL THEN 'open_appointment'
@@ -234,6 +240,8 @@ WITH cars AS (
     JOIN pairs p USING (vehicle_id)
     JOIN customers c ON c.customer_id = k.customer_id
     LEFT JOIN consented n ON n.customer_id = k.customer_id
+    LEFT JOIN branches w ON w.branch_id = p.branch_id
+    LEFT JOIN told_companies m ON m.customer_id = k.customer_id AND m.company_id = w.company_id
     LEFT JOIN reachable a ON a.customer_id = k.customer_id
     LEFT JOIN stopped s ON s.customer_id = k.customer_id
     LEFT JOIN tired t ON t.customer_id = k.customer_id

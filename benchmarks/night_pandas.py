@@ -362,9 +362,6 @@ class _Night:
         day, words = self.day, self.interactions
         people = self.read("customers", "customer_id ref blocked /blocked_on").rename(columns={"ref": "customer_ref"})
         people["is_blocked"] = self._blocked(people)
-        said = self.read("consents", "customer_id given /on", "channel = 'call'")
-        said = said[said.on <= day]
-        last_word = (said.on * 2 + np.where(said.given.astype(bool), 0, 1)).groupby(said.customer_id).max()
         phones = self.read("addresses", "customer_id /invalid_on", "kind = 'phone'")
         phones = phones.customer_id[(phones.invalid_on == NONE) | (phones.invalid_on > day)]
         stops = self.read("stops", "customer_id /since", "channel = 'call'")
@@ -389,7 +386,7 @@ class _Night:
         cases = {
             "blocked": rows.is_blocked,
             "not_owner": rows.ended,
-            "no_consent": rows.advertising & ~person.isin(last_word.index[last_word % 2 == 0]),
+            "no_consent": rows.advertising & ~self._consented(rows),
             "no_contact": ~person.isin(phones),
             "do_not_disturb": person.isin(stops.customer_id[stops.since <= day]) | person.isin(refused),
             "open_appointment": car.isin(ahead.vehicle_id.dropna())
@@ -401,6 +398,18 @@ class _Night:
         }
         rows["reason"] = np.select([case.to_numpy(bool) for case in cases.values()], list(cases), default="")
         return rows
+
+    def _consented(self, rows: Frame) -> Any:  # noqa: ANN401 - a column
+        said = self.read("consents", "customer_id company_id given /on", "channel = 'call'")
+        said = said[said.on <= self.day]
+        place = said.on * 2 + np.where(said.given.astype(bool), 0, 1)
+        to_all = said.company_id.isna()
+        last_word = place[to_all].groupby(said.customer_id[to_all]).max()
+        to_company = place[~to_all].groupby([said.customer_id[~to_all], said.company_id[~to_all]]).max()
+        branches = self.read("branches", "branch_id company_id", "company_id IS NOT NULL")
+        asked = rows[["customer_id", "branch_id"]].merge(branches, on="branch_id", how="left")
+        own = asked.merge(to_company.rename("own").reset_index(), on=["customer_id", "company_id"], how="left").own
+        return own.fillna(rows.customer_id.map(last_word).reset_index(drop=True)).to_numpy() % 2 == 0
 
     def _tired(self) -> Any:  # noqa: ANN401 - an index
         day, words = self.day, self.interactions

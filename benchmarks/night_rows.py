@@ -281,7 +281,7 @@ class _Night:
                 continue
             if any(line[4] == category for line in self.ask(queries.DONE, car=car.id, since=starts_on)):
                 continue
-            _ref, blocked, *_rest = self.ask(queries.CUSTOMER, person=customer_id)[0]
+            _ref, blocked, *_rest = self.ask(queries.CUSTOMER, person=customer_id, branch=car.branch_id)[0]
             came = self.ask(queries.CAME, person=customer_id)
             if not blocked and came and came[0][0] >= self.day - timedelta(days=365):
                 yield "seasonal", f"season:{season['code']}:{starts_on.year}", starts_on, season["ends_on"]
@@ -311,7 +311,9 @@ class _Night:
 
     def _person(self, car: _Car, customer_id: int) -> Row:
         """Return ref, blocked, consented, reachable, stopped, tired and busy."""
-        ref, blocked, consented, reachable, stopped = self.ask(queries.CUSTOMER, person=customer_id)[0]
+        ref, blocked, consented, reachable, stopped = self.ask(
+            queries.CUSTOMER, person=customer_id, branch=car.branch_id
+        )[0]
         words = self.ask(queries.WORDS, person=customer_id)
         made = [on for on, _never, counts in words if counts]
         tired = len(made) >= 4 or any(on >= self.day - timedelta(days=14) for on in made)

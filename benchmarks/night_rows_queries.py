@@ -26,8 +26,12 @@ DECLINED = """SELECT order_id, l."on", o.closed_second, o.ref, l.code, l.name_ke
 DONE = """SELECT order_id, "on", code, name_key, category_key FROM lines
     WHERE vehicle_id = %(car)s AND "on" BETWEEN %(since)s AND %(day)s AND NOT declined"""
 CUSTOMER = """SELECT ref, coalesce(blocked, blocked_on IS NOT NULL) AND (blocked_on IS NULL OR blocked_on <= %(day)s),
-    coalesce((SELECT given FROM consents n WHERE n.customer_id = c.customer_id AND channel = 'call'
-              AND ("on" IS NULL OR "on" <= %(day)s) ORDER BY "on" DESC NULLS LAST, given LIMIT 1), false),
+    coalesce((SELECT given FROM consents n JOIN branches b ON b.branch_id = %(branch)s AND b.company_id = n.company_id
+              WHERE n.customer_id = c.customer_id AND channel = 'call' AND ("on" IS NULL OR "on" <= %(day)s)
+              ORDER BY "on" DESC NULLS LAST, given LIMIT 1),
+             (SELECT given FROM consents n WHERE n.customer_id = c.customer_id AND company_id IS NULL
+              AND channel = 'call' AND ("on" IS NULL OR "on" <= %(day)s)
+              ORDER BY "on" DESC NULLS LAST, given LIMIT 1), false),
     EXISTS (SELECT FROM addresses a WHERE a.customer_id = c.customer_id AND kind = 'phone'
             AND (invalid_on IS NULL OR invalid_on > %(day)s)),
     EXISTS (SELECT FROM stops s WHERE s.customer_id = c.customer_id AND channel = 'call' AND since <= %(day)s)

@@ -186,8 +186,9 @@ class History:
         for code in self.columns[len(merging.COLUMNS) :]:
             if other.shown(code) and not one.shown(code):
                 taken[code] = other.shown(code)
-        ids = {"survivor_id": survivor, "gone_id": gone}
-        row = operations.merge_customers(**ids, chosen=chosen, actor=self.actor, now=self.now)
+        row = operations.merge_customers(
+            survivor_id=survivor, gone_id=gone, chosen=chosen, actor=self.actor, now=self.now
+        )
         for column, value in taken.items():
             one.layers[column].append((row.pk, value))
         one.show_addresses_of(other, row.pk)

@@ -1,6 +1,6 @@
 """A mirror on disk of a handful of invented rows: for tests of what reads its arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -99,7 +99,10 @@ def invented(random: Random, customers: int = 60) -> dict[str, list[dict[str, An
         for line in range(random.randint(0, 4))
     ]
     return {
-        "branches": [{"branch_id": branch, "ref": f"B{branch}", "name": str(branch)} for branch in branches],
+        "branches": [
+            {"branch_id": branch, "ref": f"B{branch}", "name": str(branch), "company_id": perhaps(company)}
+            for branch, company in zip(branches, (1, 2, 2), strict=True)
+        ],
         "customers": [
             {
                 "customer_id": one,
@@ -118,15 +121,16 @@ def invented(random: Random, customers: int = 60) -> dict[str, list[dict[str, An
             # The last ones have no document and no advisor.
             for one in range(1, customers + 11)
         ],
-        "consents": [
+        "consents": as_consents(
             {
                 "customer_id": random.choice(people),
+                "company_id": random.choice([None, None, 1, 2]),
                 "channel": random.choice(["call", "sms"]),
                 "given": random.random() < 0.6,
                 "on": perhaps(day(1)),
             }
             for _ in range(customers * 2)
-        ],
+        ),
         "stops": [
             {"customer_id": random.choice(people), "channel": random.choice(["call", "sms"]), "since": day(1)}
             for _ in range(customers // 6)
@@ -226,6 +230,18 @@ def invented(random: Random, customers: int = 60) -> dict[str, list[dict[str, An
         ],
         **_invitations(random, customers, day, perhaps),
     }
+
+
+def as_consents(said: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was said, to a company or (company_id None) to the whole group, as the mirror has it."""
+    said = list(said)
+    told = dict.fromkeys((row["customer_id"], row["company_id"]) for row in said if row["company_id"] is not None)
+    return [row for row in said if row["company_id"] is None] + [
+        row | {"company_id": company}
+        for customer, company in told
+        for row in said
+        if row["customer_id"] == customer and row["company_id"] in (None, company)
+    ]
 
 
 def _invitations(random: Random, customers: int, day: Any, perhaps: Any) -> dict[str, list[dict[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from vernost.accounts.models import Branch, Source
+from vernost.accounts.models import Branch, LegalEntity, Source
 from vernost.automation.models import NightRun
 from vernost.automation.operations import nights as automation
 from vernost.core.actor import system
@@ -52,6 +52,17 @@ def person(number, *, branch=None, consent=False, serviced_on=YEAR_AGO, margin=N
     if serviced_on:
         order(car, serviced_on, external_id=f"O-{number}", kind="maintenance", amount=margin)
     return customer, car
+
+
+def told_company(customer, company, *, given, on):
+    """Let the customer say yes or no to calls by a company of the group."""
+    ConsentStatement.objects.create(
+        customer=customer, calls=given, on=on, legal_entity=company, origin=f"paper@{company.pk}"
+    )
+
+
+def company(name):
+    return LegalEntity.objects.create(name=name)
 
 
 def order(car, on, *, external_id, **more):

@@ -1,6 +1,7 @@
 """Merges meet each other, operators and those who write to the card at that moment."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier, Event
 
 import pytest
@@ -12,8 +13,9 @@ from vernost.calls import operations as calls
 from vernost.core.actor import Role, system
 from vernost.core.errors import DomainError
 from vernost.customers import operations
-from vernost.customers.models import Customer, CustomerMerge
-from vernost.customers.operations import merging, moving
+from vernost.customers.models import ContactAddress, Customer, CustomerMerge, DuplicatePair
+from vernost.customers.operations import CardEntry, duplicates, merging, moving
+from vernost.customers.queries.looks import look_at
 from vernost.invitations.models import Invitation
 from vernost.workshop.models import RepairOrder
 
@@ -41,8 +43,8 @@ def at_once(*acts):
         return [one.result() for one in waiting]
 
 
-def merge(survivor, gone):
-    return operations.merge_customers(survivor_id=survivor.pk, gone_id=gone.pk, actor=TESTER, now=NOW).pk
+def merge(survivor, gone, **more):
+    return operations.merge_customers(survivor_id=survivor.pk, gone_id=gone.pk, actor=TESTER, now=NOW, **more).pk
 
 
 @pytest.fixture
@@ -153,3 +155,58 @@ def test_what_was_being_written_to_the_card_comes_along(cards):
 def test_control_without_following_it_stays_with_the_card_that_is_gone(cards):
     first = written_while_merging(cards)
     assert RepairOrder.objects.get().customer_id != first.pk
+
+
+def changed_while_deciding(cards):
+    """Merge by what was seen while somebody's change of the second card is being written; return what came of it."""
+    first, second, _third = cards
+    seen, written, decided = look_at([first.pk, second.pk]), Event(), Event()
+
+    def change():
+        with transaction.atomic():
+            entry = CardEntry(kind="person", last_name="Petrova", first_name="Anna")
+            operations.change_customer(customer_id=second.pk, entry=entry, actor=TESTER, now=NOW)
+            written.set()
+            # With the lock the merge waits for us, so this only gives it time to come.
+            decided.wait(timeout=0.5)
+
+    def decide():
+        written.wait(timeout=5)
+        return merge(first, second, seen=seen)
+
+    answer, _changed = at_once(decide, change)
+    decided.set()
+    return answer
+
+
+def test_who_decides_while_a_card_is_being_changed_is_told(cards):
+    assert changed_while_deciding(cards) == "cards_changed"
+    assert standing() == []
+
+
+def test_control_without_the_lock_another_card_is_merged_than_was_seen(cards, monkeypatch):
+    monkeypatch.setattr(merging, "lock", lambda rows: rows)
+    assert isinstance(changed_while_deciding(cards), int)
+    gone = Customer.objects.get(pk=cards[1].pk)
+    assert (gone.full_name, gone.merged_into_id) == ("Petrova Anna", cards[0].pk)
+
+
+@pytest.mark.parametrize(("turn", "judged"), [(1, [True, False]), (2, [True, True])])
+def test_no_certain_pair_is_merged_by_what_it_was_before(cards, monkeypatch, turn, judged):
+    """A card is changed after the pair was judged, and before it is merged: another night judges it anew."""
+    first, second, _third = cards
+    Customer.objects.update(first_name="Sergey", middle_name="", birth_date=date(1980, 5, 1))
+    DuplicatePair.objects.create(left=first, right=second, score=0.9999, agreement={"phones": 9.0}, found_at=NOW)
+    judge, found = duplicates.are_one, []
+
+    def changed_after(*both):
+        found.append(judge(*both))
+        if len(found) == turn:
+            ContactAddress.objects.filter(customer=second).update(value="+79030000001")
+        return found[-1]
+
+    monkeypatch.setattr(duplicates, "are_one", changed_after)
+    assert (operations.merge_certain(actor=TESTER, now=NOW), found, standing()) == (0, judged, [])
+    monkeypatch.undo()
+    ContactAddress.objects.filter(customer=second).update(value="+79171234567")
+    assert operations.merge_certain(actor=TESTER, now=NOW) == 1

@@ -11,8 +11,9 @@ from tests import people
 from tests.faults.test_card_race import at_once
 
 from vernost.accounts import operations as accounts
-from vernost.accounts import queries, undoing
+from vernost.accounts import queries, roles, undoing
 from vernost.accounts.models import AuditRecord
+from vernost.accounts.rules import Grants
 from vernost.core.actor import Role
 from vernost.customers.models import Customer
 from vernost.customers.operations import CardEntry, change_customer
@@ -39,6 +40,14 @@ def leased(minutes, actor):
     accounts.save_settings(values={"lease_minutes": minutes}, actor=actor, now=NOW)
 
 
+def granted(reach, actor):
+    roles.save_role(code="operator", grants=Grants({"reports.view": reach}), actor=actor, now=NOW)
+
+
+def granted_to_operators():
+    return roles.role("operator").rights.reach("reports.view")
+
+
 def undo(line, actor):
     return lambda: undoing.undo(record_id=line, actor=actor, now=NOW)
 
@@ -48,7 +57,7 @@ def latest():
 
 
 def changes(actor):
-    """Change a customer, a car, a rule; return the lines that say so."""
+    """Change a customer, a car, a rule, a role; return the lines that say so."""
     customer, car = make.customer(name="Ivanov Sergey"), make.vehicle()
     moved_to(customer, "Kazan", actor)
     lines = [latest()]
@@ -56,6 +65,8 @@ def changes(actor):
     vehicles.change_car(vehicle_id=car.pk, entry=entry, actor=actor, now=NOW)
     lines.append(latest())
     leased(20, actor)
+    lines.append(latest())
+    granted("group", actor)
     return [*lines, latest()]
 
 
@@ -80,7 +91,7 @@ def unlocked(monkeypatch, after):
 def test_of_two_who_take_the_same_back_one_is_told_so(boss):
     for line in changes(boss):
         assert at_once(undo(line, boss), undo(line, boss)) == ["done", "not_undone"]
-    assert undone() == 3
+    assert undone() == 4
 
 
 def test_control_without_the_lock_both_take_it_back(boss, monkeypatch):
@@ -88,24 +99,27 @@ def test_control_without_the_lock_both_take_it_back(boss, monkeypatch):
         unlocked(monkeypatch, Barrier(2).wait)
         assert at_once(undo(line, boss), undo(line, boss)) == ["done", "done"]
         monkeypatch.undo()
-    assert undone() == 6
+    assert undone() == 8
 
 
 def test_what_somebody_writes_meanwhile_is_not_taken_back(boss):
-    customer_line, _car, rule_line = changes(boss)
+    customer_line, _car, rule_line, role_line = changes(boss)
     customer = Customer.objects.get()
     assert at_once(undo(customer_line, boss), lambda: moved_to(customer, "Samara", boss))[0] == "done"
     assert at_once(undo(rule_line, boss), lambda: leased(25, boss))[0] == "done"
+    assert at_once(undo(role_line, boss), lambda: granted("branch", boss))[0] == "done"
     customer.refresh_from_db()
-    assert (customer.city, queries.rule_settings().lease_minutes) == ("Samara", 25)
+    now = (customer.city, queries.rule_settings().lease_minutes, granted_to_operators())
+    assert now == ("Samara", 25, "branch")
 
 
 def test_control_without_the_lock_it_is_lost(boss, monkeypatch):
-    customer_line, _car, rule_line = changes(boss)
+    customer_line, _car, rule_line, role_line = changes(boss)
     customer = Customer.objects.get()
     for line, write in (
         (customer_line, lambda: moved_to(customer, "Samara", boss)),
         (rule_line, lambda: leased(25, boss)),
+        (role_line, lambda: granted("branch", boss)),
     ):
         looked, written = Event(), Event()
 
@@ -126,4 +140,4 @@ def test_control_without_the_lock_it_is_lost(boss, monkeypatch):
             back.result()
         monkeypatch.undo()
     customer.refresh_from_db()
-    assert (customer.city, queries.rule_settings().lease_minutes) == ("", DEFAULT)
+    assert (customer.city, queries.rule_settings().lease_minutes, granted_to_operators()) == ("", DEFAULT, None)

@@ -8,14 +8,14 @@ import ibis
 import numpy as np
 import pytest
 from tests import factories
-from tests.nights import order, person
+from tests.nights import company, order, person, told_company
 
 from vernost import facts
 from vernost.facts import flat_files, operations, vehicle_states
 from vernost.facts.flat import Flat, Wanted
 from vernost.facts.flat_files import FOLDER
 from vernost.facts.rates import STEPS
-from vernost.invitations.rules.dense import CARS, PEOPLE, WORKS
+from vernost.invitations.rules.dense import CARS, PEOPLE, WORDS, WORKS
 from vernost.invitations.rules.dense_value import VISIT_DAYS
 from vernost.vehicles.models import Vehicle
 from vernost.workshop.models import RepairOrder
@@ -23,7 +23,7 @@ from vernost.workshop.models import RepairOrder
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2026, 11, 30, 6, tzinfo=UTC)
-ALL = (CARS, PEOPLE, STEPS, WORKS, VISIT_DAYS)
+ALL = (CARS, PEOPLE, STEPS, WORDS, WORKS, VISIT_DAYS)
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def told(wanted: Wanted) -> list[tuple[Any, ...]]:
 def tangle(chance, number):
     orders, on = list(RepairOrder.objects.order_by("pk")), date(2026, chance.randint(1, 11), chance.randint(1, 28))
     chosen = chance.choice(orders)
-    match chance.choice(("new", "order", "moved", "gone", "model", "sold", "put off")):
+    match chance.choice(("new", "order", "moved", "gone", "model", "sold", "told", "put off")):
         case "new":
             person(100 + number, consent=True)
         case "order":
@@ -79,6 +79,8 @@ def tangle(chance, number):
             Vehicle.objects.filter(pk=chosen.vehicle_id).update(model=chance.choice(["Granta", "Niva"]))
         case "sold":
             Vehicle.objects.filter(pk=chosen.vehicle_id).update(sold_on=on, sold_by_us=True)
+        case "told":
+            told_company(chosen.customer, company(f"{number}"), given=number % 2 == 0, on=on)
         case _:
             factories.order(vehicle=chosen.vehicle, customer=chosen.customer, opened_on=on, lines=[("x", "9", True)])
 
@@ -88,7 +90,8 @@ def test_arrays_hold_what_the_tables_hold_after_any_change(seed: int, few: int, 
     monkeypatch.setattr("vernost.facts.build.FEW", few)
     chance = Random(seed)
     for number in range(5):
-        person(number, margin=100 * number)
+        customer, _car = person(number, margin=100 * number)
+        told_company(customer, company(f"First {number}"), given=True, on=NOW.date())
     for number in range(4):
         operations.refresh(now=NOW)
         assert {wanted.name: found(wanted) for wanted in ALL} == {wanted.name: told(wanted) for wanted in ALL}

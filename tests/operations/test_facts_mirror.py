@@ -6,7 +6,7 @@ import pytest
 from tests import factories
 from tests.refreshes import refresh, rows
 
-from vernost.accounts.models import Source
+from vernost.accounts.models import LegalEntity, Source
 from vernost.customers.models import ChannelStop, ConsentStatement
 from vernost.sales.models import Deal
 from vernost.vehicles.models import OdometerReading
@@ -142,6 +142,30 @@ def test_consents_are_a_row_for_each_channel_that_a_statement_speaks_of():
         {"channel": "sms", "given": False, "on": date(2026, 1, 1)},
     ]
     assert rows("stops", "channel", "since") == [{"channel": "sms", "since": date(2026, 2, 1)}]
+
+
+def test_who_has_told_one_company_has_all_that_counts_for_it_once_more():
+    told, other = LegalEntity.objects.create(name="Volga"), LegalEntity.objects.create(name="Kama")
+    branch = factories.branch(legal_entity=told)
+    owner, plain = factories.customer(), factories.customer(name="Petrov")
+    days = [date(2026, 1, day) for day in (1, 2, 3)]
+    ConsentStatement.objects.create(customer=owner, on=days[0], calls=False)
+    ConsentStatement.objects.create(customer=owner, on=days[1], calls=True, legal_entity=told, origin="paper@1")
+    ConsentStatement.objects.create(customer=owner, on=days[2], sms=True, legal_entity=other, origin="paper@2")
+    ConsentStatement.objects.create(customer=plain, on=days[0], calls=True)
+    refresh()
+    columns = ("customer_id", "company_id", "channel", "given", "on")
+    said = sorted(tuple(row.values()) for row in rows("consents", *columns) if row["company_id"])
+    assert said == [
+        (owner.pk, told.pk, "call", False, days[0]),
+        (owner.pk, told.pk, "call", True, days[1]),
+        (owner.pk, other.pk, "call", False, days[0]),
+        (owner.pk, other.pk, "sms", True, days[2]),
+    ]
+    to_all = [tuple(row.values()) for row in rows("consents", *columns) if not row["company_id"]]
+    assert sorted(to_all) == [(owner.pk, None, "call", False, days[0]), (plain.pk, None, "call", True, days[0])]
+    found = {row["branch_id"]: row["company_id"] for row in rows("branches", "branch_id", "company_id")}
+    assert found[branch.pk] == told.pk
 
 
 def test_a_deal_has_a_margin_when_it_is_won_and_we_are_the_seller():

@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from tests import factories as make
 from tests import nights
-from tests.nights import PROGRAMMES, TODAY, at, counts, days_later, decisions, only, person, run, written
+from tests.nights import PROGRAMMES, TODAY, YEAR_AGO, at, counts, days_later, decisions, only, person, run, written
 
 from vernost.automation.models import NightRun
 from vernost.automation.operations.nights import NightBeforeNewest, count_night
+from vernost.calls.queries import gate
+from vernost.contacts.rules import consent_at
 from vernost.core.actor import system
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Invitation, InvitationEvent, Programme
@@ -94,6 +97,34 @@ def test_candidates_are_the_invited_and_all_the_suppressed_and_everything_is_rec
         ("lost", "V-2", "no_consent", TODAY, None),
         ("lost", "V-3", "no_consent", TODAY, None),
     ]
+
+
+def test_advertising_asks_for_the_company_of_the_cars_branch_as_the_gate_does():
+    only("lost")
+    volga, kama = nights.company("Volga"), nights.company("Kama")
+    north, south = nights.branch(legal_entity=volga), nights.branch(name="Уфа", legal_entity=kama)
+    # By number: the car's branch, whether he said yes to the whole group, and then what to the company Volga.
+    said = {
+        1: (north, False, True),
+        2: (south, False, True),
+        3: (north, True, False),
+        4: (south, True, False),
+        5: (None, False, True),
+    }
+    cars = {}
+    for number, (branch, consent, given) in said.items():
+        customer, cars[number] = person(number, branch=branch, consent=consent)
+        nights.told_company(customer, volga, given=given, on=YEAR_AGO)
+    assert counts(run()) == {"lost": (5, 2, {"no_consent": 3})}
+    reasons = {car: reason for _programme, car, reason, _since, _until in decisions()}
+    assert reasons == {"V-1": "", "V-2": "no_consent", "V-3": "no_consent", "V-4": "", "V-5": "no_consent"}
+    for number, car in cars.items():
+        if not Invitation.objects.filter(vehicle=car).exists():
+            of = {"customer": car.ownerships.get().customer, "branch": car.branch}
+            make.invitation(programme=Programme.objects.get(code="lost"), vehicle=car, **of)
+        asked = gate.with_reachability(Invitation.objects.filter(vehicle=car), company="branch__legal_entity")
+        allowed = consent_at(gate.reachability_in(asked.get()).statements, TODAY)
+        assert allowed is (reasons[f"V-{number}"] == "")
 
 
 def test_the_same_night_again_gives_the_same_counts_and_writes_nothing():

@@ -8,6 +8,7 @@ from tests import nights
 from tests.nights import TODAY, at, days_later, only, person, run
 
 from vernost import facts
+from vernost.accounts.models import Branch
 from vernost.automation.queries import work as queries
 from vernost.contacts.models import Interaction
 from vernost.core.actor import system
@@ -68,6 +69,17 @@ def test_every_programme_answers_with_the_condition_that_failed():
         ("seasonal", "V-1", "not_candidate", "owner_not_active", "The owner is not in the active base"),
         ("seasonal", "V-1", "not_candidate", "owner_not_active", "The owner is not in the active base"),
     ]
+
+
+@pytest.mark.usefixtures("english")
+def test_who_has_agreed_to_another_company_is_told_so():
+    only("lost")
+    customer, _car = person(1, branch=nights.branch(legal_entity=nights.company("Volga")))
+    nights.told_company(customer, nights.company("Kama"), given=True, on=days_later(-30))
+    [words] = [told[4] for told in said(1) if told[0] == "lost"]
+    assert words == "No consent to advertising by the company of the branch “Казань”"
+    Customer.objects.get().consents.update(legal_entity=Branch.objects.get().legal_entity)
+    assert [told[2:4] for told in said(1) if told[0] == "lost"] == [("invited", "")]
 
 
 @pytest.mark.usefixtures("english")
@@ -175,11 +187,14 @@ def test_who_had_no_room_is_known_by_the_record_and_without_one_by_asking_everyb
 
 def test_the_answer_for_one_is_the_nights_record_of_all():
     Programme.objects.update(control_share=3000)
-    branch = nights.branch(daily_limit=4)
+    companies = nights.company("Volga"), nights.company("Kama")
+    branch = nights.branch(daily_limit=4, legal_entity=companies[0])
     for number in range(1, 25):
         customer, car = person(
             number, branch=branch if number % 3 else None, consent=number % 2 == 0, margin=number * 120
         )
+        if number % 4 < 2:
+            nights.told_company(customer, companies[number % 5 == 0], given=number % 4 == 1, on=days_later(-30))
         if number % 5 == 0:
             nights.order(car, days_later(-number), external_id=f"V-{number}")
         if number % 7 == 0:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import mirrors
 from tests.rules.base import TODAY, Base, decide, rule
 
 from vernost.accounts.rules import RuleSettings
@@ -26,6 +28,8 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime.combine(TODAY, time(12), MOSCOW)
 CAPS = Caps()
 ADDRESS = {"call": "phone", "sms": "phone", "email": "email", "messenger": "messenger"}
+# Branches of the group by their companies; the last one belongs to none.
+COMPANIES = {1: 7, 2: 8, 3: None}
 # What the night calls the reasons of the gate.
 REASON = {None: "", Refusal.NO_ADDRESS: "no_contact"}
 IN_ORDER = list(Refusal)
@@ -36,15 +40,19 @@ channels = st.sampled_from([channel.value for channel in OutboundChannel])
 
 @dataclass(frozen=True)
 class Case:
-    """One customer, as the mirror has him; `home`: the household he lives in, since when and until when."""
+    """One customer, as the mirror has him; `home`: the household he lives in, since when and until when.
+
+    `consents`: channel, answer, day and the company that it was said to; `branch`: of his car.
+    """
 
     blocked: bool | None
     blocked_on: date | None
-    consents: list[tuple[str, bool, date | None]]
+    consents: list[tuple[str, bool, date | None, int | None]]
     addresses: list[tuple[str, date | None]]
     stops: list[tuple[str, date]]
     contacts: list[tuple[date, str, str, str]]
     home: tuple[int, date, date | None] | None = None
+    branch: int | None = None
 
     @property
     def family(self):
@@ -70,7 +78,10 @@ cases = st.builds(
     home=st.none() | homes,
     blocked=st.sampled_from([None, None, False, False, True]),
     blocked_on=st.none() | days,
-    consents=st.lists(st.tuples(channels, st.booleans(), st.none() | days), max_size=6),
+    branch=st.none() | st.sampled_from(list(COMPANIES)),
+    consents=st.lists(
+        st.tuples(channels, st.booleans(), st.none() | days, st.none() | st.sampled_from([7, 8])), max_size=6
+    ),
     addresses=st.lists(st.tuples(st.sampled_from(["phone", "phone", "email"]), st.none() | days), max_size=3),
     stops=st.lists(st.tuples(channels, days), max_size=1),
     contacts=st.lists(contact, max_size=5),
@@ -84,7 +95,11 @@ def scalar(case, channel, message, caps, crowd=()):
     blocked = case.blocked_on is not None if case.blocked is None else case.blocked
     person = Person(
         blocked=blocked and (case.blocked_on is None or case.blocked_on <= TODAY),
-        statements=[Statement(given, on) for where, given, on in case.consents if where == channel],
+        statements=[
+            Statement(given, on)
+            for where, given, on, company in case.consents
+            if where == channel and company in {None, COMPANIES.get(case.branch)}
+        ],
         stopped_since=min(stops, default=None),
         has_address=any(kind == ADDRESS[channel] and (no is None or no > TODAY) for kind, no in case.addresses),
         contacts=case.called,
@@ -109,15 +124,20 @@ def expected(case, uses, message, caps, crowd=()):
 
 def base_of(crowd):
     made = Base()
+    for branch, company in COMPANIES.items():
+        made.add("branches", branch_id=branch, company_id=company)
+    made.rows["consents"] = mirrors.as_consents(
+        {"customer_id": number, "company_id": company, "channel": where, "given": given_, "on": on}
+        for number, case in enumerate(crowd, 1)
+        for where, given_, on, company in case.consents
+    )
     for number, case in enumerate(crowd, 1):
         made.customer(number, blocked=case.blocked, blocked_on=case.blocked_on)
-        made.car(number, owner=number)
+        made.car(number, owner=number, branch_id=case.branch)
         made.visit(date(2025, 11, 20), vehicle_id=number, kind="maintenance", ref=f"O-{number}", customer_id=number)
         if case.home:
             household, since, left_on = case.home
             made.add("households", customer_id=number, household_id=household, since=since, left_on=left_on)
-        for where, given_, on in case.consents:
-            made.add("consents", customer_id=number, channel=where, given=given_, on=on)
         for kind, invalid_on in case.addresses:
             made.add("addresses", customer_id=number, kind=kind, invalid_on=invalid_on)
         for where, since in case.stops:
@@ -153,6 +173,24 @@ def test_the_night_and_the_gate_of_one_customer_agree(crowd, uses, message, caps
     asked = rule(kind, message_class=message, channels=frozenset(uses))
     found = {row["customer_id"]: row["reason"] for row in decide(made, asked, settings=rules)}
     assert found == {number: expected(case, uses, message, caps, crowd) for number, case in enumerate(crowd, 1)}
+
+
+def test_every_two_words_to_the_group_and_to_companies_agree():
+    """The word that counts is the latest of those to the group and to the company of the car's branch."""
+    told = [TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)]
+    words = list(product(["call"], [True, False], [None, *told], [None, *COMPANIES.values()][:3]))
+    crowd = [
+        Case(None, None, said, [("phone", None)], [], [], branch=branch)
+        for branch in (None, *COMPANIES)
+        for said in ([[one] for one in words] + [[one, other] for one, other in product(words, words)])
+    ]
+    asked = rule("next_service", message_class=MessageClass.ADVERTISING)
+    found = {row["customer_id"]: row["reason"] for row in decide(base_of(crowd), asked)}
+    assert found == {
+        number: expected(case, ["call"], MessageClass.ADVERTISING, CAPS) for number, case in enumerate(crowd, 1)
+    }
+    invited = [case for number, case in enumerate(crowd, 1) if not found[number]]
+    assert {case.consents[0][3] for case in invited if len(case.consents) == 1 and case.branch == 2} == {None, 8}
 
 
 def test_caps_of_a_hundred_days_of_contacts_agree():

@@ -15,7 +15,7 @@ from tests.pages import sent
 from vernost.accounts.queries import rule_settings
 from vernost.core.actor import Role, system
 from vernost.customers import jobs, operations
-from vernost.customers.models import Customer, CustomerMerge, DuplicatePair, DuplicateSearch
+from vernost.customers.models import ContactAddress, Customer, CustomerMerge, DuplicatePair, DuplicateSearch
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,12 @@ def test_the_list_shows_the_pairs_with_their_evidence(client, pair, django_asser
     [shown] = page.context["pairs"]
     assert (shown.row.id, round(shown.percent, 1), len(shown.agrees), len(shown.differs)) == (pair.pk, 98.7, 1, 1)
     assert "Иванов С.П." in page.content.decode()
+
+
+def decided(client, pair, way="duplicate", **said):
+    """Look at the pair and decide as the page's form does."""
+    seen = client.get(reverse("office:duplicate", args=[pair.pk])).context["seen"]
+    return client.post(reverse(f"office:{way}", args=[pair.pk]), {"seen": seen, **said})
 
 
 def queries_of_the_list(client):
@@ -71,7 +77,7 @@ def test_fields_of_ones_own_are_chosen_one_by_one_and_come_back(client, pair):
         ("Баллы", "7", "7", False, "survivor"),
     ]
     chosen = {f"field:{colour.pk}": "gone", f"field:{club.pk}": "survivor", f"field:{wish.pk}": "survivor"}
-    client.post(reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, **chosen})
+    decided(client, pair, survivor=pair.left_id, **chosen)
     assert held(pair.left) == {colour.code: before[1][colour.code], club.code: ("Золотой",), same.code: ("7",)}
     client.post(reverse("office:merge-undo", args=[CustomerMerge.objects.get().pk]))
     assert [held(pair.left), held(pair.right)] == before
@@ -84,9 +90,7 @@ def test_two_cards_stand_side_by_side_and_are_merged_as_chosen(client, pair):
     assert page.context["survivor"] == pair.left
     told = {part.code: (part.survivor, part.gone) for part in page.context["parts"]}
     assert (told["kind"], told["birth_date"]) == (("Физическое лицо",) * 2, ("—", "01.05.1980"))
-    answer = client.post(
-        reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id, "city": "gone", "name": "survivor"}
-    )
+    answer = decided(client, pair, survivor=pair.left_id, city="gone", name="survivor")
     assert answer.headers["Location"] == reverse("office:duplicates")
     first = Customer.objects.get(pk=pair.left_id)
     assert (first.city, first.full_name, first.birth_date) == ("Москва", "Иванов Сергей Петрович", date(1980, 5, 1))
@@ -98,13 +102,13 @@ def test_the_other_card_may_stand(client, pair):
     people.signed_in(client)
     url = reverse("office:duplicate", args=[pair.pk])
     assert client.get(f"{url}?survivor={pair.right_id}").context["survivor"] == pair.right
-    client.post(url, {"survivor": pair.right_id})
+    decided(client, pair, survivor=pair.right_id)
     assert Customer.objects.get(pk=pair.left_id).merged_into_id == pair.right_id
 
 
 def test_a_merge_is_undone_on_the_page(client, pair):
     people.signed_in(client)
-    client.post(reverse("office:duplicate", args=[pair.pk]), {"survivor": pair.left_id})
+    decided(client, pair, survivor=pair.left_id)
     page = client.get(reverse("office:duplicates"))
     [row] = page.context["merges"]
     client.post(reverse("office:merge-undo", args=[row.id]))
@@ -115,9 +119,31 @@ def test_a_merge_is_undone_on_the_page(client, pair):
 
 def test_not_the_same_person_is_remembered(client, pair):
     people.signed_in(client)
-    client.post(reverse("office:duplicate-apart", args=[pair.pk]))
+    decided(client, pair, "duplicate-apart")
     assert DuplicatePair.objects.get().state == "different"
     assert client.get(reverse("office:duplicates")).context["pairs"] == []
+
+
+@pytest.mark.parametrize("way", ["duplicate", "duplicate-apart"])
+def test_who_decides_by_cards_that_have_changed_since_is_told_and_shown_them_again(client, pair, way):
+    people.signed_in(client)
+    address = reverse("office:duplicate", args=[pair.pk])
+    wish = made("Пожелание", "text")
+    changes = (
+        lambda: Customer.objects.filter(pk=pair.right_id).update(city="Самара"),
+        lambda: ContactAddress.objects.filter(customer=pair.right_id).update(value="+79030000001"),
+        lambda: put(pair.left, **{wish.code: "Кофе"}),
+    )
+    for change in changes:
+        seen = client.get(address).context["seen"]
+        change()
+        said = {"seen": seen, "survivor": pair.left_id}
+        again = client.post(reverse(f"office:{way}", args=[pair.pk]), said, follow=True)
+        assert again.context["seen"] not in {None, seen}
+        assert "тем временем изменили" in again.content.decode()
+        assert (CustomerMerge.objects.count(), DuplicatePair.objects.get().state) == (0, "open")
+    decided(client, pair, way, survivor=pair.left_id)
+    assert DuplicatePair.objects.get().state == ("merged" if way == "duplicate" else "different")
 
 
 def test_a_manager_of_another_branch_neither_sees_nor_merges(client, pair):

@@ -14,9 +14,10 @@ from tests import people
 from tests.command_line import on_this_database, told, vernost
 from tests.own_fields import made
 
-from vernost.accounts import audit, queries
+from vernost.accounts import audit, queries, roles
 from vernost.accounts import operations as accounts
 from vernost.accounts.models import AccessRole, AuditRecord, User
+from vernost.accounts.rules import Grants
 from vernost.core.actor import Role
 from vernost.core.things import actions
 from vernost.customers.operations import refresh_search_keys
@@ -54,7 +55,11 @@ def test_a_role_is_changed_on_its_page_and_holds_at_once(client):
     stored = AccessRole.objects.get(pk="operator").grants
     assert stored == {"reaches": {"reports.view": "group"}, "fields": ["phone"]}
     changes = client.get(address).context["changes"]
-    assert set(changes[0].lines) == {"reports.view: — → вся группа", "field email: да → нет", "field vin: да → нет"}
+    assert set(changes[0].lines) == {
+        "Отчёты и аналитика: видеть: — → вся группа",
+        "Видит поля: Почта: да → нет",
+        "Видит поля: VIN: да → нет",
+    }
     people.signed_in(client, Role.OPERATOR, people.branch())
     assert client.get(reverse("office:home")).status_code == 200
     client.get("/")
@@ -219,11 +224,16 @@ def test_lines_of_plans_schemes_and_rules_are_in_words(client, django_assert_max
     reports.save_scheme(role=Role.OPERATOR, valid_from=date(2026, 11, 1), lines=scheme, actor=boss, now=NOW)
     accounts.save_settings(values={"lease_minutes": 20}, actor=boss, now=NOW)
 
-    def told():
+    def rows():
         with django_assert_max_num_queries(20):
-            rows = client.get(reverse("office:audit"), {"action": "changed"}).context["page"].rows
-        return [sorted(line.replace("\xa0", " ") for line in row.lines) for row in rows]
+            return client.get(reverse("office:audit"), {"action": "changed"}).context["page"].rows
 
+    def told():
+        return [sorted(line.replace("\xa0", " ") for line in row.lines) for row in rows()]
+
+    lease = "На сколько минут клиент закрепляется за оператором"
+    about = [row.about.replace("\xa0", " ") for row in rows()]
+    assert about == [lease, "Оператор", "ноябрь 2026, вся группа"]
     assert told() == [
         ["На сколько минут клиент закрепляется за оператором: 15 → 20"],
         ["Запись: — → сверх 5, ставка 250 ₽"],
@@ -245,6 +255,27 @@ def test_a_rule_is_taken_back_from_the_journal(client):
     client.post(reverse("office:audit-undo", args=[row.id]))
     assert queries.rule_settings().lease_minutes == 15
     assert not client.get(reverse("office:audit")).context["page"].rows[-1].undoing.can
+    changes = client.get(reverse("office:settings")).context["changes"]
+    assert ("Изменение отменено", ()) in [(change.title, change.lines) for change in changes]
+
+
+def test_a_role_is_taken_back_from_the_journal_while_it_is_there(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    copy = roles.copy_role(code="manager", title="Маркетолог", actor=boss, now=timezone.now())
+    for reach in ("", "group"):
+        roles.save_role(code=copy, grants=Grants({"reports.export": reach}), actor=boss, now=timezone.now())
+
+    def lines():
+        return client.get(reverse("office:audit"), {"subject": "role", "id": copy}).context["page"].rows
+
+    assert [(line.about, line.undoing.can) for line in lines()] == [("Маркетолог", can) for can in (True, False, False)]
+    assert lines()[-1].lines == ("Название: — → Маркетолог", "Копия роли: — → Руководитель")
+    client.post(reverse("office:audit-undo", args=[lines()[0].id]))
+    assert roles.role(copy).rights.reach("reports.export") is None
+    titles = [change.title for change in client.get(reverse("office:role", args=[copy])).context["changes"]]
+    assert titles == ["Изменение отменено", "Изменено", "Изменено", "Изменено", "Добавлено"]
+    roles.drop_role(code=copy, actor=boss, now=timezone.now())
+    assert not any(line.undoing.can for line in lines())
 
 
 def test_who_may_not_export_gets_no_file(client):

@@ -28,7 +28,8 @@ fact_groups.add(
                            b.bays::int AS bays,
                            (extract(epoch FROM b.open_at) / 60)::int AS open_minute,
                            (extract(epoch FROM b.close_at) / 60)::int AS close_minute,
-                           b.vat AS pays_vat, b.daily_limit::int AS daily_limit
+                           b.vat AS pays_vat, b.daily_limit::int AS daily_limit,
+                           b.legal_entity_id::bigint AS company_id
                       FROM accounts_branch b
                 """,  # noqa: S608 - made of our own names
             ),
@@ -47,6 +48,7 @@ fact_groups.add(
                     "close_minute": "int32",
                     "pays_vat": "boolean",
                     "daily_limit": "int32",
+                    "company_id": "int64",
                 },
                 sql="SELECT * FROM branch_rows",
                 order_by=("branch_id",),

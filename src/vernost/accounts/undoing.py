@@ -148,6 +148,18 @@ def _role(code: str, fields: Fields, actor: Actor, now: datetime) -> None:
     save_role(code=code, grants=changed, title=str(before.get("title", "")), actor=actor, now=now)
 
 
+def _standing_rights(lines: Sequence[Line]) -> Mapping[int, Mapping[str, Any]]:
+    """Return what each role may by now; of a role that is gone nothing is taken back."""
+    stored = AccessRole.objects.in_bulk({line.subject_id for line in lines})
+    return {line.id: _said_by(stored[line.subject_id], line.fields) for line in lines if line.subject_id in stored}
+
+
+def _said_by(role: AccessRole, names: Iterable[str]) -> dict[str, Any]:
+    rights = rights_of(Role(role.kind), Grants.read(role.grants))
+    shown = {f"{_FIELD}{field}": field in rights.fields for field in Sensitive}
+    return {name: role.title if name == "title" else shown.get(name, rights.reach(name)) for name in names}
+
+
 undos.add(Undo("setting", _setting, right="settings.change", lock=lambda _name, _actor: operations.lock_settings()))
 undos.add(
     Undo(
@@ -155,5 +167,6 @@ undos.add(
         _role,
         right="users.change",
         lock=lambda code, _actor: AccessRole.objects.select_for_update().filter(pk=code).first(),
+        standing=_standing_rights,
     )
 )

@@ -41,13 +41,20 @@ ADDRESSES = FactTable(
     order_by=("customer_id",),
 )
 
+# What was said to the whole group has no `company_id`. Who has said something to one company of the group has all that
+# counts for that company once more: its own rows, and those to the whole group.
 CONSENTS = FactTable(
     name="consents",
     scope="customer",
-    columns={"customer_id": "int64", "channel": "string", "given": "boolean", "on": "date"},
+    columns={"customer_id": "int64", "company_id": "int64", "channel": "string", "given": "boolean", "on": "date"},
     sql="""
-        SELECT customer_id, channel, given, "on"
-          FROM consent_rows UNPIVOT (given FOR channel IN (call, sms, email, messenger))
+        WITH told AS (SELECT DISTINCT customer_id, company_id FROM consent_rows WHERE company_id IS NOT NULL)
+        SELECT customer_id, company_id, channel, given, "on" FROM (
+            FROM consent_rows WHERE company_id IS NULL
+             UNION ALL
+            SELECT said.* REPLACE (told.company_id AS company_id) FROM consent_rows said JOIN told USING (customer_id)
+             WHERE said.company_id IS NULL OR said.company_id = told.company_id
+        ) UNPIVOT (given FOR channel IN (call, sms, email, messenger))
     """,
     order_by=("customer_id",),
 )
@@ -90,7 +97,6 @@ def fields_pull(name: str, table: str, column: str, *, join: str = "") -> Pull:
     )
 
 
-# A word to one company of several is left out: the night asks for the whole group, the gate for the branch's company.
 # A card that was merged into another shows all it has there.
 _STANDING = "JOIN customers_customer c ON c.id = {}.customer_id AND c.merged_into_id IS NULL"
 
@@ -121,9 +127,9 @@ fact_groups.add(
                 name="consent_rows",
                 key="s.customer_id",
                 sql=f"""
-                    SELECT s.customer_id::bigint AS customer_id, s."on", s.calls AS call, s.sms, s.email, s.messenger
+                    SELECT s.customer_id::bigint AS customer_id, s.legal_entity_id::bigint AS company_id, s."on",
+                           s.calls AS call, s.sms, s.email, s.messenger
                       FROM customers_consentstatement s {_STANDING.format("s")}
-                       AND (s.legal_entity_id IS NULL OR (SELECT count(*) FROM accounts_legalentity) = 1)
                 """,  # noqa: S608 - as above
             ),
             Pull(

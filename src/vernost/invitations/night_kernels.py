@@ -34,19 +34,53 @@ ADDRESS, STOP = CHANNELS, 2 * CHANNELS
 
 
 @njit(cache=True, nogil=True)
+def hear_companies(
+    pairs: tuple[Places, Numbers],
+    runs: Places,
+    starts: Numbers,
+    rows: tuple[Numbers, Places, Places],
+    until: int,
+    consents: Places,
+) -> None:
+    """Put into `consents`, a bit for each channel, what was said to the company of each pair up to the day.
+
+    `pairs`: customer and company; `runs`: the place of each customer's rows (-1: he has none); `rows`: company,
+    channel, and twice the day with one more for a refusal, so that the greatest is the one in force.
+    """
+    customer, company = pairs
+    to_company, channel, said = rows
+    last = np.empty(CHANNELS, np.int32)
+    for pair in range(len(customer)):
+        run = runs[customer[pair]]
+        if run < 0:
+            continue
+        last[:] = NO_SMALL
+        for row in range(starts[run], starts[run + 1]):
+            if to_company[row] == company[pair] and said[row] >> 1 <= until:
+                last[channel[row]] = max(last[channel[row]], said[row])
+        if (last == NO_SMALL).all():
+            continue
+        consents[pair] = 0
+        for place in range(CHANNELS):
+            if last[place] != NO_SMALL and last[place] & 1 == 0:
+                consents[pair] |= 1 << place
+
+
+@njit(cache=True, nogil=True)
 def own_reasons(
-    pairs: tuple[Places, Places, Places, Marks],
+    pairs: tuple[Places, Places, Places, Places, Marks],
     programmes: tuple[Places, Marks, Marks],
     people: tuple[Places, Marks, Marks, Marks],
     cars: tuple[Places, Marks, Marks],
 ) -> NDArray[np.int8]:
     """Return the first reason of its own that holds each pair back.
 
-    `pairs`: place of the programme, car (-1: none), customer, whether invited before. `programmes`: the channels (a
-    bit each), whether advertising, and by programme and reason whether that never holds it back. `people`: bits,
-    blocked, booked, tired. `cars`: the owner (-1: scrapped, nobody's or sold), booked, visited.
+    `pairs`: place of the programme, car (-1: none), customer, the channels that he has consented to (a bit each),
+    whether invited before. `programmes`: the channels, whether advertising, and by programme and reason whether that
+    never holds it back. `people`: bits, blocked, booked, tired. `cars`: the owner (-1: scrapped, nobody's or sold),
+    booked, visited.
     """
-    programme, car, customer, invited_before = pairs
+    programme, car, customer, consents, invited_before = pairs
     uses, advertising, exempt = programmes
     bits, blocked, person_booked, tired = people
     owner, car_booked, visited = cars
@@ -56,7 +90,7 @@ def own_reasons(
         place, who, what = programme[pair], customer[pair], car[pair]
         asked = uses[place]
         if advertising[place]:
-            asked &= bits[who]
+            asked &= consents[pair]
         reachable = asked & (bits[who] >> ADDRESS)
         applies[BLOCKED] = blocked[who]
         applies[NOT_OWNER] = what >= 0 and owner[what] != who

@@ -19,7 +19,10 @@ from vernost.reports.exports import Column, Sheet
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """`erased`: whom it told of was erased. `undoing`: whether it can be taken back here."""
+    """`about` names the thing, by its id where it has no name. `erased`: whom it told of was erased.
+
+    `undoing`: whether it can be taken back here.
+    """
 
     id: int
     at: datetime
@@ -29,6 +32,7 @@ class AuditLine:
     code: str
     subject: str
     subject_id: str
+    about: str
     lines: tuple[str, ...]
     erased: bool
     undoing: Undoing
@@ -47,6 +51,7 @@ def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
             code=record.subject,
             subject=gettext(SUBJECTS.get(record.subject, record.subject)),
             subject_id=record.subject_id,
+            about=words.about(record.subject, record.subject_id),
             lines=tuple(
                 sensitive.told(actor, words.line(record, name, value)) for name, value in (record.fields or {}).items()
             ),
@@ -68,7 +73,7 @@ def sheet(lines: Iterable[AuditLine]) -> Sheet:
             line.who,
             line.address,
             line.action,
-            line.subject,
+            line.subject if line.about == line.subject_id else f"{line.subject}: {line.about}",
             line.subject_id,
             "; ".join(line.lines),
         )

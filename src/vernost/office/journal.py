@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
+from vernost.accounts.audit import UNDONE
 from vernost.accounts.queries import ChangeRow
 from vernost.core import formats
 from vernost.core.actor import ROLE_TITLES
@@ -36,6 +37,8 @@ ACTIONS = {
     "imported": _("Year put in from the library"),
     "verified": _("Checked against the decree"),
     "reset": _("Back to the default"),
+    UNDONE: _("Change taken back"),
+    "dropped": _("Removed"),
     "started": _("Started"),
     "stopped": _("Stopped"),
     "archived": _("Put into the archive"),
@@ -124,7 +127,12 @@ def journal(
             at=change.at,
             who=change.who,
             title=gettext(ACTIONS.get(change.action, change.action)),
-            lines=tuple(line(_title(names, field), words, field, *both) for field, both in change.fields.items()),
+            # What was taken back has a line of its own, with what stands there since.
+            lines=tuple(
+                line(_title(names, field), words, field, *both)
+                for field, both in change.fields.items()
+                if isinstance(both, list)
+            ),
         )
         for change in changes
     ]

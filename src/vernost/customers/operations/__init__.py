@@ -47,6 +47,7 @@ from vernost.customers.operations.households import (
     leave_household,
 )
 from vernost.customers.operations.merging import (
+    CardsChanged,
     CustomerBusy,
     CustomerGone,
     SameCustomer,
@@ -71,6 +72,7 @@ __all__ = [
     "AlreadyUndone",
     "Calibration",
     "CardEntry",
+    "CardsChanged",
     "ChannelMissing",
     "CustomerBusy",
     "CustomerGone",

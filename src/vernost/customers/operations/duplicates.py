@@ -15,10 +15,11 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.customers.models import Customer, DuplicatePair, PairState
-from vernost.customers.operations.merging import merge_customers
+from vernost.customers.operations.merging import check_seen, lock, merge_customers
 from vernost.customers.operations.moving import belongings
 from vernost.customers.queries import visible_to
 from vernost.customers.queries.duplicates import identities
+from vernost.customers.queries.looks import look_at
 from vernost.customers.rules.certainty import AUTOMATIC, Measured, are_one, measured
 
 if TYPE_CHECKING:
@@ -112,15 +113,21 @@ def merge_certain(*, actor: Actor, now: datetime) -> int:
     told = identities({pk for pair in pairs for pk in (pair.left_id, pair.right_id)})
     merged = 0
     for pair in pairs:
-        if not are_one(told[pair.left_id], told[pair.right_id]):
+        both = (pair.left_id, pair.right_id)
+        if not are_one(*(told[pk] for pk in both)):
+            continue
+        # Judged once more by what is merged: somebody may have changed a card since.
+        seen = look_at(both)
+        told |= identities(both)
+        if not are_one(*(told[pk] for pk in both)):
             continue
         if not DuplicatePair.objects.filter(pk=pair.pk, state=PairState.OPEN).exists():
             continue  # A card of it has gone with a likelier pair, or a person has decided meanwhile.
-        survivor, gone = better_first(pair.left_id, pair.right_id)
+        survivor, gone = better_first(*both)
         try:
-            merge_customers(survivor_id=survivor, gone_id=gone, score=pair.score, actor=actor, now=now)
+            merge_customers(survivor_id=survivor, gone_id=gone, seen=seen, score=pair.score, actor=actor, now=now)
         except DomainError:
-            continue  # Whom somebody speaks with now is merged another night.
+            continue  # Whom somebody speaks with now, or changes now, is merged another night.
         # It has taken words of the other card.
         told |= identities([survivor])
         merged += 1
@@ -159,13 +166,17 @@ def better_first(left_id: int, right_id: int) -> tuple[int, int]:
 
 
 @transaction.atomic
-def keep_apart(*, pair_id: int, actor: Actor, now: datetime) -> DuplicatePair:
-    """Remember that the two are not one person: they are not asked about again."""
+def keep_apart(*, pair_id: int, seen: str | None = None, actor: Actor, now: datetime) -> DuplicatePair:
+    """Remember that the two are not one person: they are not asked about again. `seen` as for a merge."""
+    both = DuplicatePair.objects.values_list("left_id", "right_id").get(pk=pair_id)
+    # The cards before the pair, as a merge does.
+    list(lock(Customer.objects.filter(pk__in=both).order_by("pk")).values_list("pk"))
     pair = DuplicatePair.objects.select_for_update().get(pk=pair_id)
-    if visible_to(actor).filter(pk__in=(pair.left_id, pair.right_id)).count() < 2:  # noqa: PLR2004 - a pair
+    if visible_to(actor).filter(pk__in=both).count() < 2:  # noqa: PLR2004 - a pair
         raise DuplicatePair.DoesNotExist
     if pair.state != PairState.OPEN:
         raise PairDecided
+    check_seen(both, seen)
     pair.state, pair.decided_at, pair.decided_by = PairState.DIFFERENT, now, actor.code
     pair.save(update_fields=["state", "decided_at", "decided_by"])
     return pair

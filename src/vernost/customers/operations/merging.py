@@ -1,6 +1,6 @@
 """Two cards of one customer become one; everything that moves is noted, so that it can be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from vernost.customers.operations import cards, moving, values
 from vernost.customers.operations.search_keys import refresh_search_keys
 from vernost.customers.operations.values import Values
 from vernost.customers.queries import visible_to
+from vernost.customers.queries.looks import look_at
 from vernost.customers.rules import merging
 from vernost.customers.rules.merging import Side
 
@@ -37,6 +38,11 @@ class CustomerBusy(DomainError):
     text = _("An operator is speaking with this customer now: merge the cards when the call is over")
 
 
+class CardsChanged(DomainError):
+    code = "cards_changed"
+    text = _("Somebody has changed one of the cards meanwhile: look at both again")
+
+
 class UnlikeKinds(DomainError):
     code = "unlike_kinds"
     text = _("A person and a company are not one customer")
@@ -50,6 +56,7 @@ def merge_customers(
     survivor_id: int,
     gone_id: int,
     chosen: Mapping[str, Side] | None = None,
+    seen: str | None = None,
     score: float | None = None,
     actor: Actor,
     now: datetime,
@@ -57,12 +64,14 @@ def merge_customers(
     """Merge a customer's second card into the first. `chosen` says for parts of the card whose value it has.
 
     A field of an administrator's own is a part too (`rules.merging.field_code`); not chosen, the survivor keeps his.
+    `seen` is what who decides has looked at (`queries.looks`): CardsChanged where the cards say another thing by now.
 
     `Customer.DoesNotExist` where the actor does not see one of them.
     """
     if survivor_id == gone_id:
         raise SameCustomer
     survivor, gone = _locked(survivor_id, gone_id, actor)
+    check_seen((survivor_id, gone_id), seen)
     if moving.is_busy((survivor_id, gone_id), {"now": now}):
         raise CustomerBusy
     own = values.shown(survivor)
@@ -130,6 +139,12 @@ def _locked(survivor_id: int, gone_id: int, actor: Actor) -> tuple[Customer, Cus
 
 def lock(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     return rows.select_for_update()
+
+
+def check_seen(customer_ids: Collection[int], seen: str | None) -> None:
+    """Raise CardsChanged where the cards, which are locked, do not say what was seen; None: nobody has looked."""
+    if seen is not None and seen != look_at(customer_ids):
+        raise CardsChanged
 
 
 def _settle_pair(survivor_id: int, gone_id: int, actor: Actor, now: datetime) -> None:

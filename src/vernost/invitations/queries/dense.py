@@ -19,7 +19,7 @@ from vernost.invitations.queries.dense_pairs import CANDIDATES, Pairs, candidate
 from vernost.invitations.rules import capacity, dense_value, reach, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import DIGEST, buckets_of
-from vernost.invitations.rules.dense import Base, Days, Marks, Numbers, Places
+from vernost.invitations.rules.dense import WORDS, Base, Days, Marks, Numbers, Places
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.states import Suppression
 from vernost.invitations.rules.suppression import CANDIDATE, CYCLE
@@ -156,7 +156,7 @@ def _own_reasons(base: Base, pairs: Pairs, told: History) -> NDArray[np.int8]:
     visited = base.cars["last_visit"] >= base.day_before(known.settings.visited_recently_days)
     paired = base.owner >= 0
     reasons: NDArray[np.int8] = night_kernels.own_reasons(
-        (pairs.programme, pairs.found.car, pairs.found.customer, told.invited_before),
+        (pairs.programme, pairs.found.car, pairs.found.customer, _consents(base, pairs), told.invited_before),
         (
             np.array(uses, np.int32),
             np.array([rule.message_class == "advertising" for rule in rules], np.bool_),
@@ -171,6 +171,21 @@ def _own_reasons(base: Base, pairs: Pairs, told: History) -> NDArray[np.int8]:
         (owns, base.marked(cars_booked, base.cars) & paired, visited & paired),
     )
     return reasons
+
+
+def _consents(base: Base, pairs: Pairs) -> Places:
+    """Return the channels, a bit each, of which the pair's customer says yes to the company of the car's branch."""
+    found = pairs.found
+    consents: Places = base.people["bits"][found.customer]
+    company = np.where(found.car >= 0, base.company[found.car], NO_NUMBER)
+    for part, people in base.parts(WORDS, base.people):
+        if not len(part):
+            continue
+        runs = np.full(len(base.people), -1, np.int32)
+        runs[people[people >= 0]] = np.flatnonzero(people >= 0)
+        rows = (part["company"], part["channel"], part["said"])
+        night_kernels.hear_companies((found.customer, company), runs, part.starts, rows, base.day, consents)
+    return consents
 
 
 def _takes(base: Base, pairs: Pairs, judged: NDArray[np.int8], settled: Marks) -> Marks:

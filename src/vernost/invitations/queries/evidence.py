@@ -26,7 +26,7 @@ class _Source:
     sql: str
 
 
-# $day is the as-of day, $since the first day of a recent visit; $car and $person are of the candidate.
+# $day is the as-of day, $since the first day of a recent visit; $car, $branch and $person are of the candidate.
 _SOURCES = {
     _R.BLOCKED: _Source(
         _("The customer is blocked since %(blocked_on)s"),
@@ -39,6 +39,11 @@ _SOURCES = {
                UNION ALL SELECT "on" FROM interactions WHERE vehicle_id = $car AND outcome = 'car_sold'
                UNION ALL SELECT "on" FROM vehicle_events WHERE vehicle_id = $car AND kind = 'car_sold')
            WHERE ended_on <= $day HAVING max(ended_on) IS NOT NULL""",
+    ),
+    _R.NO_CONSENT: _Source(
+        _("No consent to advertising by the company of the branch “%(branch)s”"),
+        """SELECT name AS branch FROM branches b WHERE branch_id = $branch AND company_id IS NOT NULL
+              AND EXISTS (FROM consents WHERE customer_id = $person AND company_id IS NOT NULL)""",
     ),
     _R.DO_NOT_DISTURB: _Source(
         _("Asked not to be disturbed on %(since)s"),
@@ -135,6 +140,7 @@ def _values(question: Question, answer: Mapping[str, Any]) -> dict[str, date | i
         "since": question.as_of - timedelta(days=question.settings.visited_recently_days),
         "window": question.settings.contact_window_days,
         "car": answer["vehicle_id"],
+        "branch": answer["branch_id"],
         "person": answer["customer_id"],
         "programme": answer["programme"],
         "anchor": answer["anchor"],

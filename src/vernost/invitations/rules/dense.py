@@ -22,7 +22,7 @@ from vernost.facts.flat import NO_DAY, NO_NUMBER, Flat, Layers, Wanted, numbered
 from vernost.facts.rates import MODEL, STEPS
 from vernost.invitations import due_kernels as kernels
 from vernost.invitations.rules.known import Known
-from vernost.invitations.rules.reach import CHANNELS
+from vernost.invitations.rules.reach import ALWAYS, CHANNELS
 
 Numbers = NDArray[np.int64]
 Places = NDArray[np.int32]
@@ -82,6 +82,18 @@ PEOPLE = Wanted(
         "zone": ("timezone", "word"),
         "ref": ("ref", "text"),
     },
+)
+# What counts for one company of the group, of who has said something to it alone. `said`: day and answer, as `reach`.
+WORDS = Wanted(
+    "words",
+    "consents",
+    "customer_id",
+    {
+        "company": ("company_id", "int64"),
+        "channel": (f"list_position({[channel.value for channel in CHANNELS]}, channel) - 1", "int32"),
+        "said": (f"coalesce(\"on\" - DATE '1970-01-01', {ALWAYS}) * 2 + (NOT given)::INTEGER", "int32"),
+    },
+    where="company_id IS NOT NULL",
 )
 WORKS = Wanted(
     "works",
@@ -164,6 +176,15 @@ class Base:
     def branch(self) -> Numbers:
         """The branch of each car that has an owner; `NO_NUMBER`: none."""
         return np.where(self.owner >= 0, self.cars["branch"], NO_NUMBER)
+
+    @cached_property
+    def company(self) -> Numbers:
+        """The company of the group that each car's branch belongs to; `NO_NUMBER`: none."""
+        statement = "SELECT branch_id, company_id FROM branches WHERE company_id IS NOT NULL ORDER BY branch_id"
+        rows = self.known.con.con.sql(statement).to_arrow_table()
+        # The place -1, of a branch without a company, is the last one.
+        companies = np.append(rows["company_id"].to_numpy(), NO_NUMBER)
+        return companies[places_of(rows["branch_id"].to_numpy(), self.branch)]
 
     @cached_property
     def blocked(self) -> Marks:

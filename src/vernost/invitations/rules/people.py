@@ -56,7 +56,7 @@ def _settled(tables: Tables) -> Table:
     """customer_id, settled_on: the latest day of all that is dated but the visits."""
     consents, addresses = tables.table("consents"), tables.table("addresses")
     days = [
-        consents.select("customer_id", "on"),
+        consents.filter(consents.company_id.isnull()).select("customer_id", "on"),
         addresses.filter(addresses.invalid_on.notnull()).select("customer_id", on="invalid_on"),
         reach.stopped(tables).select("customer_id", "on"),
     ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vernost.invitations.rules.known import Known
 
 CHANNELS = tuple(OutboundChannel)
+CONSENTS = tuple(f"consent_{channel}" for channel in CHANNELS)
 _ADDRESS = {
     OutboundChannel.CALL: "phone",
     OutboundChannel.SMS: "phone",
@@ -25,18 +26,30 @@ _ADDRESS = {
     OutboundChannel.MESSENGER: "messenger",
 }
 # Earlier than any statement with a day.
-_ALWAYS = -1_000_000
+ALWAYS = -1_000_000
 
 
 def consents(tables: Tables, as_of: date) -> Table:
-    """customer_id, consent_<channel>: the latest statement known on the day; of one day's a no wins."""
-    said = tables.table("consents")
+    """customer_id, consent_<channel>: what was said to the whole group."""
+    return _in_force(tables.table("consents").filter(_.company_id.isnull()), as_of, "customer_id")
+
+
+def company_consents(tables: Tables, as_of: date) -> Table:
+    """customer_id, company_id, consent_<channel> of who has said something to that company alone."""
+    return _in_force(tables.table("consents").filter(_.company_id.notnull()), as_of, "customer_id", "company_id")
+
+
+def _in_force(said: Table, as_of: date, *whose: str) -> Table:
+    """The latest statement known on the day; of one day's a no wins."""
     said = said.filter(said.on.isnull() | (said.on <= as_of))
-    day = ibis.coalesce(days_since_epoch(said.on), _ALWAYS)
+    day = ibis.coalesce(days_since_epoch(said.on), ALWAYS)
     # Day and answer as one number: the greatest is the latest, and a refusal is the odd one after the yes.
     said = said.mutate(place=day * 2 + ibis.ifelse(said.given, 0, 1))
-    last = {f"consent_{channel}": said.place.max(where=said.channel == channel.value) for channel in CHANNELS}
-    found = said.group_by("customer_id").aggregate(**last)
+    last = {
+        name: said.place.max(where=said.channel == channel.value)
+        for name, channel in zip(CONSENTS, CHANNELS, strict=True)
+    }
+    found = said.group_by(*whose).aggregate(**last)
     return found.mutate(**{name: or_false(found[name] % 2 == 0) for name in last})
 
 

@@ -116,6 +116,7 @@ def judged(candidates: Table, programmes: Table, known: Known) -> Table:
     rows = rows.join(programmes, "programme")
     rows = rows.left_join(people, [("customer_id", "person_id")])
     rows = rows.left_join(cars, [("vehicle_id", "car_id")])
+    rows = _for_companies(rows, known)
     rows = joined(rows, told, CYCLE)
     rows = rows.mutate(
         not_owner=rows.vehicle_id.notnull() & ~or_false((rows.owner_id == rows.customer_id) & ~rows.ended),
@@ -180,18 +181,32 @@ def _people(candidates: Table, known: Known) -> Table:
 
 
 def _cars(candidates: Table, known: Known) -> Table:
-    """car_id, owner_id, ended, branch_id, car_booked and car_visited."""
+    """car_id, owner_id, ended, branch_id, company_id, car_booked and car_visited."""
     asked = candidates.select("vehicle_id").distinct()
     cars = known.pairs.semi_join(asked, "vehicle_id")
     cars = cars.left_join(appointments(known)[0], [("vehicle_id", "booked_car")])
+    branches = known.table("branches").select("company_id", company_branch="branch_id")
+    cars = cars.left_join(branches, [("branch_id", "company_branch")])
     since = known.days_ago(known.settings.visited_recently_days)
     return cars.select(
         "branch_id",
+        "company_id",
         "ended",
         car_id="vehicle_id",
         owner_id="customer_id",
         car_booked=cars.booked_car.notnull(),
         car_visited=or_false(cars.last_visit_on >= since),
+    )
+
+
+def _for_companies(rows: Table, known: Known) -> Table:
+    """Let the consents be those to the company of the car's branch, of who has said something to it alone."""
+    said = reach.company_consents(known, known.as_of)
+    names = {f"to_company_{name}": name for name in reach.CONSENTS}
+    said = said.rename(told_id="customer_id", told_company="company_id", **names)
+    rows = rows.left_join(said, [("customer_id", "told_id"), ("company_id", "told_company")])
+    return rows.mutate(
+        **{name: rows.told_id.notnull().ifelse(rows[to_company], rows[name]) for to_company, name in names.items()}
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_POST
 from vernost.core.actor import Actor
 from vernost.core.custom_fields import targets
 from vernost.core.i18n import _
+from vernost.core.views import words_of
 from vernost.customers import operations
 from vernost.customers.queries import duplicates, visible_to
 from vernost.customers.queries.duplicates import ComparedPart, PairRow
+from vernost.customers.queries.looks import look_at
 from vernost.customers.rules.merging import PARTS, Side, field_code
 from vernost.customers.timeline import value_words
 from vernost.office.access import OfficeRequest, managers
@@ -74,9 +77,19 @@ def duplicate_pair(request: OfficeRequest, pair_id: int) -> HttpResponse:
     if request.method == "POST":
         codes = [*PARTS, *(field_code(field.id) for field in seen_fields("customer", request.actor))]
         chosen = {code: Side(request.POST[code]) for code in codes if request.POST.get(code) in set(Side)}
-        operations.merge_customers(
-            survivor_id=first, gone_id=second, chosen=chosen, score=pair.score, actor=request.actor, now=timezone.now()
-        )
+        seen, now = request.POST.get("seen", ""), timezone.now()
+        try:
+            operations.merge_customers(
+                survivor_id=first,
+                gone_id=second,
+                chosen=chosen,
+                seen=seen,
+                score=pair.score,
+                actor=request.actor,
+                now=now,
+            )
+        except operations.CardsChanged as changed:
+            return _again(request, changed, f"{reverse('office:duplicate', args=[pair_id])}?survivor={first}")
         messages.success(request, gettext("The cards are merged; for 30 days this can be undone here"))
         return redirect("office:duplicates")
     return render(request, "office/duplicates/pair.html", _side_by_side(request, pair.pk, first, second))
@@ -85,9 +98,19 @@ def duplicate_pair(request: OfficeRequest, pair_id: int) -> HttpResponse:
 @managers
 @require_POST
 def duplicate_apart(request: OfficeRequest, pair_id: int) -> HttpResponse:
-    operations.keep_apart(pair_id=pair_id, actor=request.actor, now=timezone.now())
+    seen = request.POST.get("seen", "")
+    try:
+        operations.keep_apart(pair_id=pair_id, seen=seen, actor=request.actor, now=timezone.now())
+    except operations.CardsChanged as changed:
+        return _again(request, changed, reverse("office:duplicate", args=[pair_id]))
     messages.success(request, gettext("Remembered: these are two different customers"))
     return redirect("office:duplicates")
+
+
+def _again(request: OfficeRequest, changed: operations.CardsChanged, address: str) -> HttpResponse:
+    """Let who has decided look at the cards as they are by now."""
+    messages.error(request, words_of(changed))
+    return redirect(address)
 
 
 @managers
@@ -99,12 +122,15 @@ def merge_undo(request: OfficeRequest, merge_id: int) -> HttpResponse:
 
 
 def _side_by_side(request: OfficeRequest, pair_id: int, first: int, second: int) -> dict[str, Any]:
+    # Before anything is read to be shown: what changes in between is told as changed.
+    seen = look_at([first, second])
     cards = visible_to(request.actor).select_related("advisor").in_bulk([first, second])
     survivor, gone = cards[first], cards[second]
     addresses = duplicates.addresses_by_customer([first, second], actor=request.actor)
     pair = next(iter(duplicates.pair_rows(duplicates.pairs_to_review(request.actor).filter(pk=pair_id))))
     return {
         "pair": _shown(pair),
+        "seen": seen,
         "survivor": survivor,
         "gone": gone,
         "survivor_addresses": addresses[first],

@@ -16,6 +16,7 @@ from vernost.core.views import words_of
 from vernost.office.access import OfficeRequest, administrators
 from vernost.office.forms.roles import RoleForm
 from vernost.office.journal import journal
+from vernost.office.role_words import reaches, right_title
 
 
 @administrators
@@ -55,18 +56,16 @@ def role_edit(request: OfficeRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved: it holds from the next page that each of them opens"))
             return redirect("office:roles")
+    changes = queries.changes(subject="role", subject_id=code)
+    titles = {name: right_title(name) for change in changes for name in change.fields}
     values = {
         "row": row,
         "form": form,
         "matrix": list(form.rows()),
-        "changes": journal(queries.changes(subject="role", subject_id=code), values=_words()),
+        "changes": journal(changes, titles=titles, values=reaches()),
         "may_change": request.actor.branch_ids is None and request.actor.may("users.change"),
     }
     return render(request, "office/roles/form.html", values, status=422 if form.errors else 200)
-
-
-def _words() -> dict[str, dict[str, str]]:
-    return {right: dict(REACH_TITLES) for thing in things for right in thing.by_right}
 
 
 @administrators

@@ -41,9 +41,12 @@ def _outcomes(known: Known, condition: Condition) -> "Table":
 
 
 def _consents(known: Known, _condition: Condition) -> "Table":
-    """Channels whose latest statement of the day is a yes; of equal days a no wins, one without a day is the oldest."""
+    """Channels whose latest statement of the day to the whole group is a yes.
+
+    Of equal days a no wins, one without a day is the oldest.
+    """
     said = known.table("consents")
-    said = said.filter(said.on.isnull() | (said.on <= known.as_of))
+    said = said.filter(said.company_id.isnull(), said.on.isnull() | (said.on <= known.as_of))
     latest = said.group_by("customer_id", "channel").aggregate(
         said_yes=said.on.max(where=said.given),
         said_no=said.on.max(where=~said.given),
