@@ -81,15 +81,15 @@ def test_a_killed_parent_leaves_nothing_behind(data_dir):
         eventually(lambda: not processes_of(data_dir), within=60)
 
 
-@pytest.mark.parametrize("part", ["postgres", "web", "worker"])
-def test_a_killed_part_is_started_again(data_dir, part):
+def test_each_killed_part_is_started_again(data_dir):
     with running(data_dir) as run:
-        before = run.parts()[part]
-        before.kill()
-        eventually(lambda: run.parts().get(part, before).pid != before.pid)
-        eventually(lambda: run.page() == 200)
-        # The worker may have ended with the database and be just coming back.
-        eventually(lambda: set(run.parts()) == {"postgres", "web", "worker"})
+        for part in ("postgres", "web", "worker"):
+            before = run.parts()[part]
+            before.kill()
+            eventually(lambda part=part, before=before: run.parts().get(part, before).pid != before.pid)
+            eventually(lambda: run.page() == 200)
+            # The worker may have ended with the database and be just coming back.
+            eventually(lambda: set(run.parts()) == {"postgres", "web", "worker"})
         assert run.stop() == 0
 
 
