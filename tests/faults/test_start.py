@@ -84,7 +84,7 @@ def test_a_killed_parent_leaves_nothing_behind(data_dir):
 def test_each_killed_part_is_started_again(data_dir):
     with running(data_dir) as run:
         for part in ("postgres", "web", "worker"):
-            before = run.parts()[part]
+            before = eventually(lambda part=part: run.parts().get(part))
             before.kill()
             eventually(lambda part=part, before=before: run.parts().get(part, before).pid != before.pid)
             eventually(lambda: run.page() == 200)
