@@ -295,5 +295,7 @@ def page(
     context = browser.new_context(
         base_url=live_server.url, locale="ru-RU", timezone_id="Europe/Moscow", viewport={"width": 1440, "height": 900}
     )
+    # Only what hangs waits so long: the machine may be busy.
+    context.set_default_timeout(300_000)
     yield context.new_page()
     context.close()

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection
 from tests import factories as make
+from tests.faults.running import DEADLINE
 
 from vernost.core.actor import system
 from vernost.core.errors import DomainError
@@ -28,7 +29,7 @@ def at_once(*acts):
 
     def outcome(act):
         try:
-            start.wait(10)
+            start.wait(DEADLINE)
             act()
         except DomainError as refused:
             return refused.code
@@ -65,7 +66,7 @@ def test_control_without_the_lock_both_write(monkeypatch):
         return Vehicle.objects.get(pk=vehicle_id)
 
     def checked(_car, _since):
-        met.wait(10)
+        met.wait(DEADLINE)
 
     monkeypatch.setattr(vehicles, "lock_car", unlocked)
     monkeypatch.setattr(vehicles, "_check_later", checked)
@@ -89,7 +90,7 @@ def test_control_without_the_lock_they_make_two(monkeypatch):
 
     def seen(*customer_ids):
         found = standing(*customer_ids)
-        met.wait(10)
+        met.wait(DEADLINE)
         return found
 
     monkeypatch.setattr(households, "lock", lambda rows: rows)

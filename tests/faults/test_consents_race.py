@@ -7,6 +7,7 @@ from threading import Barrier, BrokenBarrierError, Event
 import pytest
 from django.db import IntegrityError, connection, transaction
 from tests import factories as make
+from tests.faults.running import DEADLINE
 
 from vernost.core.actor import system
 from vernost.customers import operations
@@ -84,11 +85,11 @@ def test_a_line_that_commits_late_gets_its_place_late():
         with transaction.atomic():
             line = say(slow, calls=True)
             written.set()
-            sealed.wait(timeout=5)
+            sealed.wait(DEADLINE)
             return line
 
     def seal_meanwhile():
-        written.wait(timeout=5)
+        written.wait(DEADLINE)
         line = say(quick, calls=True)
         operations.seal_consents(now=NOW)
         sealed.set()

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests import factories as make
 from tests import people
+from tests.faults.running import DEADLINE
 
 from vernost.calls import operations as calls
 from vernost.core.actor import Role, system
@@ -61,7 +62,7 @@ def meet_after_the_look(monkeypatch):
     start, busy = Barrier(2), moving.is_busy
 
     def both(*args):
-        start.wait(timeout=5)
+        start.wait(DEADLINE)
         return busy(*args)
 
     monkeypatch.setattr(moving, "is_busy", both)
@@ -130,7 +131,7 @@ def written_while_merging(cards):
     moved, written = Event(), Event()
 
     def write():
-        moved.wait(timeout=5)
+        moved.wait(DEADLINE)
         with transaction.atomic():
             make.order(customer=second)
         written.set()

@@ -10,7 +10,6 @@ from vernost.invitations.operations import ensure_standing_programmes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONG = 120_000
 DAY = nights.TODAY.isoformat()
 
 
@@ -36,7 +35,7 @@ def test_answers_stand_in_nobodys_way(page, programme):
     browser.open_page(page, f"{address}/")
     page.locator("#dry-run-on").fill(DAY)
     page.get_by_role("button", name="Посчитать").click()
-    page.locator("#dry-run .kpis").wait_for(timeout=LONG)
+    page.locator("#dry-run .kpis").wait_for()
     assert browser.check_here(page) == []
 
     browser.open_page(page, f"{address}/invitations/?of=work")
@@ -47,6 +46,6 @@ def test_answers_stand_in_nobodys_way(page, programme):
     assert browser.check_here(page) == []
     # From a name in the list to why he is invited: the page stands at once, the answer follows.
     page.locator("tbody th a").first.click()
-    page.locator("#why .why__row").first.wait_for(timeout=LONG)
+    page.locator("#why .why__row").first.wait_for()
     assert browser.check_here(page) == []
     assert page.locator("#why .why__verdict").first.inner_text() == "Клиент приглашён"

@@ -41,10 +41,10 @@ def test_from_the_upload_to_the_mended_row(page, tmp_path):
     page.locator("#import-run[aria-busy=true]").wait_for()
     work()
     # The page follows by itself.
-    page.get_by_role("button", name="Загрузить", exact=True).click(timeout=15_000)
+    page.get_by_role("button", name="Загрузить", exact=True).click()
     page.locator("#import-run[aria-busy=true]").wait_for()
     work()
-    page.locator("#import-run:not([aria-busy])").wait_for(timeout=15_000)
+    page.locator("#import-run:not([aria-busy])").wait_for()
     page.get_by_role("link", name="Карантин").or_(page.locator(".kpis a")).first.click()
     row = page.locator(".q-row")
     row.locator("summary").click()

@@ -10,8 +10,6 @@ from vernost.invitations.operations import ensure_standing_programmes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONG = 120_000
-
 
 def test_from_the_dry_run_to_the_switch(page):
     ensure_standing_programmes()
@@ -33,14 +31,14 @@ def test_from_the_dry_run_to_the_switch(page):
     page.locator("#dry-run-on").fill(nights.TODAY.isoformat())
     page.get_by_role("button", name="Посчитать").click()
     result = page.locator("#dry-run .kpis")
-    result.wait_for(timeout=LONG)
+    result.wait_for()
     assert result.locator("dd a").first.inner_text() == "2"
     assert page.get_by_role("button", name="Включить программу").count() == 0
     page.get_by_role("button", name="Сохранить").click()
     page.locator(".toast--ok").wait_for()
     page.locator("#dry-run-on").fill(nights.TODAY.isoformat())
     page.get_by_role("button", name="Посчитать").click()
-    page.get_by_role("button", name="Включить программу").click(timeout=LONG)
+    page.get_by_role("button", name="Включить программу").click()
     page.locator(".top").get_by_text("работает").wait_for()
     assert Programme.objects.get(code="next_service").active
     assert not Invitation.objects.exists()
@@ -95,7 +93,7 @@ def test_a_campaign_by_the_keyboard_alone(page):
     tab_to(page, page.get_by_role("button", name="Посчитать"))
     page.keyboard.press("Enter")
     start = page.get_by_role("button", name="Включить программу")
-    start.wait_for(timeout=LONG)
+    start.wait_for()
     tab_to(page, start)
     page.keyboard.press("Enter")
     page.locator(".top").get_by_text("работает").wait_for()

@@ -11,8 +11,6 @@ from vernost.segments.models import Segment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONG = 120_000
-
 
 @pytest.fixture
 def base():
@@ -39,7 +37,7 @@ def test_a_segment_by_the_keyboard_alone(page):
     browser.open_page(page, "/office/segments/")
     tab_to(page, page.get_by_role("link", name="Новый сегмент"))
     page.keyboard.press("Enter")
-    page.locator("#outcome b", has_text="3").wait_for(timeout=LONG)
+    page.locator("#outcome b", has_text="3").wait_for()
     tab_to(page, page.get_by_label("Название сегмента"))
     page.keyboard.type("Владельцы Haval")
     tab_to(page, page.get_by_role("button", name="Условие", exact=True))
