@@ -28,22 +28,20 @@ MACROS: Final = (
     # What 1C writes: a comma, no-break spaces between thousands.
     """CREATE OR REPLACE MACRO comma_number(x) AS
     replace(CASE WHEN contains(x, '\u00a0') THEN replace(x, '\u00a0', '') ELSE x END, ',', '.')""",
-    # The first cast takes what computers wrote or what 1C wrote, the last one anything: a failed cast costs most.
+    # `usual_` is what computers wrote or what 1C wrote, NULL for the rest: a failed cast costs most.
+    *(
+        f"""CREATE OR REPLACE MACRO usual_{name}(x) AS
+    CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS {kind}) ELSE TRY_CAST(x AS {kind}) END"""
+        for name, kind in (("money", "DECIMAL(14,2)"), ("quantity", "DECIMAL(12,3)"), ("decimal", "DECIMAL(18,3)"))
+    ),
+    "CREATE OR REPLACE MACRO usual_whole(x) AS trunc(usual_decimal(x))::BIGINT",
     """CREATE OR REPLACE MACRO money_of(x) AS
-    CASE WHEN x IS NULL THEN NULL
-         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(14,2))
-                            ELSE TRY_CAST(x AS DECIMAL(14,2)) END,
-                       TRY_CAST(plain_number(x) AS DECIMAL(14,2))) END""",
+    CASE WHEN x IS NULL THEN NULL ELSE coalesce(usual_money(x), TRY_CAST(plain_number(x) AS DECIMAL(14,2))) END""",
     """CREATE OR REPLACE MACRO quantity_of(x) AS
-    CASE WHEN x IS NULL THEN NULL
-         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(12,3))
-                            ELSE TRY_CAST(x AS DECIMAL(12,3)) END,
-                       TRY_CAST(plain_number(x) AS DECIMAL(12,3))) END""",
+    CASE WHEN x IS NULL THEN NULL ELSE coalesce(usual_quantity(x), TRY_CAST(plain_number(x) AS DECIMAL(12,3))) END""",
     """CREATE OR REPLACE MACRO whole_of(x) AS
     trunc(CASE WHEN x IS NULL THEN NULL
-         ELSE coalesce(CASE WHEN contains(x, ',') THEN TRY_CAST(comma_number(x) AS DECIMAL(18,3))
-                            ELSE TRY_CAST(x AS DECIMAL(18,3)) END,
-                       TRY_CAST(plain_number(x) AS DECIMAL(18,3))) END)::BIGINT""",
+               ELSE coalesce(usual_decimal(x), TRY_CAST(plain_number(x) AS DECIMAL(18,3))) END)::BIGINT""",
 )
 
 

@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 import duckdb
 
 from vernost.intake.operations import scratch
-from vernost.intake.operations.reading import Batch
+from vernost.intake.operations.reading import Batch, Piece
 from vernost.intake.rules.file_kind import FileKind
-from vernost.intake.rules.staging import Staging
+from vernost.intake.rules.staging import ODD, Staging
 
 # Tables of a connection are seen by it alone, those of a database in memory by all of its process.
 _SHARED: Final = "ahead"
+# Above this share of odd rows a file is not written as usual: staging its rows once takes less than twice.
+_ODD_SHARE: Final = 0.2
 
 
 class _Staged(NamedTuple):
@@ -30,6 +32,7 @@ class Ahead:
         self._workbench = workbench
         # What `staged` shows at the moment.
         self.table = ""
+        self._is_usual = True
         self._workbench.execute(f"ATTACH ':memory:' AS {_SHARED}")
         self.cursor = scratch.beside(workbench)
         self._ask: Callable[[FileKind, str], None] | None = None
@@ -42,6 +45,7 @@ class Ahead:
         Raises NeedsPatience where the rows of a batch cannot be right. Close it to stop in the middle.
         """
         source = iter(batches)
+        self._is_usual = True
         following = self._submit(staging, source)
         try:
             while (found := following.result()) is not None:
@@ -79,9 +83,14 @@ class Ahead:
         try:
             with batch.offered(self.cursor):
                 self._read_contacts(staging)
-                self.cursor.execute(f"CREATE TABLE {table} AS {staging.stage()}")
+                # What was read row by row is few, or odd from the beginning.
+                piece = batch if self._is_usual and isinstance(batch, Piece) else None
+                self.cursor.execute(f"CREATE TABLE {table} AS {staging.stage(usual=piece is not None)}")
             [(rows,)] = self.cursor.execute(f"SELECT count(*) FROM {table}").fetchall()
             batch.check(rows)
+            if piece is not None:
+                odd = self._stage_odd(staging, piece, table)
+                self._is_usual = odd <= rows * _ODD_SHARE
             if self._ask is not None:
                 self._ask(staging.kind, table)
         except BaseException:
@@ -89,6 +98,15 @@ class Ahead:
             batch.forget()
             raise
         return _Staged(batch, table)
+
+    def _stage_odd(self, staging: Staging, piece: Piece, table: str) -> int:
+        """Stage the rows again that are not written as usual; return how many there were."""
+        places = self.cursor.execute(f"SELECT n FROM {table} WHERE fault = {ODD} ORDER BY n").fetchall()
+        if places:
+            with piece.some_offered(self.cursor, [n for (n,) in places]):
+                self.cursor.execute(f"DELETE FROM {table} WHERE fault = {ODD}")
+                self.cursor.execute(f"INSERT INTO {table} {staging.stage()}")
+        return len(places)
 
     def _read_contacts(self, staging: Staging) -> None:
         """Read the cells of telephones and addresses: the usual ones as a set, the others one by one."""

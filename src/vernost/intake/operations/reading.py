@@ -128,6 +128,20 @@ class Piece:
         finally:
             file.unlink()
 
+    @contextmanager
+    def some_offered(self, scratch: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Iterator[None]:
+        """Let the workbench have the rows at some places as `raw` for the length of a block."""
+        with self.chosen(scratch, places) as chosen:
+            scratch.execute(
+                f"""CREATE OR REPLACE TEMP VIEW raw AS
+                    SELECT n, n + {self.first_line - 1 - self.before} AS line, NULL::VARCHAR AS flaw, * EXCLUDE (n)
+                      FROM {chosen}"""
+            )
+            try:
+                yield
+            finally:
+                scratch.execute("DROP VIEW raw")
+
     def _reading(self) -> str:
         return f"""SELECT {self.before} + row_number() OVER () AS n,
                    {self.first_line - 1} + row_number() OVER () AS line, NULL::VARCHAR AS flaw, *

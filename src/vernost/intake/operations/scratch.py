@@ -26,7 +26,7 @@ MACROS: Final = (
     *email_address.MACROS,
     *moments.MACROS,
     *junk.MACROS,
-    keys.MACRO,
+    *keys.MACROS,
 )
 
 

@@ -279,7 +279,7 @@ class Taking:
         """Note what this batch did, for later batches of the file and later files of the run."""
         if not self.kind.lines_of:
             self.scratch.execute(
-                f"INSERT INTO keys_{self.kind.code} SELECT digest(key), pk, hash FROM verdicts WHERE action = 'new'"
+                f"INSERT INTO keys_{self.kind.code} SELECT head(key), digest(key), pk, hash FROM verdicts WHERE action = 'new'"
             )
             if "changed" in self._actions:
                 self.scratch.execute(

@@ -27,11 +27,13 @@ _SQL_OFFSET: Final = r"(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)"
 MACROS: Final = (
     escapes.MACRO,
     # Trimming costs more than reading: it is asked for by the first letter and the last.
+    """CREATE OR REPLACE MACRO is_untidy(x) AS
+    x < '!' OR (x >= '''' AND x < '(')
+    OR (x >= '\u00a0' AND (x < '\u00a1' OR prefix(x, '\u2009') OR prefix(x, '\u202f')))
+    OR suffix(x, ' ') OR suffix(x, '\u00a0') OR suffix(x, '\t') OR suffix(x, '\r') OR suffix(x, '\n')
+    OR suffix(x, '\u2009') OR suffix(x, '\u202f')""",
     f"""CREATE OR REPLACE MACRO clean_text(x) AS
-    CASE WHEN x < '!' OR (x >= '''' AND x < '(')
-              OR (x >= '\u00a0' AND (x < '\u00a1' OR prefix(x, '\u2009') OR prefix(x, '\u202f')))
-              OR suffix(x, ' ') OR suffix(x, '\u00a0') OR suffix(x, '\t') OR suffix(x, '\r') OR suffix(x, '\n')
-              OR suffix(x, '\u2009') OR suffix(x, '\u202f')
+    CASE WHEN is_untidy(x)
          THEN nullif(trim(unescaped_text(trim(x, '{_BLANKS}')), '{_BLANKS}'), '') ELSE x END""",
     "CREATE OR REPLACE MACRO has_text(x) AS regexp_matches(x, '[^ \\t\\r\\n\\x{00a0}\\x{2009}\\x{202f}]')",
     f"CREATE OR REPLACE MACRO possible_day(d) AS CASE WHEN year(d) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN d END",
@@ -55,15 +57,18 @@ MACROS: Final = (
     lambda t: shifted_moment(t, regexp_extract(t, ':\d\d(?:[.,]\d+)? ?(Z|[+-][\d:]+)$', 1), zone)),
     lambda m: year(m) BETWEEN {FIRST_YEAR} AND {LAST_YEAR})[1]""",
     # What computers write comes first: parsing by a fixed format is ten times cheaper than reading any form.
-    # Any form is named once: planning a statement takes as long as its expressions are.
-    """CREATE OR REPLACE MACRO moment_of(x, zone) AS coalesce(possible_day(
-    CASE WHEN strlen(x) = 19 AND substr(x, 3, 1) = '.' THEN try_strptime(x, '%d.%m.%Y %H:%M:%S')
-         WHEN strlen(x) = 19 AND substr(x, 11, 1) = ' ' THEN try_strptime(x, '%Y-%m-%d %H:%M:%S') END),
-    CASE WHEN x IS NOT NULL THEN any_moment(x, zone) END)""",
-    """CREATE OR REPLACE MACRO day_of(x, zone) AS coalesce(possible_day(
+    # 1C writes an hour of one digit as it is. Any form is named once: planning takes as long as expressions are.
+    """CREATE OR REPLACE MACRO usual_moment(x) AS possible_day(
+    CASE WHEN substr(x, 3, 1) = '.' AND (strlen(x) = 19 OR (strlen(x) = 18 AND x[13] = ':' AND x[18] >= '0'))
+         THEN try_strptime(x, '%d.%m.%Y %H:%M:%S')
+         WHEN strlen(x) = 19 AND substr(x, 11, 1) = ' ' THEN try_strptime(x, '%Y-%m-%d %H:%M:%S') END)""",
+    """CREATE OR REPLACE MACRO usual_day(x) AS possible_day(
     CASE WHEN strlen(x) = 10 AND substr(x, 5, 1) = '-' THEN try_strptime(x, '%Y-%m-%d')::DATE
-         WHEN strlen(x) = 10 AND substr(x, 3, 1) = '.' THEN try_strptime(x, '%d.%m.%Y')::DATE END),
-    CASE WHEN x IS NOT NULL THEN any_moment(x, zone)::DATE END)""",
+         WHEN strlen(x) = 10 AND substr(x, 3, 1) = '.' THEN try_strptime(x, '%d.%m.%Y')::DATE END)""",
+    """CREATE OR REPLACE MACRO moment_of(x, zone) AS
+    coalesce(usual_moment(x), CASE WHEN x IS NOT NULL THEN any_moment(x, zone) END)""",
+    """CREATE OR REPLACE MACRO day_of(x, zone) AS
+    coalesce(usual_day(x), CASE WHEN x IS NOT NULL THEN any_moment(x, zone)::DATE END)""",
     # Of what can be read as a moment: only a clock has colons.
     "CREATE OR REPLACE MACRO has_clock(x) AS contains(x, ':')",
     rf"""CREATE OR REPLACE MACRO time_of(x) AS

@@ -24,6 +24,9 @@ class Reason(StrEnum):
     BAD_CHARACTERS = "bad_characters"
 
 
+# A cell with a text of which no value could be made.
+UNREAD = frozenset({Reason.BAD_DATE, Reason.BAD_TIME, Reason.BAD_NUMBER, Reason.BAD_FLAG, Reason.UNKNOWN_VALUE})
+
 REASON_TEXTS = {
     Reason.MISSING_VALUE: _("The value is required"),
     Reason.UNKNOWN_REFERENCE: _("There is no such record yet: the row waits for it"),

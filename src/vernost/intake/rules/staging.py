@@ -3,10 +3,14 @@
 The table `raw` has `n` (the row's place), `line`, `flaw` (what a reader found wrong, or NULL) and the cells
 `c0`, `c1` … of the file. The table `staged` has what `file_kind` tells of, `key`, `hash` and `fault`: 0 for a
 row that can be read, `JUNK` for one that is no record, else the number of a check, counted from 1.
+
+Nearly all rows are written as usual, and whatever reads any way of writing is dear: DuckDB makes the patterns of a lambda
+anew for each vector of rows in which one cell needs it. So a piece may be staged in its usual form first, which leaves
+the rows that it cannot answer for `ODD`, to be staged again by themselves.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +19,7 @@ from vernost.intake.rules.reasons import Reason
 from vernost.intake.rules.types import ContactList, Moment, Place, Reference, quoted
 
 JUNK: Final = -1
+ODD: Final = -2
 # How a cell without a name in the header is called: #1, #2 …
 UNNAMED: Final = "#"
 # First letters of «Итого», «Всего», Total.
@@ -77,16 +82,17 @@ class Staging:
                    CASE WHEN len(found) = 1 OR len(list_distinct(found)) = len(found) THEN found END AS found
               FROM (SELECT n, {cell}, {kind.plain}({cell}) AS found FROM raw WHERE {cell} IS NOT NULL)"""
 
-    def stage(self) -> str:
-        """SQL of the table `staged`."""
-        values = ", ".join(self._values())
+    def stage(self, *, usual: bool = False) -> str:
+        """SQL of the table `staged`; in its usual form, rows that are not surely good are `ODD`."""
+        values = ", ".join(self._values(usual=usual))
         derived = ", ".join(f"{derived.sql} AS d_{derived.name}" for derived in self.kind.derived)
         inner = f"SELECT raw.*, {self._zone()} AS zone, {values} FROM raw {self._joins()}"
         if derived:
             inner = f"SELECT *, {self.filled(derived)} FROM ({inner})"
         return f"""
             SELECT * EXCLUDE ({", ".join(f"c{i}" for i in range(len(self.cells)))}, flaw),
-                   {self._key()} AS key, {self._hash()} AS hash, ({self._fault()})::SMALLINT AS fault
+                   {self._key()} AS key, {self._hash()} AS hash,
+                   ({self._oddity() if usual else self._fault()})::SMALLINT AS fault
               FROM ({inner})"""
 
     @property
@@ -99,7 +105,7 @@ class Staging:
         pairs = ", ".join(f"{quoted(name)}, c{i}" for i, name in enumerate(self.cells))
         return f"json_object({pairs})"
 
-    def _values(self) -> list[str]:
+    def _values(self, *, usual: bool) -> list[str]:
         values: list[str] = []
         for column in self.kind.columns:
             name, kind = column.name, column.type
@@ -112,7 +118,8 @@ class Staging:
                     f" ELSE read_{name}.found END AS v_{name}"
                 )
             else:
-                values.append(f"{kind.value(raw).replace('@zone', self._zone())} AS v_{name}")
+                value = kind.usual(raw) if usual else kind.value(raw)
+                values.append(f"{value.replace('@zone', self._zone())} AS v_{name}")
             if isinstance(kind, Moment):
                 timed = f"coalesce(has_clock({raw}), false)" if name in self.present else "false"
                 values.append(f"{timed} AS v_{name}_timed")
@@ -156,21 +163,44 @@ class Staging:
         checks = " ".join(f"WHEN {condition} THEN {n}" for n, (_fault, condition) in enumerate(self._conditions(), 1))
         return f"CASE {self._junk()} {checks} ELSE 0 END"
 
+    def _oddity(self) -> str:
+        """Ask more widely than `_fault`, and more cheaply."""
+        places = [
+            (column, Place(self.cell(column.name), f"v_{column.name}"))
+            for column in self.kind.columns
+            if column.name in self.present
+        ]
+        required = [f"v_{column.name}" for column in self.kind.columns if column.required]
+        odd = [
+            "flaw IS NOT NULL",
+            *(f"{value} IS NULL" for value in required),
+            *(column.type.unusual(place) for column, place in places),
+            *(check.sql for check in self.kind.checks),
+            f"ascii({required[0]}) IN ({_TOTALS}) AND is_total({required[0]})",
+            *self._alone(required),
+        ]
+        return f"CASE WHEN {' OR '.join(f'({sql})' for sql in odd)} THEN {ODD} ELSE 0 END"
+
+    def _alone(self, required: Sequence[str]) -> list[str]:
+        """Ask whether a row has nothing but its only required value, like the heading of a group."""
+        if len(required) > 1 or len(self.cells) == 1:
+            return []
+        others = ", ".join(f"c{i}" for i, name in enumerate(self.cells) if f"v_{name}" != required[0])
+        return [f"coalesce({others}) IS NULL"]
+
     def _junk(self) -> str:
         """Ask first what costs least: nearly every row has its required values."""
         lead = next(i for i, name in enumerate(self.cells) if not name.startswith(UNNAMED))
         places = [f"c{i}" for i in range(len(self.cells))]
         cells = f"[{', '.join(places[: lead + 1])}], [{', '.join(places[lead + 1 :])}]::VARCHAR[]"
-        required = [column.name for column in self.kind.columns if column.required]
-        first = f"v_{required[0]}"
-        lacking = " OR ".join(f"v_{name} IS NULL" for name in required)
+        required = [f"v_{column.name}" for column in self.kind.columns if column.required]
+        first = required[0]
+        lacking = " OR ".join(f"{value} IS NULL" for value in required)
         junk = [
             f"WHEN ascii({first}) IN ({_TOTALS}) AND is_total({first}) THEN {JUNK}",
             f"WHEN ({lacking}) AND is_junk({cells}) THEN {JUNK}",
         ]
-        if len(required) == 1 and len(self.cells) > 1:
-            others = ", ".join(f"c{i}" for i, name in enumerate(self.cells) if name != required[0])
-            junk.append(f"WHEN coalesce({others}) IS NULL AND is_heading({first}, true) THEN {JUNK}")
+        junk += [f"WHEN {alone} AND is_heading({first}, true) THEN {JUNK}" for alone in self._alone(required)]
         return " ".join(junk)
 
     def _conditions(self) -> list[tuple[Fault, str]]:

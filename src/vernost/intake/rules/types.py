@@ -11,7 +11,7 @@ from typing import Final
 from vernost.core import email_address, phone
 from vernost.core.phone import Contacts
 from vernost.intake.rules import vocabulary
-from vernost.intake.rules.reasons import Reason
+from vernost.intake.rules.reasons import UNREAD, Reason
 
 LONGEST_ID: Final = 200
 LONGEST_TEXT: Final = 100_000
@@ -46,6 +46,15 @@ class ColumnType:
     def faults(self, at: Place) -> Faults:
         raise NotImplementedError
 
+    def usual(self, raw: str) -> str:
+        """SQL of the value of a cell that is written in the usual way: cheap, and wrong for those that are `unusual`."""
+        return self.value(raw)
+
+    def unusual(self, at: Place) -> str:
+        """SQL of whether `usual` may have read a cell other than `value` does, or a check may refuse it."""
+        unread = f"({at.value} IS NULL AND {at.raw} IS NOT NULL)"
+        return " OR ".join([unread, *(f"({sql})" for sql, reason in self.faults(at) if reason not in UNREAD)])
+
     def printed(self, value: str) -> str:
         """SQL of the value as text, for people."""
         return f"{value}::VARCHAR"
@@ -60,11 +69,10 @@ def unread(at: Place, reason: Reason) -> tuple[str, Reason]:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(ColumnType):
-    longest: int = LONGEST_TEXT
+class AnyText(ColumnType):
+    """A text of at most so many bytes."""
 
-    def value(self, raw: str) -> str:
-        return f"clean_text({raw})"
+    longest: int = LONGEST_TEXT
 
     def faults(self, at: Place) -> Faults:
         return ((f"strlen({at.value}) > {self.longest}", Reason.TOO_LONG),)
@@ -73,7 +81,18 @@ class Text(ColumnType):
         return value
 
 
-class Name(Text):
+class Text(AnyText):
+    def value(self, raw: str) -> str:
+        return f"clean_text({raw})"
+
+    def usual(self, raw: str) -> str:
+        return raw
+
+    def unusual(self, at: Place) -> str:
+        return " OR ".join([f"is_untidy({at.raw})", *(f"({sql})" for sql, _reason in self.faults(at))])
+
+
+class Name(AnyText):
     """A text of words: blanks between them do not matter."""
 
     def value(self, raw: str) -> str:
@@ -90,7 +109,7 @@ class Reference(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Folded(Text):
+class Folded(AnyText):
     """A text with one way of writing, by a macro of DuckDB."""
 
     longest: int = LONGEST_ID
@@ -103,11 +122,14 @@ class Folded(Text):
 @dataclass(frozen=True, slots=True)
 class Money(ColumnType):
     duck: str = "DECIMAL(14,2)"
-    macro: str = "money_of"
+    macro: str = "money"
     least: str | None = None
 
     def value(self, raw: str) -> str:
-        return f"{self.macro}({raw})"
+        return f"{self.macro}_of({raw})"
+
+    def usual(self, raw: str) -> str:
+        return f"usual_{self.macro}({raw})"
 
     def faults(self, at: Place) -> Faults:
         bad = unread(at, Reason.BAD_NUMBER)
@@ -117,7 +139,7 @@ class Money(ColumnType):
 @dataclass(frozen=True, slots=True)
 class Quantity(Money):
     duck: str = "DECIMAL(12,3)"
-    macro: str = "quantity_of"
+    macro: str = "quantity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +150,9 @@ class Whole(ColumnType):
 
     def value(self, raw: str) -> str:
         return f"whole_of({raw})"
+
+    def usual(self, raw: str) -> str:
+        return f"usual_whole({raw})"
 
     def faults(self, at: Place) -> Faults:
         # The sign is looked for in the cell: cut to a whole number, -0.5 has lost it.
@@ -149,6 +174,14 @@ class Day(ColumnType):
         condition, reason = unread(at, Reason.BAD_DATE)
         return ((f"{condition} AND NOT is_no_date({at.raw})", reason),)
 
+    def usual(self, raw: str) -> str:
+        return f"usual_day({raw})"
+
+    def unusual(self, at: Place) -> str:
+        # 1C writes its empty dates so.
+        empty = f"prefix({at.raw}, '01.01.0001') OR prefix({at.raw}, '0001-01-01')"
+        return f"{at.value} IS NULL AND {at.raw} IS NOT NULL AND NOT ({empty})"
+
 
 @dataclass(frozen=True, slots=True)
 class Moment(Day):
@@ -158,6 +191,9 @@ class Moment(Day):
 
     def value(self, raw: str) -> str:
         return f"moment_of({raw}, @zone)"
+
+    def usual(self, raw: str) -> str:
+        return f"usual_moment({raw})"
 
     def identity(self, value: str) -> str:
         return f"{value}, {value}_timed"
@@ -242,6 +278,10 @@ class ContactList(ColumnType):
 
     def faults(self, at: Place) -> Faults:
         return ((f"strlen({at.raw}) > {LONGEST_TEXT}", Reason.TOO_LONG),)
+
+    def unusual(self, at: Place) -> str:
+        # What is no address is no reason to refuse a row, and unusual cells have been read by now.
+        return " OR ".join(f"({sql})" for sql, _reason in self.faults(at))
 
     def identity(self, value: str) -> str:
         return f"{value}, {value}_rest"
