@@ -54,6 +54,17 @@ def test_every_cell_and_subtotal_is_that_of_the_definition(seed):
                 assert pivots.by_arrays(grid, rows, columns) == expected, (request, rows, columns)
 
 
+@pytest.mark.parametrize("rows", [["category", "line_kind"], ["line_kind", "category", "branch"]])
+def test_orders_are_told_apart_in_cells_of_works_of_which_few_pairs_occur(rows):
+    con = pivots.random_star(7)
+    measures = [one.code for one in pivots.COUNTED]
+    request = read({"from": "2024-01-01", "rows": rows, "columns": ["year"], "measures": measures}, as_of=pivots.AS_OF)
+    grid = engine.grid(laid(con), request, WHOLE)
+    for depth in range(len(rows) + 1):
+        for columns in range(2):
+            assert pivots.by_arrays(grid, depth, columns) == pivots.by_definition(con, request, depth, columns)
+
+
 def test_a_scope_of_branches_and_of_customers():
     con = pivots.random_star(1)
     request = read(

@@ -56,8 +56,8 @@ class Works(NamedTuple):
     """What orders are cut into, order by order: those of order i are from `starts[i]` to `starts[i + 1]`.
 
     `lut[work]` is what a work's code adds to the number of the cell. Of each group g of cells in which an order is told
-    apart `ordinals[g, work]` is the place of the code among the group's; `whole[cell]` are the cells of the groups but
-    the first, which is that of the leaf cells.
+    apart `ordinals[g, work]` is the place of the code among the group's, of which there are no more than codes;
+    `whole[cell]` are the cells of the groups but the first, which is that of the leaf cells.
     """
 
     starts: Places

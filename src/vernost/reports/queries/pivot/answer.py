@@ -151,10 +151,6 @@ class Answer:
             path = tuple(level[int(number)] for level, number in zip(levels, place, strict=True))
             yield path[:rows], path[rows:]
 
-    def there(self, rows: Path, columns: Path) -> bool:
-        """Tell whether a cell holds an order."""
-        return self._of_depth(len(rows)).grid.number(engine.THERE, rows, columns) > 0
-
 
 def _band(row: Path) -> tuple[bool, int]:
     key = row[-1]

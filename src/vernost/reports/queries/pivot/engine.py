@@ -123,6 +123,8 @@ def _works(plan: Plan, layout: Layout) -> kernels.Works:
             if dimension.of_lines:
                 codes = layout.work_dims[LINE_DIMENSIONS.index(dimension.column)]
                 found[place] = found[place] * len(plan.levels[axis]) + ordinals(plan, layout, axis)[codes]
+        # Only what occurs: the kernel has a place for each work, and not for each pair of keys.
+        found[place] = np.unique(found[place], return_inverse=True)[1]
         if place:
             whole[:, place - 1] = begin + plan.inside(axes)
     cells = sum(prod(plan.shape(axes)) for axes, _begin in groups)
