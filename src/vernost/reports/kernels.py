@@ -30,7 +30,7 @@ VISITS, CUSTOMERS, CARS, ORDERS = range(4)
 LAST, MANY, WITH_CAR = range(3)
 """Columns of marks: what a cell has last seen, how many it has seen, and how many of these count as a car too."""
 ALONE, AMONG = range(2)
-"""Columns of orders: those that are their visit's only one, and the others."""
+"""Columns of orders: those that are their visit's only one, and the others; ALONE are all where no visits count."""
 NOBODY = -1
 # A row of marks is a part of one line of a cache.
 _WIDTH = 4
@@ -157,7 +157,7 @@ def walk_orders(
             continue
         for number in range(width):
             sums[cell, number] += values[chosen[number], place]
-        among = 1 if _is_among(place, visit) else 0
+        among = 1 if of_visits and _is_among(place, visit) else 0
         sums[cell, width + among] += 1
         if of_visits and among and visits[cell, LAST] != visit[place]:
             _see(visit[place], 0, cell, visits, parents, skips)
@@ -210,7 +210,7 @@ def walk_works(
         of_order = _cell(place, dims, used, luts)
         if of_order < 0:
             continue
-        among = 1 if apart and _is_among(place, visit) else 0
+        among = 1 if of_visits and _is_among(place, visit) else 0
         counts = (of_customers and who != nobody) or (of_cars and with_car[who] != 0)
         for line in range(starts[place], starts[place + 1]):
             code = work[line]
