@@ -22,7 +22,8 @@ from vernost.core.actor import Role, system
 from vernost.facts import mirror, operations
 from vernost.facts.mirror import MirrorMissing
 from vernost.reports.queries.pivot import engine, forget, store
-from vernost.reports.queries.pivot.engine import Grid, Scope
+from vernost.reports.queries.pivot.engine import Grid
+from vernost.reports.queries.pivot.plan import Scope
 from vernost.reports.rules.pivot import Request, read
 
 ROUNDS = 5
@@ -60,7 +61,7 @@ def measure(*, tell: base.Tell) -> dict[str, Any]:
     laying = _Clock()
     laid = store.laid_out(version, lambda: con)
     arrays = {**laying.lap(), "peak_mb": base.peak_mb(), "orders": len(laid.parts[0].layout)}
-    arrays |= {"lines": laid.parts[0].layout.line_values.shape[1], "megabytes": _megabytes()}
+    arrays |= {"works": len(laid.parts[0].layout.work), "megabytes": _megabytes()}
     load, found = os.getloadavg()[0], {}
     for name, document in PIVOTS.items():
         tell("%(name)s", name=name)

@@ -11,6 +11,11 @@ from vernost.reports.rules.pivot import MEASURES, definition
 
 AS_OF = date(2026, 10, 31)
 FIRST = date(2024, 11, 20)
+# Most categories have works or parts only: of the pairs of both few occur.
+WORKS = [
+    *[(kind, category) for kind in ("labour", "part", "") for category in ("tyres", "brakes", "")],
+    *[("labour" if number % 2 else "part", f"category {number}") for number in range(12)],
+]
 COUNTED = [measure for measure in MEASURES.values() if not measure.ratio]
 
 
@@ -72,13 +77,14 @@ def _order(chance, order_id):
 
 def _lines(chance, order):
     for number in range(chance.randrange(4)):
+        kind, category = chance.choice(WORKS)
         amount = order["revenue"] if number == 0 and chance.random() < 0.6 else chance.choice([0, 33_333, -10_000])
         yield {
             **{name: order[name] for name in ("order_id", "customer_id", "vehicle_id", "branch_id", "on")},
             "line_no": number + 1,
             "order_kind": order["kind"],
-            "kind": chance.choice(["labour", "part", ""]),
-            "category_key": chance.choice(["tyres", "brakes", ""]),
+            "kind": kind,
+            "category_key": category,
             "amount": amount,
             "cost": amount // 2,
             "paid": chance.random() < 0.8,

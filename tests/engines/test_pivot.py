@@ -8,11 +8,11 @@ import pytest
 from tests import pivots
 
 from vernost.reports import kernels
-from vernost.reports.queries.pivot import engine, layout, store
+from vernost.reports.queries.pivot import engine, layout, plan, store
 from vernost.reports.rules.pivot import DIMENSIONS, read
 from vernost.reports.rules.pivot.request import Shift
 
-WHOLE = engine.Scope()
+WHOLE = plan.Scope()
 
 
 def laid(con):
@@ -54,15 +54,26 @@ def test_every_cell_and_subtotal_is_that_of_the_definition(seed):
                 assert pivots.by_arrays(grid, rows, columns) == expected, (request, rows, columns)
 
 
+@pytest.mark.parametrize("rows", [["category", "line_kind"], ["line_kind", "category", "branch"]])
+def test_orders_are_told_apart_in_cells_of_works_of_which_few_pairs_occur(rows):
+    con = pivots.random_star(7)
+    measures = [one.code for one in pivots.COUNTED]
+    request = read({"from": "2024-01-01", "rows": rows, "columns": ["year"], "measures": measures}, as_of=pivots.AS_OF)
+    grid = engine.grid(laid(con), request, WHOLE)
+    for depth in range(len(rows) + 1):
+        for columns in range(2):
+            assert pivots.by_arrays(grid, depth, columns) == pivots.by_definition(con, request, depth, columns)
+
+
 def test_a_scope_of_branches_and_of_customers():
     con = pivots.random_star(1)
     request = read(
         {"from": "2024-01-01", "rows": ["branch"], "measures": [one.code for one in pivots.COUNTED]}, as_of=pivots.AS_OF
     )
-    of_branch = engine.grid(laid(con), request, engine.Scope(branch_ids=frozenset({2})))
+    of_branch = engine.grid(laid(con), request, plan.Scope(branch_ids=frozenset({2})))
     whole = pivots.by_definition(con, request, 1, 0)
     assert pivots.by_arrays(of_branch, 1, 0) == {(2,): whole[2,]}
-    of_some = engine.grid(laid(con), request, engine.Scope(customers=np.array([2, 3, 77])))
+    of_some = engine.grid(laid(con), request, plan.Scope(customers=np.array([2, 3, 77])))
     customers = con.table("customers")
     members = customers.filter(customers.customer_id.isin([2, 3])).select("customer_id")
     assert pivots.by_arrays(of_some, 1, 0) == pivots.by_definition(con, request, 1, 0, members)
@@ -86,7 +97,7 @@ def test_a_shifted_grid_holds_the_figures_of_the_period_before(show, column):
 def test_a_pivot_of_too_many_cells_says_how_to_narrow_it():
     con = pivots.random_star(2, orders=3000)
     request = read({"from": "2024-01-01", "rows": ["day", "week"], "columns": ["month", "age"]}, as_of=pivots.AS_OF)
-    with pytest.raises(engine.PivotTooWide, match="take a dimension away"):
+    with pytest.raises(plan.PivotTooWide, match="take a dimension away"):
         engine.grid(laid(con), request, WHOLE)
 
 
@@ -110,14 +121,25 @@ def test_the_kernel_counts_as_plain_python_does(seed):
     values = generator.integers(-50, 1000, (1, count))
     known = (generator.random(41) < 0.8).astype(np.uint8)
     known[-1] = 1
-    orders = kernels.Orders(dims, np.array([0]), luts, customer, known, visit, values)
+    with_car = (generator.random(41) < 0.5).astype(np.uint8) & known
+    orders = kernels.Orders(dims, np.array([0]), luts, customer, known, with_car, visit, values)
     parents = np.array([[cells + cell // 3] for cell in range(cells)], np.int32)
-    sums, counts = kernels.walk_orders(
-        0, count, orders, np.array([0]), kernels.Cells(cells, parents, cells + 2), np.ones(3, np.uint8)
-    )
+    shape = kernels.Cells(cells, parents, np.array([1], np.int32), cells + 2)
+    sums, visits, customers = kernels.walk_orders(0, count, orders, np.array([0]), shape, np.ones(4, np.uint8))
     place = np.where((dims[0] == cells) | (known[customer] == 0), -1, dims[0].astype(int))
     above = np.where(place >= 0, cells + place // 3, -1)
-    for column, owner in ((kernels.VISITS, visit), (kernels.CUSTOMERS, customer)):
-        expected = plain_counts(owner, place) | plain_counts(owner, above)
-        assert {cell: int(n) for cell, n in enumerate(counts[:, column]) if n} == expected
+    among = np.bincount(visit)[visit] > 1
+
+    def counted(marks, column):
+        return {cell: int(row[column]) for cell, row in enumerate(marks) if row[column]}
+
+    def expected(owner, of):
+        return plain_counts(owner[of], place[of]) | plain_counts(owner[of], above[of])
+
+    everybody = np.ones(count, bool)
+    assert counted(customers, kernels.MANY) == expected(customer, everybody)
+    assert counted(customers, kernels.WITH_CAR) == expected(customer, with_car[customer] == 1)
+    assert counted(visits, kernels.MANY) == expected(visit, among)
     assert sums[:, 0].tolist() == [int(values[0][place == cell].sum()) for cell in range(cells)]
+    assert sums[:, 1 + kernels.ALONE].tolist() == [int(((place == cell) & ~among).sum()) for cell in range(cells)]
+    assert sums[:, 1 + kernels.AMONG].tolist() == [int(((place == cell) & among).sum()) for cell in range(cells)]

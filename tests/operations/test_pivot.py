@@ -129,6 +129,31 @@ def test_changes_and_shares():
     assert found.value(change, (), february) == 1.0
 
 
+def test_rows_that_are_shown_are_those_of_the_whole_answer(base):
+    request = asked(
+        rows=["branch", "make", "category"],
+        columns=["month"],
+        measures=["revenue", "customers", "vehicles", "visits:share_row", "orders:change_before", "average_order"],
+    )
+    kazan, ref = base.kazan.pk, f"vernost:{base.kazan.pk}"
+    whole = pivot.answer(GROUP, request)
+    found = pivot.answer(GROUP, request, shown=[(ref,), (ref, "haval"), ("gone",), (ref, "haval", "brakes")])
+    assert found.columns == whole.columns
+    checked = 0
+    for path in ((), (kazan,), (kazan, "haval")):
+        assert found.children(path) == whole.children(path)
+        for row in (path, *found.children(path)):
+            for shown in request.measures:
+                of_row = found.values(shown, row, [*found.columns, ()])
+                assert of_row == [whole.value(shown, row, column) for column in (*whole.columns, ())]
+                assert found.theres(row, found.columns) == [
+                    whole.grid.number("there", row, column) > 0 for column in whole.columns
+                ]
+                checked += len(of_row)
+    assert checked == 8 * 6 * 4
+    assert found.children((base.samara.pk,)) == []
+
+
 def test_every_cell_opens_the_orders_that_it_counts(base):
     request = asked(rows=["branch", "category"], columns=["month"])
     found = pivot.answer(GROUP, request)

@@ -4,7 +4,7 @@ Spaces inside a value are no-break ones, minus is U+2212; nothing known is a das
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import wraps
@@ -50,9 +50,21 @@ def _is_english() -> bool:
 @_known
 def number(value: Amount | None, digits: int = 0) -> str:
     """1 284,5: half away from zero."""
-    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    words = f"{abs(exact):,.{digits}f}"
-    if not _is_english():
+    return numbers([value], digits)[0]
+
+
+def numbers(values: Iterable[Amount | None], digits: int = 0) -> list[str]:
+    """Write each value as `number` does: for tables, as the language is asked once."""
+    english, unit = _is_english(), Decimal(1).scaleb(-digits)
+    return [DASH if value is None else _number(value, digits, unit, english=english) for value in values]
+
+
+def _number(value: Amount, digits: int, unit: Decimal, *, english: bool) -> str:
+    exact = value
+    if digits or not isinstance(value, int):
+        exact = (value if isinstance(value, Decimal) else Decimal(str(value))).quantize(unit, ROUND_HALF_UP)
+    words = f"{abs(exact):,.{digits}f}" if digits else f"{abs(int(exact)):,}"
+    if not english:
         words = words.replace(",", NBSP).replace(".", ",")
     return MINUS + words if exact < 0 else words
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from vernost.facts import kernels
 from vernost.facts.due import day_number
 from vernost.facts.flat import Flat, Wanted
 from vernost.facts.odometer import RateRules
+from vernost.facts.rounding import half_up
 
 Numbers = NDArray[np.int64]
 Places = NDArray[np.int32]
@@ -42,20 +43,14 @@ def of_cars(steps: Sequence[tuple[Flat, Places]], model: Places, models: int, as
         columns = (part["previous"], part["days"], part["km"])
         kernels.add_steps(part.starts, cars, columns, day_number(as_of) - rules.window_days, days, km)
     running = np.flatnonzero(days > 0)
-    raw = _half_up(km[running] * 1000, days[running])
+    raw = half_up(km[running] * 1000, days[running])
     base = _median(raw) if len(raw) else rules.base_rate_m
     of_model = np.full(models + 1, base, np.int64)
     for each, some in _grouped(model[running], raw):
         if len(some) >= rules.model_vehicles:
             of_model[each] = _median(some)
     weight = rules.weight_days
-    return _half_up(km * 1000 + weight * of_model[model], np.maximum(days + weight, 1)) * (days + weight > 0)
-
-
-def _half_up(numerator: Any, denominator: Any) -> Numbers:  # noqa: ANN401 - arrays or numbers
-    """Return the quotient of whole numbers that are not negative, rounded half up."""
-    quotient: Numbers = (2 * numerator + denominator) // (2 * denominator)
-    return quotient
+    return half_up(km * 1000 + weight * of_model[model], np.maximum(days + weight, 1)) * (days + weight > 0)
 
 
 def _median(rates: Numbers) -> int:

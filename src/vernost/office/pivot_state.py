@@ -13,6 +13,7 @@ from vernost.core.i18n import _
 from vernost.core.period import add_months
 from vernost.core.rights import Sensitive
 from vernost.reports.rules.pivot import DIMENSIONS, Request, read
+from vernost.reports.rules.pivot.dimensions import Key, read_key
 from vernost.reports.rules.pivot.measures import measures_for
 
 Shelf = Literal["rows", "columns", "filter"]
@@ -59,6 +60,18 @@ class State:
     def request(self) -> Request:
         """Read the state as a request to the pivot; PivotRefused where it is none."""
         return read(self.document(), as_of=self.today)
+
+    def opened_rows(self) -> list[tuple[Key, ...]]:
+        """Return the keys of the rows that are open; what cannot be one is passed over."""
+        dimensions = [DIMENSIONS[code] for code in self.rows]
+        found = []
+        for path in self.open:
+            try:
+                keys = zip(dimensions, path, strict=False)
+                found.append(tuple(None if text == NOTHING else read_key(one, text) for one, text in keys))
+            except ValueError:
+                continue
+        return found
 
     def document(self) -> dict[str, Any]:
         filters = [
@@ -178,9 +191,14 @@ class CellQueries:
 
     def query(self, keys: Mapping[str, str]) -> str:
         """Write the address of `State.cell` of the keys."""
-        if any(key == NOTHING and DIMENSIONS[code].of_people for code, key in keys.items()):
-            return self._state.cell(keys).query()
-        return "&".join([self._without(tuple(keys)), *(self._part(*pair) for pair in keys.items())])
+        return self.row(keys, [{}])[0]
+
+    def row(self, keys: Mapping[str, str], columns: Sequence[Mapping[str, str]]) -> list[str]:
+        """Write the addresses of a row's cells: of its keys with those of each column."""
+        if any(_is_nobody(each) for each in (keys, *columns)):
+            return [self._state.cell({**keys, **column}).query() for column in columns]
+        of_row = self._of(keys)
+        return [f"{self._without((*keys, *column))}{of_row}{self._of(column)}" for column in columns]
 
     def _without(self, codes: tuple[str, ...]) -> str:
         """Write the whole of the state but its filters of some dimensions, which a cell's keys replace."""
@@ -190,10 +208,18 @@ class CellQueries:
             self._common[codes] = whole.query()
         return self._common[codes]
 
+    def _of(self, keys: Mapping[str, str]) -> str:
+        return "".join([self._part(*pair) for pair in keys.items()])
+
     def _part(self, code: str, key: str) -> str:
         if (code, key) not in self._parts:
-            self._parts[code, key] = urlencode([("filter", code), (f"f.{code}", key)])
+            self._parts[code, key] = "&" + urlencode([("filter", code), (f"f.{code}", key)])
         return self._parts[code, key]
+
+
+def _is_nobody(keys: Mapping[str, str]) -> bool:
+    """Tell whether keys say who is in no segment."""
+    return any(key == NOTHING and DIMENSIONS[code].of_people for code, key in keys.items())
 
 
 def _shifted(codes: tuple[str, ...], code: str, step: int) -> tuple[str, ...]:

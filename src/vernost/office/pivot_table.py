@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -24,8 +26,7 @@ MOST_ROWS = 200
 _QUARTERS = ("I", "II", "III", "IV")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A figure as it is read; `bar` is its share of the greatest one beside it, None: no bar is drawn."""
 
     text: str
@@ -94,14 +95,12 @@ def date_title(dimension: Dimension, key: Key) -> str:
             return formats.day(key)
 
 
-def written(shown: Shown, value: Figure) -> str:
-    if value is None:
-        return formats.DASH
+def written(shown: Shown, values: Sequence[Figure]) -> list[str]:
     if shown.show in COMPARED:
-        return formats.percent_change(value)
+        return list(map(formats.percent_change, values))
     if shown.show != "value" or shown.measure.kind == "share":
-        return formats.percent(value)
-    return formats.number(value, 1 if shown.measure.kind == "hours" else 0)
+        return list(map(formats.percent, values))
+    return formats.numbers(values, 1 if shown.measure.kind == "hours" else 0)
 
 
 class Pivot:
@@ -147,7 +146,7 @@ class Pivot:
             depth=len(path),
             toggle=f"?{self.state.toggled(keys).query()}" if deeper else "",
             is_open=deeper and keys in self.state.open,
-            cells=[cell for column in self.places for cell in self._cells(path, column, greatest)],
+            cells=list(self._cells(path, greatest)),
         )
 
     def _number(self, path: Path) -> int:
@@ -161,19 +160,37 @@ class Pivot:
         text = key_text(self.found, dimension, key)
         return NOTHING if text is None else str(text)
 
-    def _cells(self, row: Path, column: Path, greatest: dict[str, float]) -> Iterator[Cell]:
-        url = self.orders_url(row, column) if self.found.there(row, column) else ""
-        for shown in self.measures:
-            yield self._cell(shown, self.found.value(shown, row, column), url, greatest if column == TOTAL else None)
+    def _cells(self, row: Path, greatest: dict[str, float]) -> Iterator[Cell]:
+        """Yield the figures of a row, column by column; those in that of totals stand beside `greatest`."""
+        urls = self._urls(row)
+        values = [self.found.values(shown, row, self.places) for shown in self.measures]
+        texts = [written(shown, those) for shown, those in zip(self.measures, values, strict=True)]
+        last = len(urls) - 1
+        for place, url in enumerate(urls):
+            for number, shown in enumerate(self.measures):
+                text = texts[number][place] if url else ""
+                if place == last or shown.show in COMPARED:
+                    yield _looking(shown, values[number][place], text, url, greatest if place == last else None)
+                else:
+                    yield Cell(text, url)
 
-    def _cell(self, shown: Shown, value: Figure, url: str, greatest: dict[str, float] | None) -> Cell:
-        """Show a figure; in the column of totals `greatest` are those that it stands beside."""
-        bar = None
-        if greatest is not None and shown.code in greatest and value is not None and value > 0:
-            bar = float(value) / greatest[shown.code]
-        tone = ("ok" if value > 0 else "bad" if value < 0 else "") if shown.show in COMPARED and value else ""
-        under = greatest is not None and bar is None and shown.show not in COMPARED
-        return Cell(written(shown, value) if url else "", url, tone, bar, under)
+    def _urls(self, row: Path) -> list[str]:
+        """Return the address of each cell's orders; empty where there are none."""
+        keys = dict(zip(self.state.rows, self.keys(row), strict=False))
+        queries = self.cells.row(keys, self.column_keys)
+        theres = self.found.theres(row, self.places)
+        return [
+            f"{self.orders}?{query}&{self.origin}" if there else ""
+            for query, there in zip(queries, theres, strict=True)
+        ]
+
+    @cached_property
+    def column_keys(self) -> list[dict[str, str]]:
+        """Return the keys of each column as addresses name them."""
+        columns = self.found.request.columns
+        return [
+            {one.code: self._text(one, key) for one, key in zip(columns, path, strict=False)} for path in self.places
+        ]
 
     def _greatest(self, rows: Sequence[Path]) -> dict[str, float]:
         """Return the greatest total of each measure among rows that stand together."""
@@ -185,12 +202,6 @@ class Pivot:
             if values and max(values) > 0:
                 found[shown.code] = float(max(values))
         return found
-
-    def orders_url(self, row: Path, column: Path) -> str:
-        request = self.found.request
-        pairs = [*zip(request.rows, row, strict=False), *zip(request.columns, column, strict=False)]
-        keys = {one.code: self._text(one, key) for one, key in pairs}
-        return f"{self.orders}?{self.cells.query(keys)}&{self.origin}"
 
     def _heads(self) -> Iterator[list[Head]]:
         columns, width = self.found.request.columns, len(self.measures)
@@ -243,6 +254,14 @@ class Pivot:
         titles: list[Value] = [self.title(row[: depth + 1]) for depth in range(len(row))] or [gettext("Total")]
         titles += [""] * (levels - len(titles))
         return [*titles, *(self.found.value(one, row, column) for column in columns for one in self.measures)]
+
+
+def _looking(shown: Shown, value: Figure, text: str, url: str, greatest: dict[str, float] | None) -> Cell:
+    bar = None
+    if greatest is not None and shown.code in greatest and value is not None and value > 0:
+        bar = float(value) / greatest[shown.code]
+    tone = ("ok" if value > 0 else "bad" if value < 0 else "") if shown.show in COMPARED and value else ""
+    return Cell(text, url, tone, bar, greatest is not None and bar is None and shown.show not in COMPARED)
 
 
 def _kind(shown: Shown) -> Kind:

@@ -1,8 +1,11 @@
-"""Array kernels of the pivot, compiled by numba: one pass over orders or lines fills every cell.
+"""Array kernels of the pivot, compiled by numba: one pass over orders or works fills every cell.
 
-Orders lie customer by customer, a customer's by visit, so a customer (a visit, an order) is new to a cell when
-the cell has last seen another one: distinct counts need one number a cell and no set. A plain Python reference in
-the tests must give the same.
+Orders lie customer by customer, a customer's by visit, so a customer (a visit) is new to a cell when the cell has
+last seen another one: distinct counts need one number a cell and no set. Where a cell has seen an owner, every subtotal
+of that cell has, so these are asked from the smallest on, until one has. Two things are counted without such marks:
+an order (and a visit of one order) is new wherever its dimensions put it, but for the works that it is cut into; a
+car whose customer has no other, and who alone brings it, is new where that customer is. A plain Python reference in the
+tests must give the same.
 
 `dims[d, i]` is the code of order i in column d. `luts[u, code]` is what column `used[u]` adds to the number of the
 cell, below 0: the order is left out.
@@ -20,31 +23,49 @@ Places = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.uint8]
 Counts = NDArray[np.int64]
+Marks = NDArray[np.int32]
 
-VISITS, CUSTOMERS, ORDERS = range(3)
-"""Columns of what is counted apart."""
+VISITS, CUSTOMERS, CARS, ORDERS = range(4)
+"""Places of what is counted apart among the flags that say what is wanted."""
+LAST, MANY, WITH_CAR = range(3)
+"""Columns of marks: what a cell has last seen, how many it has seen, and how many of these count as a car too."""
+ALONE, AMONG = range(2)
+"""Columns of orders: those that are their visit's only one, and the others; ALONE are all where no visits count."""
 NOBODY = -1
+# A row of marks is a part of one line of a cache.
+_WIDTH = 4
 
 
 class Orders(NamedTuple):
-    """Orders customer by customer. `known[c]` says whether customer c counts, nobody being the last one."""
+    """Orders customer by customer. `known[c]` says whether customer c counts, nobody being the last one.
+
+    `with_car[c]`: the customer counts as a car too.
+    """
 
     dims: Codes
     used: Places
     luts: Luts
     customer: Numbers
     known: Flags
+    with_car: Flags
     visit: Numbers
     values: Counts
 
 
-class Lines(NamedTuple):
-    """Lines order by order: those of order i are from `starts[i]` to `starts[i + 1]`."""
+class Works(NamedTuple):
+    """What orders are cut into, order by order: those of order i are from `starts[i]` to `starts[i + 1]`.
+
+    `lut[work]` is what a work's code adds to the number of the cell. Of each group g of cells in which an order is told
+    apart `ordinals[g, work]` is the place of the code among the group's, of which there are no more than codes;
+    `whole[cell]` are the cells of the groups but the first, which is that of the leaf cells.
+    """
 
     starts: Places
-    dims: Codes
-    used: Places
-    luts: Luts
+    work: Codes
+    lut: Numbers
+    ordinals: Numbers
+    whole: Numbers
+    all: int
     values: Counts
 
 
@@ -57,10 +78,14 @@ class Cars(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """`leaf` cells, then those of subtotals; `parents[cell]` are the subtotals that a leaf cell is in."""
+    """`leaf` cells, then those of subtotals; `parents[cell]` are the subtotals that a leaf cell is in.
+
+    Where the subtotal n has seen an owner, the next one that may not have is `skips[n]`.
+    """
 
     leaf: int
     parents: Numbers
+    skips: Numbers
     all: int
 
 
@@ -75,39 +100,53 @@ def _cell(place: int, dims: Codes, used: Places, luts: Luts) -> int:
     return cell
 
 
-# What a cell has last seen of each kind, and how many: beside each other, as many cells are more than a cache holds.
 @njit(cache=True, nogil=True, inline="always")
-def _unseen(cells: int, kinds: int) -> Numbers:
-    seen = np.zeros((cells, 2 * kinds), np.int32)
-    seen[:, ::2] = NOBODY
+def _unseen(cells: int) -> Marks:
+    seen = np.zeros((cells, _WIDTH), np.int32)
+    seen[:, LAST] = NOBODY
     return seen
 
 
 @njit(cache=True, nogil=True)
-def _see(what: int, owner: int, cell: int, seen: Numbers, parents: Numbers) -> None:
+def _see(owner: int, car: int, cell: int, seen: Marks, parents: Numbers, skips: Numbers) -> None:
     """Count an owner whom the leaf cell has not just seen. Who asks compares first: a call costs more than that."""
-    seen[cell, 2 * what] = owner
-    seen[cell, 2 * what + 1] += 1
-    for number in range(parents.shape[1]):
+    seen[cell, LAST] = owner
+    seen[cell, MANY] += 1
+    seen[cell, WITH_CAR] += car
+    number = 0
+    while number < len(skips):
         parent = parents[cell, number]
-        if seen[parent, 2 * what] != owner:
-            seen[parent, 2 * what] = owner
-            seen[parent, 2 * what + 1] += 1
+        if seen[parent, LAST] == owner:
+            number = skips[number]
+        else:
+            seen[parent, LAST] = owner
+            seen[parent, MANY] += 1
+            seen[parent, WITH_CAR] += car
+            number += 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _is_among(place: int, visit: Numbers) -> int:
+    """Tell whether the visit of an order has another one."""
+    day = visit[place]
+    return (place > 0 and visit[place - 1] == day) or (place + 1 < len(visit) and visit[place + 1] == day)
 
 
 @njit(cache=True, nogil=True)
 def walk_orders(
     first: int, end: int, orders: Orders, chosen: Places, cells: Cells, wanted: Flags
-) -> tuple[Counts, Counts]:
-    """Return the sums of the chosen values and, last, the orders by leaf cell; the counts of all cells.
+) -> tuple[Counts, Marks, Marks]:
+    """Return the sums of the chosen values, then of orders ALONE and AMONG, by leaf cell; marks of all cells.
 
-    Counts are [cell][VISITS, CUSTOMERS, ORDERS] of what `wanted` names.
+    Marks are those of visits of several orders, and of customers; none of what `wanted` does not name.
     """
-    sums = np.zeros((cells.leaf, len(chosen) + 1), np.int64)
-    seen = _unseen(cells.all, 3)
-    dims, used, luts, customer, known, visit, values = orders
-    parents = cells.parents
-    of_visits, of_customers = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0
+    width = len(chosen)
+    sums = np.zeros((cells.leaf, width + 2), np.int64)
+    dims, used, luts, customer, known, with_car, visit, values = orders
+    parents, skips = cells.parents, cells.skips
+    of_visits, of_customers, of_cars = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0, wanted[CARS] != 0
+    visits = _unseen(cells.all if of_visits else 0)
+    customers = _unseen(cells.all if of_customers or of_cars else 0)
     nobody = len(known) - 1
     for place in range(first, end):
         who = customer[place]
@@ -116,28 +155,53 @@ def walk_orders(
         cell = _cell(place, dims, used, luts)
         if cell < 0:
             continue
-        for number in range(len(chosen)):
+        for number in range(width):
             sums[cell, number] += values[chosen[number], place]
-        sums[cell, len(chosen)] += 1
-        if of_visits and seen[cell, 2 * VISITS] != visit[place]:
-            _see(VISITS, visit[place], cell, seen, parents)
-        if of_customers and who != nobody and seen[cell, 2 * CUSTOMERS] != who:
-            _see(CUSTOMERS, who, cell, seen, parents)
-    return sums, seen[:, 1::2].astype(np.int64)
+        among = 1 if of_visits and _is_among(place, visit) else 0
+        sums[cell, width + among] += 1
+        if of_visits and among and visits[cell, LAST] != visit[place]:
+            _see(visit[place], 0, cell, visits, parents, skips)
+        counts = (of_customers and who != nobody) or (of_cars and with_car[who] != 0)
+        if counts and customers[cell, LAST] != who:
+            _see(who, with_car[who], cell, customers, parents, skips)
+    return sums, visits, customers
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _tell(place: int, code: int, cell: int, among: int, works: Works, here: Numbers, told: Counts) -> bool:
+    """Count an order in the groups of cells where it has not been; return whether it is new to the leaf cell.
+
+    `here` is the order that has last been at each place of a group.
+    """
+    ordinals, whole = works.ordinals, works.whole
+    if here[0, ordinals[0, code]] == place:
+        return False
+    here[0, ordinals[0, code]] = place
+    told[cell, among] += 1
+    for group in range(1, len(ordinals)):
+        ordinal = ordinals[group, code]
+        if here[group, ordinal] != place:
+            here[group, ordinal] = place
+            told[whole[cell, group - 1], among] += 1
+    return True
 
 
 @njit(cache=True, nogil=True)
-def walk_lines(
-    first: int, end: int, orders: Orders, lines: Lines, chosen: Places, cells: Cells, wanted: Flags
-) -> tuple[Counts, Counts]:
-    """Return what `walk_orders` does, of the orders' lines; the last of the sums counts lines."""
-    sums = np.zeros((cells.leaf, len(chosen) + 1), np.int64)
-    seen = _unseen(cells.all, 3)
-    dims, used, luts, customer, known, visit, _values = orders
-    starts, line_dims, line_used, line_luts, values = lines
-    parents = cells.parents
-    of_visits, of_customers = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0
-    counts_apart = of_visits or of_customers or wanted[ORDERS] != 0
+def walk_works(
+    first: int, end: int, orders: Orders, works: Works, chosen: Places, cells: Cells, wanted: Flags
+) -> tuple[Counts, Counts, Marks, Marks]:
+    """Return what `walk_orders` does of the orders' works; its last sums count these, orders come after the sums."""
+    width = len(chosen)
+    sums = np.zeros((cells.leaf, width + 1), np.int64)
+    dims, used, luts, customer, known, with_car, visit, _values = orders
+    starts, work, lut, values = works.starts, works.work, works.lut, works.values
+    parents, skips = cells.parents, cells.skips
+    of_visits, of_customers, of_cars = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0, wanted[CARS] != 0
+    apart = of_visits or of_customers or of_cars or wanted[ORDERS] != 0
+    visits = _unseen(cells.all if of_visits else 0)
+    customers = _unseen(cells.all if of_customers or of_cars else 0)
+    told = np.zeros((works.all if apart else 0, 2), np.int64)
+    here = np.full(works.ordinals.shape, NOBODY, np.int32)
     nobody = len(known) - 1
     for place in range(first, end):
         who = customer[place]
@@ -146,49 +210,49 @@ def walk_lines(
         of_order = _cell(place, dims, used, luts)
         if of_order < 0:
             continue
+        among = 1 if of_visits and _is_among(place, visit) else 0
+        counts = (of_customers and who != nobody) or (of_cars and with_car[who] != 0)
         for line in range(starts[place], starts[place + 1]):
-            of_line = _cell(line, line_dims, line_used, line_luts)
-            if of_line < 0:
+            code = work[line]
+            of_work = lut[code]
+            if of_work < 0:
                 continue
-            cell = of_order + of_line
-            for number in range(len(chosen)):
+            cell = of_order + of_work
+            for number in range(width):
                 sums[cell, number] += values[chosen[number], line]
-            sums[cell, len(chosen)] += 1
-            if counts_apart and seen[cell, 2 * ORDERS] != place:
-                if of_visits and seen[cell, 2 * VISITS] != visit[place]:
-                    _see(VISITS, visit[place], cell, seen, parents)
-                if of_customers and who != nobody and seen[cell, 2 * CUSTOMERS] != who:
-                    _see(CUSTOMERS, who, cell, seen, parents)
-                _see(ORDERS, place, cell, seen, parents)
-    return sums, seen[:, 1::2].astype(np.int64)
+            sums[cell, width] += 1
+            if not apart or not _tell(place, code, cell, among, works, here, told):
+                continue
+            if of_visits and among and visits[cell, LAST] != visit[place]:
+                _see(visit[place], 0, cell, visits, parents, skips)
+            if counts and customers[cell, LAST] != who:
+                _see(who, with_car[who], cell, customers, parents, skips)
+    return sums, told, visits, customers
 
 
 @njit(cache=True, nogil=True)
-def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cells) -> Counts:
-    """Return the number of cars of all cells."""
-    seen = _unseen(cells.all, 1)
-    dims, used, luts, customer, known, _visit, _values = orders
+def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cells) -> Marks:
+    """Return the marks of the cars of all cells."""
+    seen = _unseen(cells.all)
+    dims, used, luts, customer, known, _with_car, _visit, _values = orders
     order, vehicle, known_cars = cars
-    parents = cells.parents
     for number in range(first, end):
         place = order[number]
         car = vehicle[place]
         if known_cars[car] == 0 or known[customer[place]] == 0:
             continue
         cell = _cell(place, dims, used, luts)
-        if cell >= 0 and seen[cell, 0] != car:
-            _see(0, car, cell, seen, parents)
-    return seen[:, 1].astype(np.int64)
+        if cell >= 0 and seen[cell, LAST] != car:
+            _see(car, 0, cell, seen, cells.parents, cells.skips)
+    return seen
 
 
 @njit(cache=True, nogil=True)
-def cars_of_lines(first: int, end: int, cars: Cars, orders: Orders, lines: Lines, cells: Cells) -> Counts:
-    """Return what `cars_of_orders` does, of the orders' lines."""
-    seen = _unseen(cells.all, 1)
-    dims, used, luts, customer, known, _visit, _values = orders
+def cars_of_works(first: int, end: int, cars: Cars, orders: Orders, works: Works, cells: Cells) -> Marks:
+    """Return what `cars_of_orders` does, of the orders' works."""
+    seen = _unseen(cells.all)
+    dims, used, luts, customer, known, _with_car, _visit, _values = orders
     order, vehicle, known_cars = cars
-    parents = cells.parents
-    starts, line_dims, line_used, line_luts, _line_values = lines
     for number in range(first, end):
         place = order[number]
         car = vehicle[place]
@@ -197,8 +261,8 @@ def cars_of_lines(first: int, end: int, cars: Cars, orders: Orders, lines: Lines
         of_order = _cell(place, dims, used, luts)
         if of_order < 0:
             continue
-        for line in range(starts[place], starts[place + 1]):
-            of_line = _cell(line, line_dims, line_used, line_luts)
-            if of_line >= 0 and seen[of_order + of_line, 0] != car:
-                _see(0, car, of_order + of_line, seen, parents)
-    return seen[:, 1].astype(np.int64)
+        for line in range(works.starts[place], works.starts[place + 1]):
+            of_work = works.lut[works.work[line]]
+            if of_work >= 0 and seen[of_order + of_work, LAST] != car:
+                _see(car, 0, of_order + of_work, seen, cells.parents, cells.skips)
+    return seen

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vernost.facts.flat import NO_NUMBER, Wanted
+from vernost.facts.rounding import half_up
 from vernost.invitations import night_kernels
 from vernost.invitations.rules.dense import Base, Numbers, Places
 from vernost.invitations.rules.value import BRANCH_DAYS, BRANCH_VISITS, CUSTOMER_DAYS, PRIOR_VISITS
@@ -43,7 +44,7 @@ def values(base: Base, customers: Places, branches: Numbers) -> Numbers:
     of = _among(ids, np.where(came_to != NO_NUMBER, came_to, branches))
     days = np.maximum(mean_days[of], 1)
     own_margin, own_days = own[0][customers], own[1][customers]
-    return _half_up(own_margin * days + PRIOR_VISITS * mean_margin[of], days * (own_days + PRIOR_VISITS))
+    return half_up(own_margin * days + PRIOR_VISITS * mean_margin[of], days * (own_days + PRIOR_VISITS))
 
 
 def _among(ids: Numbers, asked: Numbers) -> Numbers:
@@ -52,9 +53,3 @@ def _among(ids: Numbers, asked: Numbers) -> Numbers:
         return np.zeros(len(asked), np.int64)
     places = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
     return np.where(ids[places] == asked, places, len(ids))
-
-
-def _half_up(numerator: Numbers, denominator: Numbers) -> Numbers:
-    # Away from zero, for a loss too.
-    found: Numbers = np.sign(numerator) * ((2 * np.abs(numerator) + denominator) // (2 * denominator))
-    return found

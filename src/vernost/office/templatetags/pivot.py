@@ -1,9 +1,9 @@
 """The figures of a pivot's row: tens of thousands on a page, so they are written here and not by a template."""
 
 from collections.abc import Sequence
+from html import escape
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from vernost.core.templatetags.ui import width_percent
@@ -14,12 +14,19 @@ register = template.Library()
 
 @register.simple_tag
 def pivot_cells(cells: Sequence[Cell]) -> SafeString:
-    return SafeString("".join(map(_cell, cells)))
+    found, url, link = [], "", ""
+    for cell in cells:
+        # Measures of a cell stand beside each other and have one address.
+        if cell.url is not url:
+            url = cell.url
+            link = f'<a href="{escape(url)}">'
+        figure = f"{link}{escape(cell.text)}</a>" if url else ""
+        found.append(f"<td{_look(cell)}>{figure}</td>")
+    return SafeString("".join(found))
 
 
-def _cell(cell: Cell) -> str:
+def _look(cell: Cell) -> str:
     under = " pv-under" if cell.under_bars else ""
     classes = f"num{under if cell.bar is None else ' bar-cell'}{f' {cell.tone}-ink' if cell.tone else ''}"
     bar = "" if cell.bar is None else f' style="--v:{width_percent(cell.bar)}"'
-    figure = f'<a href="{escape(cell.url)}">{escape(cell.text)}</a>' if cell.url else ""
-    return f'<td class="{classes}"{bar}>{figure}</td>'
+    return f' class="{classes}"{bar}'

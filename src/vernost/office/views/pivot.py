@@ -43,7 +43,7 @@ def pivot(request: OfficeRequest) -> HttpResponse:
         "refused": "",
     }
     try:
-        found = queries.answer(request.actor, state.request())
+        found = queries.answer(request.actor, state.request(), shown=state.opened_rows())
     except MirrorMissing:
         return render(request, "office/reports/none.html", {"tab": "pivot"})
     except DomainError as error:

@@ -1,11 +1,12 @@
 """A pivot that has been answered: any of its cells, and in what order its rows stand."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,13 @@ from vernost.core.errors import DomainError
 from vernost.core.i18n import _
 from vernost.facts import mirror as mirrors
 from vernost.facts.mirror import Mirror, MirrorMissing
-from vernost.reports.queries.pivot import engine, segmented, store
-from vernost.reports.queries.pivot.engine import Grid, Path, Scope
+from vernost.reports.queries.pivot import engine, plan, segmented, store
+from vernost.reports.queries.pivot.engine import Grid, Path
 from vernost.reports.queries.pivot.names import Names, names
+from vernost.reports.queries.pivot.plan import Scope
 from vernost.reports.queries.pivot.segmented import One
 from vernost.reports.queries.pivot.store import Laid
-from vernost.reports.rules.pivot import Request, Shown
+from vernost.reports.rules.pivot import Filter, Request, Shown
 from vernost.reports.rules.pivot.dimensions import Dimension, Key, written
 from vernost.reports.rules.pivot.measures import COMPARED, Measure, Show
 from vernost.reports.rules.pivot.request import Shift, shift_of
@@ -46,14 +48,28 @@ class MeasureHidden(DomainError):
 
 
 @dataclass(frozen=True)
+class Counted:
+    """`compared` are the grids that changes are measured against, where one is asked for."""
+
+    grid: Grid
+    compared: Mapping[Show, Grid]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """`before` and `year` are the grids that changes are measured against, where one is asked for."""
+    """`counted` has everything, or by depth the rows of the first level, those under open ones of it, and so on."""
 
     request: Request
     refreshed_at: datetime
     names: Names
-    grid: Grid
-    compared: Mapping[Show, Grid]
+    counted: Sequence[Counted]
+
+    @property
+    def grid(self) -> Grid:
+        return self.counted[0].grid
+
+    def _of_depth(self, rows: int) -> Counted:
+        return self.counted[min(max(rows, 1), len(self.counted)) - 1]
 
     @cached_property
     def columns(self) -> list[Path]:
@@ -61,15 +77,16 @@ class Answer:
         return list(_paths(self.grid, 0, len(self.request.columns))) if self.request.columns else [TOTAL]
 
     def children(self, path: Path, titled: Titled | None = None) -> list[Path]:
-        """Return the rows right under one, sorted as asked; by `titled` where names decide."""
+        """Return the counted rows right under one, sorted as asked; by `titled` where names decide."""
         depth = len(path) + 1
-        if depth > len(self.request.rows):
+        grid = self._of_depth(depth).grid
+        if depth > len(grid.rows):
             return []
-        place = self.grid.place(path, TOTAL)
+        place = grid.place(path, TOTAL)
         if place is None:
             return []
-        there = self.grid.figures[engine.THERE][depth, 0][place]
-        level = self.grid.rows[depth - 1]
+        there = grid.figures[engine.THERE][depth, 0][place]
+        level = grid.rows[depth - 1]
         found = [(*path, level[int(number)]) for number in np.flatnonzero(there)]
         return self._sorted(found, titled or self.names.title)
 
@@ -99,25 +116,40 @@ class Answer:
             case "share_column":
                 return _quotient(self._raw(shown, rows, columns), self._raw(shown, TOTAL, columns))
             case "change_before" | "change_year":
-                now = _measured(self.grid, shown.measure, rows, columns)
-                before = _measured(self.compared[shown.show], shown.measure, rows, columns)
+                now = self._raw(shown, rows, columns)
+                before = _measured(self._of_depth(len(rows)).compared[shown.show], shown.measure, rows, columns)
                 return None if now is None or not before else (float(now) - float(before)) / abs(float(before))
             case _:
                 return self._raw(shown, rows, columns)
 
+    def values(self, shown: Shown, rows: Path, columns: Sequence[Path]) -> list[Figure]:
+        """Return what the cells of a row show."""
+        if shown.show != "value" or shown.measure.ratio:
+            return [self.value(shown, rows, column) for column in columns]
+        hundredths = shown.measure.kind in _HUNDREDTHS
+        numbers = self._numbers(shown.measure.code, rows, columns)
+        return [Decimal(number) / 100 for number in numbers] if hundredths else list(numbers)
+
+    def theres(self, rows: Path, columns: Sequence[Path]) -> list[bool]:
+        """Tell of the cells of a row whether they hold an order."""
+        return [number > 0 for number in self._numbers(engine.THERE, rows, columns)]
+
+    def _numbers(self, code: str, rows: Path, columns: Sequence[Path]) -> list[int]:
+        grid = self._of_depth(len(rows)).grid
+        return [
+            number for _level, those in groupby(columns, key=len) for number in grid.numbers(code, rows, tuple(those))
+        ]
+
     def _raw(self, shown: Shown, rows: Path, columns: Path) -> Figure:
-        return _measured(self.grid, shown.measure, rows, columns)
+        return _measured(self._of_depth(len(rows)).grid, shown.measure, rows, columns)
 
     def cells(self, rows: int, columns: int) -> Iterator[tuple[Path, Path]]:
         """Return the cells of a level that hold an order: their keys in rows and in columns, in the keys' order."""
-        levels = (*self.grid.rows[:rows], *self.grid.columns[:columns])
-        for place in np.argwhere(self.grid.figures[engine.THERE][rows, columns]):
+        grid = self._of_depth(rows).grid
+        levels = (*grid.rows[:rows], *grid.columns[:columns])
+        for place in np.argwhere(grid.figures[engine.THERE][rows, columns]):
             path = tuple(level[int(number)] for level, number in zip(levels, place, strict=True))
             yield path[:rows], path[rows:]
-
-    def there(self, rows: Path, columns: Path) -> bool:
-        """Tell whether a cell holds an order."""
-        return self.grid.number(engine.THERE, rows, columns) > 0
 
 
 def _band(row: Path) -> tuple[bool, int]:
@@ -172,22 +204,44 @@ class Opened:
         return {}
 
 
-def answer(actor: Actor, request: Request) -> Answer:
-    """Answer a request from the mirror, within what the actor may see."""
+def answer(actor: Actor, request: Request, *, shown: Collection[Path] | None = None) -> Answer:
+    """Answer a request from the mirror, within what the actor may see.
+
+    `shown`: the rows whose own rows are wanted, by keys as files name them, beside the first level; None: all of them.
+    """
     for one in request.measures:
         if one.measure.field is not None and not actor.shows(one.measure.field):
             raise MeasureHidden(measure=one.measure.code)
     opened = Opened()
     called = names(opened.mirror, actor)
-    asked = called.resolved(request)
-    shows = {shown.show for shown in asked.measures} & COMPARED
+    shifts = {show: shift_of(request, show) for show in {one.show for one in request.measures} & COMPARED}
+    levels = [request] if shown is None else list(_levels(request, called, shown))
     return Answer(
         request=request,
         refreshed_at=opened.mirror.refreshed_at,
         names=called,
-        grid=counted(opened, asked, actor, None),
-        compared={show: counted(opened, asked, actor, shift_of(asked, show)) for show in shows},
+        counted=[
+            Counted(
+                counted(opened, asked, actor, None),
+                {show: counted(opened, asked, actor, shift) for show, shift in shifts.items()},
+            )
+            for asked in map(called.resolved, levels)
+        ],
     )
+
+
+def _levels(request: Request, called: Names, shown: Collection[Path]) -> Iterator[Request]:
+    """Yield a request for the rows of the first level, then for those under rows of each that are shown."""
+    yield replace(request, rows=request.rows[:1])
+    for depth in range(1, len(request.rows)):
+        above = request.rows[:depth]
+        paths = [path for path in shown if len(path) == depth and all(map(called.knows, above, path))]
+        if not paths:
+            return
+        # By each of their keys alone: rows that nobody has opened may be among these.
+        keys = [tuple(dict.fromkeys(level)) for level in zip(*paths, strict=True)]
+        filters = [Filter(one, some) for one, some in zip(above, keys, strict=True) if not one.of_people]
+        yield replace(request, rows=request.rows[: depth + 1], filters=(*request.filters, *filters))
 
 
 def counted(opened: Opened, asked: Request, actor: Actor, shift: Shift | None) -> Grid:
@@ -275,7 +329,7 @@ def keys_of(actor: Actor, dimension: Dimension) -> Sequence[tuple[Key, str]]:
         return [*called.segments.items(), (None, called.title(dimension, None))]
     found: set[Key] = set()
     for part in opened.laid.parts:
-        found |= set(engine.keys_of(dimension, part.layout.dictionaries[dimension.column]))
+        found |= set(plan.keys_of(dimension, part.layout.dictionaries[dimension.column]))
     if dimension.code in {"branch", "advisor"}:
         visible = called.branches if dimension.code == "branch" else called.advisors
         found = {key for key in found if key is None or key in visible}

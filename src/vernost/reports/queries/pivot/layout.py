@@ -1,7 +1,8 @@
-"""The star as arrays that the kernels walk: orders customer by customer, the lines of each beside them.
+"""The star as arrays that the kernels walk: orders customer by customer, the works of each beside them.
 
-What a dimension's column holds is a code of its dictionary. Everything lies in files that are mapped into memory, or,
-for a handful of orders, in memory itself.
+A work is all lines of an order that no dimension of lines tells apart: what a pivot counts of lines adds up, so one row
+says it. What a dimension's column holds is a code of its dictionary. Everything lies in files that are mapped into
+memory, or, for a handful of orders, in memory itself.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,12 @@ Dictionaries = Mapping[str, list[Key]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Arrays over n orders and m lines, with the ids that dense numbers stand for.
+    """Arrays over n orders and m works, with the ids that dense numbers stand for.
 
     `customer_ids` and `vehicle_ids` are sorted; the number after the last one stands for nobody. Cars are
-    numbered as they first appear: `vehicle_numbers` has the number of each of `vehicle_ids`.
+    numbered as they first appear: `vehicle_numbers` has the number of each of `vehicle_ids`. `only_car` has the number
+    of the car that a customer's orders are all of, where nobody else brings it, else -1; `by_vehicle` are the
+    places of the orders of the other cars, car by car. `work_dims[d, work]` is the code in column d of a work's own.
     """
 
     dictionaries: Dictionaries
@@ -53,12 +57,14 @@ class Layout:
     customer: NDArray[np.int32]
     vehicle: NDArray[np.int32]
     visit: NDArray[np.int32]
+    only_car: NDArray[np.int32]
     by_vehicle: NDArray[np.int32]
     dims: NDArray[np.uint16]
     values: NDArray[np.int64]
     starts: NDArray[np.int64]
-    line_dims: NDArray[np.uint16]
-    line_values: NDArray[np.int64]
+    work: NDArray[np.uint16]
+    work_dims: NDArray[np.uint16]
+    work_values: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.order_ids)
@@ -153,19 +159,21 @@ def _written(con: Backend, tables: Tables, room: _Room) -> Layout:
         at = upto
     arrays["visit"][:] = _changes(arrays["customer"], visits)
     numbers, by_vehicle = _in_order_of_appearance(arrays["vehicle"], len(ids["vehicle_id"]))
-    arrays["by_vehicle"] = _kept(room, "by_vehicle", by_vehicle.astype(np.int32))
+    only_car, apart = _only_cars(arrays["customer"], arrays["vehicle"], by_vehicle, len(ids["customer_id"]))
+    arrays["only_car"] = _kept(room, "only_car", only_car)
+    arrays["by_vehicle"] = _kept(room, "by_vehicle", by_vehicle[apart].astype(np.int32))
     arrays["vehicle_numbers"] = _kept(room, "vehicle_numbers", numbers)
     arrays["customer_ids"] = _kept(room, "customer_ids", ids["customer_id"])
     arrays["vehicle_ids"] = _kept(room, "vehicle_ids", ids["vehicle_id"])
-    dictionaries |= _write_lines(con, tables, room, arrays)
+    dictionaries |= _write_works(con, tables, room, arrays)
     for array in arrays.values():
         # The kernels are compiled for arrays that nobody changes, as mapped ones are.
         array.flags.writeable = False
     return Layout(dictionaries=dictionaries, **arrays)
 
 
-def _write_lines(con: Backend, tables: Tables, room: _Room, arrays: dict[str, NDArray[Any]]) -> Dictionaries:
-    """Lay the lines beside their orders, as `star.lines` has them: what it says by joins is said here by places."""
+def _write_works(con: Backend, tables: Tables, room: _Room, arrays: dict[str, NDArray[Any]]) -> Dictionaries:
+    """Lay the works beside their orders, as `star.lines` has them: what it says by joins is said here by places."""
     lines, dictionaries = _read_lines(con, tables, arrays["order_ids"])
     place, values, count = lines["place"], lines["values"], len(arrays["order_ids"])
     of_order = np.bincount(place, minlength=count)
@@ -177,22 +185,35 @@ def _write_lines(con: Backend, tables: Tables, room: _Room, arrays: dict[str, ND
     np.minimum.at(first, place, lines["line_no"])
     firsts = np.flatnonzero((lines["line_no"] == first[place]) & rounded[place])
     values[1, firsts] += beyond[1][place[firsts]]
-    apart = ~rounded
-    starts = np.append(0, np.cumsum(of_order + apart))
-    arrays["starts"] = _kept(room, "starts", starts)
-    arrays["line_dims"] = room.array("line_dims", (len(LINE_DIMENSIONS), int(starts[-1])), np.uint16)
-    arrays["line_values"] = room.array("line_values", (len(VALUES), int(starts[-1])), np.int64)
-    order = np.argsort(place, kind="stable")
-    # A row apart comes after the lines of its order.
-    goal = np.arange(len(place)) + (np.cumsum(apart) - apart)[place[order]]
-    last = starts[1:][apart] - 1
-    for number, column in enumerate(LINE_DIMENSIONS):
-        arrays["line_dims"][number, goal] = lines["dims"][number, order]
-        arrays["line_dims"][number, last] = len(dictionaries[column]) - 1
+    # What an order has beyond its lines is a work of no category and no kind, which are the last codes.
+    apart = np.flatnonzero(~rounded)
+    sizes = [len(dictionaries[column]) for column in LINE_DIMENSIONS]
+    code = np.full(len(place) + len(apart), prod(sizes) - 1, np.int64)
+    code[: len(place)] = np.ravel_multi_index(tuple(lines.pop("dims").astype(np.int64)), sizes)
+    known, code = _coded(code, prod(sizes))
+    added = [*(row[apart] for row in beyond), np.zeros(len(apart), np.int64)]
+    keys = np.append(place, apart).astype(np.int64) * len(known) + code
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    keys = keys[begins]
+    arrays["starts"] = _kept(room, "starts", np.searchsorted(keys, np.arange(count + 1) * len(known)))
+    arrays["work"] = _kept(room, "work", (keys % max(1, len(known))).astype(np.uint16))
+    arrays["work_dims"] = _kept(room, "work_dims", np.array(np.unravel_index(known, sizes), np.uint16))
+    arrays["work_values"] = room.array("work_values", (len(VALUES), len(keys)), np.int64)
     for number, row in enumerate(values):
-        arrays["line_values"][number, goal] = row[order]
-        arrays["line_values"][number, last] = beyond[number][apart] if number < len(beyond) else 0
+        whole = np.append(row, added[number])[order]
+        arrays["work_values"][number] = np.add.reduceat(whole, begins) if len(begins) else whole
     return dictionaries
+
+
+def _coded(codes: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the codes that occur, and the place of each among them."""
+    known = np.flatnonzero(np.bincount(codes, minlength=most))
+    assert len(known) <= _MOST_CODES, "works"  # noqa: S101 - codes have 16 bits
+    places = np.zeros(most, np.int64)
+    places[known] = np.arange(len(known))
+    return known, places[codes]
 
 
 def _read_lines(
@@ -299,3 +320,28 @@ def _in_order_of_appearance(vehicle: NDArray[np.int32], count: int) -> tuple[NDA
     vehicle[:] = numbers[vehicle]
     by_vehicle = np.argsort(vehicle, kind="stable")
     return numbers[:count], by_vehicle[: np.searchsorted(vehicle[by_vehicle], count)]
+
+
+def _only_cars(
+    customer: NDArray[np.int32], vehicle: NDArray[np.int32], by_vehicle: NDArray[np.int64], customers: int
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the `only_car` of customers, and of orders car by car whether theirs is of no such customer."""
+    brought_by = _same_in_runs(vehicle[by_vehicle], customer[by_vehicle])
+    of_customer = _same_in_runs(customer, vehicle)
+    only_car = np.full(customers + 1, -1, np.int32)
+    only_car[customer] = of_customer
+    only_car[customers] = -1
+    alone = np.zeros(len(vehicle), bool)
+    alone[by_vehicle] = (brought_by >= 0) & (only_car[customer[by_vehicle]] >= 0)
+    only_car[customer[~alone]] = -1
+    return only_car, ~alone[by_vehicle]
+
+
+def _same_in_runs(owner: NDArray[np.int32], value: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return for each place the value that all places of its owner's run have; -1: there are several."""
+    begins = np.flatnonzero(np.diff(owner, prepend=-1))
+    if not len(begins):
+        return value
+    lengths = np.diff(begins, append=len(owner))
+    least, most = (np.repeat(each.reduceat(value, begins), lengths) for each in (np.minimum, np.maximum))
+    return np.where(least == most, value, np.int32(-1))

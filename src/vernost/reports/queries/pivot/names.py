@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from vernost import facts
 from vernost.core.actor import Actor
@@ -39,7 +39,7 @@ NONE_TITLES: Mapping[str, str] = {
 UNKNOWN = _("Not known")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """Branches and advisors by id, cars by key, programmes and segments by code, categories that somebody has named."""
 
@@ -83,13 +83,22 @@ class Names:
         return replace(request, filters=tuple(self._with_ids(one) for one in request.filters))
 
     def _with_ids(self, one: Filter) -> Filter:
-        if one.dimension.code not in {"branch", "advisor"}:
+        if one.dimension.code not in self._by_ref:
             return one
-        ids = {name.ref: id_ for id_, name in self._ids(one.dimension).items()}
+        ids = self._by_ref[one.dimension.code]
         unknown = [key for key in one.keys if key is not None and str(key) not in ids]
         if unknown:
             raise PivotRefused(_("“%(key)s” is not a key of “%(code)s”"), key=unknown[0], code=one.dimension.code)
         return replace(one, keys=tuple(None if key is None else ids[str(key)] for key in one.keys))
+
+    def knows(self, dimension: Dimension, key: Key) -> bool:
+        """Tell whether a key, as files and addresses name it, may be in a filter."""
+        return key is None or dimension.code not in self._by_ref or str(key) in self._by_ref[dimension.code]
+
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Mapping[str, int]]:
+        named = {"branch": self.branches, "advisor": self.advisors}
+        return {code: {name.ref: id_ for id_, name in ids.items()} for code, ids in named.items()}
 
     def _ids(self, dimension: Dimension) -> Mapping[int, Name]:
         return self.branches if dimension.code == "branch" else self.advisors

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from vernost.core.actor import Actor
 from vernost.reports.queries.pivot import engine
 from vernost.reports.queries.pivot.answer import Opened, counted, scope
-from vernost.reports.queries.pivot.engine import Plan
 from vernost.reports.queries.pivot.names import Names, names
+from vernost.reports.queries.pivot.plan import Plan
 from vernost.reports.queries.pivot.store import Part
 from vernost.reports.rules.pivot import MEASURES, Request, Shown
 from vernost.workshop.models import RepairOrder
@@ -93,20 +93,18 @@ def _picked(plan: Plan, part: Part) -> NDArray[np.void]:
     walk = engine.Walk(plan, part)
     layout = part.layout
     chosen = (part.customers & walk.of_segment)[layout.customer].astype(bool)
-    for lut, column in zip(walk.orders.table, walk.orders.used, strict=True):
+    for lut, column in zip(walk.luts.table, walk.luts.used, strict=True):
         chosen &= lut[layout.dims[column]] >= 0
     places = np.flatnonzero(chosen)
     values = layout.values[:, places] if not plan.request.of_lines else np.zeros((3, len(places)), np.int64)
     if plan.request.of_lines:
         counts = layout.starts[places + 1] - layout.starts[places]
         of_order = np.repeat(np.arange(len(places)), counts)
-        lines = np.arange(counts.sum()) + np.repeat(layout.starts[places] - np.cumsum(counts) + counts, counts)
-        wanted = np.ones(len(lines), bool)
-        for lut, column in zip(walk.lines.table, walk.lines.used, strict=True):
-            wanted &= lut[layout.line_dims[column][lines]] >= 0
-        of_order, lines = of_order[wanted], lines[wanted]
+        works = np.arange(counts.sum()) + np.repeat(layout.starts[places] - np.cumsum(counts) + counts, counts)
+        wanted = walk.works.lut[layout.work[works]] >= 0
+        of_order, works = of_order[wanted], works[wanted]
         for number in range(len(values)):
-            np.add.at(values[number], of_order, layout.line_values[number, lines])
+            np.add.at(values[number], of_order, layout.work_values[number, works])
         there = np.bincount(of_order, minlength=len(places)) > 0
         places, values = places[there], values[:, there]
     days = np.array(

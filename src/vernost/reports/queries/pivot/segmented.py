@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
-from vernost.reports.queries.pivot.engine import Counts, Grid, Scope
+from vernost.reports.queries.pivot.engine import Counts, Grid
+from vernost.reports.queries.pivot.plan import Scope
 from vernost.reports.rules.pivot import Filter, PivotRefused, Request
 from vernost.reports.rules.pivot.dimensions import SEGMENT, Key
 from vernost.segments.queries import saved

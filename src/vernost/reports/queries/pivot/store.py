@@ -38,7 +38,7 @@ SOURCES: Mapping[str, str] = {
     "attributions": "attribution_id",
 }
 # To be raised when the arrays mean something else.
-_FORM = 1
+_FORM = 2
 # Of all customers: where changes have touched more, the arrays are laid out anew.
 _MOST_TOUCHED = 0.1
 _FEW = 1000
@@ -50,11 +50,29 @@ _KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A layout, and who of it counts: customers for what is counted by them, cars for the count of cars."""
+    """A layout, and who of it counts: customers for what is counted by them, cars for the count of cars.
+
+    `with_car` are the customers who are counted as their only car too; `by_vehicle` are the orders of the other cars,
+    car by car.
+    """
 
     layout: Layout
     customers: NDArray[np.uint8]
     vehicles: NDArray[np.uint8]
+    with_car: NDArray[np.uint8]
+    by_vehicle: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, layout: Layout, customers: NDArray[np.uint8], vehicles: NDArray[np.uint8]) -> "Part":
+        # Who has no only car is told by the last place, that of no car.
+        has_known = vehicles[layout.only_car]
+        # Of these the car counts and the customer does not.
+        left = has_known & (1 - customers)
+        apart = layout.by_vehicle
+        if left.any():
+            apart = np.append(apart, np.flatnonzero(left[layout.customer]).astype(np.int32))
+            apart.flags.writeable = False
+        return cls(layout, customers, vehicles, has_known & customers, apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,7 @@ def _made(mirror: Mirror, con: Backend) -> Laid:
 def whole(laid: Layout) -> Part:
     vehicles = np.ones(len(laid.vehicle_ids) + 1, np.uint8)
     vehicles[-1] = 0
-    return Part(laid, np.ones(len(laid.customer_ids) + 1, np.uint8), vehicles)
+    return Part.of(laid, np.ones(len(laid.customer_ids) + 1, np.uint8), vehicles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +313,7 @@ def _marked(laid: Layout, touched: Touched, *, inside: int) -> Part:
     of_vehicles = np.full(len(laid.vehicle_ids) + 1, 1 - inside, np.uint8)
     of_vehicles[laid.vehicle_numbers[np.isin(laid.vehicle_ids, touched.vehicles, assume_unique=True)]] = inside
     of_vehicles[-1] = 0
-    return Part(laid, of_customers, of_vehicles)
+    return Part.of(laid, of_customers, of_vehicles)
 
 
 def forget() -> None:
