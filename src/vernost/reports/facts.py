@@ -34,10 +34,10 @@ class FunnelTables:
 def paths(tables: FunnelTables, *, start: date, end: date, as_of: date | None = None) -> Table:
     """One row an invitation whose target date is in [start, end]: how far it got and what it brought.
 
-    Attempts, bookings, arrivals and orders up to `as_of` count, which is `end` unless given. Columns: invitation_id, programme,
-    branch_id, customer_id, vehicle_id, month, operator_id, created_for, state (the present one), attempts,
-    talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks). The operator is the one of the
-    last attempt; an invitation nobody tried has none.
+    Attempts, bookings, arrivals and orders up to `as_of` count, which is `end` unless given. Columns:
+    invitation_id, programme, branch_id, customer_id, vehicle_id, month, operator_id, created_for, state (the
+    present one), attempts, talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks). The operator is
+    the one of the last attempt; an invitation nobody tried has none.
     """
     known_until = as_of or end
     invitations = tables.invitations.filter(_.created_for.between(start, end))
