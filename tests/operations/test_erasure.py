@@ -4,10 +4,11 @@ import json
 import random
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from tests import people as users
 from tests.erased import (
     NOW,
@@ -33,6 +34,8 @@ from vernost.customers import operations as customers
 from vernost.customers.models import ConsentEntry, ContactAddress, Customer, CustomerSearchKey
 from vernost.customers.queries import ledger
 from vernost.facts import operations as mirror_operations
+from vernost.intake import jobs as intake_jobs
+from vernost.intake import operations as intake
 from vernost.intake.models import ImportedFile
 from vernost.invitations.models import Invitation
 from vernost.privacy import operations, queries
@@ -228,3 +231,22 @@ def test_the_copy_has_all_that_is_kept(folder):
     for mark in ("name", "email", "vin", "plate"):
         assert marks(0)[mark] in text
         assert marks(1)[mark] not in text
+
+
+def test_the_files_of_a_check_go_with_whom_they_may_name(folder):
+    """Whoever waits with a check uploads its files again; a person's data do not wait for him."""
+    people(folder)
+    named = BytesIO(files([0])["customers.csv"].encode())
+    check = intake.upload_import(files=[("customers.csv", named)], source="dms", dry_run=True, actor=TESTER, now=NOW)
+    intake.run_import(run_id=check.pk, now=NOW)
+    uploads = folder / "intake" / "uploads"
+    assert files_with(uploads, 0) != []
+    person = Customer.objects.get(external_id="C-0")
+    operations.erase_customer(customer_id=person.pk, reason="demand", actor=TESTER, now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'intake.forget_checks'")
+        assert cursor.fetchone() == (1,)
+    intake_jobs.forget_checks()
+    assert list(uploads.iterdir()) == []
+    with pytest.raises(intake.CheckIsGone):
+        intake.import_checked(run_id=check.pk, actor=TESTER, now=NOW)

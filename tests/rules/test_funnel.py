@@ -1,5 +1,6 @@
 """The funnel on a handful of invitations."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,7 @@ ATTEMPT = {
     "reached": "bool",
     "talk_seconds": "int64",
 }
+APPOINTMENT = {"appointment_id": "int64", "status": "string", "booked_on": "date", "starts_on": "date"}
 ORDER = {
     "order_id": "int64",
     "status": "string",
@@ -76,6 +78,12 @@ def attempt(
     }
 
 
+def appointment(
+    number: int, *, status: str, booked_on: date | None = date(2026, 3, 3), starts_on: date = date(2026, 3, 10)
+) -> dict[str, Any]:
+    return {"appointment_id": number, "status": status, "booked_on": booked_on, "starts_on": starts_on}
+
+
 def tables() -> FunnelTables:
     return FunnelTables(
         invitations=table(
@@ -115,10 +123,7 @@ def tables() -> FunnelTables:
             ],
             ORDER,
         ),
-        appointments=table(
-            [{"appointment_id": 40, "status": "booked"}, {"appointment_id": 50, "status": "arrived"}],
-            {"appointment_id": "int64", "status": "string"},
-        ),
+        appointments=table([appointment(40, status="booked"), appointment(50, status="arrived")], APPOINTMENT),
     )
 
 
@@ -144,6 +149,53 @@ def test_each_stage_counts_those_who_got_at_least_that_far() -> None:
 def test_a_period_without_invitations_counts_nothing() -> None:
     rows = facts.funnel(facts.paths(tables(), start=date(2020, 1, 1), end=date(2020, 1, 31)), by=None)
     assert ibis.duckdb.connect().to_pyarrow(rows).to_pylist() == [figures(0, 0, 0, 0, 0, 0)]
+
+
+def of_the_last_days() -> FunnelTables:
+    """Booked and come after the period; booked in it and come after it; booked in it and again after it."""
+    april = date(2026, 4, 1)
+    return replace(
+        tables(),
+        invitations=table(
+            [
+                invitation(1, state="paid", appointment=10),
+                invitation(2, state="arrived", appointment=20),
+                invitation(3, state="booked", appointment=30),
+            ],
+            INVITATION,
+        ),
+        attempts=table(
+            [
+                attempt(1, 1, user=11, reached=True, outcome="booked", on=april),
+                attempt(2, 1, user=11, reached=True, outcome="booked", on=END),
+                attempt(3, 1, user=11, reached=True, outcome="booked", on=END),
+                attempt(3, 2, user=11, reached=True, outcome="booked", on=april),
+            ],
+            ATTEMPT,
+        ),
+        appointments=table(
+            [
+                appointment(10, status="arrived", booked_on=april, starts_on=april),
+                appointment(20, status="arrived", booked_on=END, starts_on=april),
+                appointment(30, status="booked", booked_on=april, starts_on=date(2026, 4, 20)),
+            ],
+            APPOINTMENT,
+        ),
+    )
+
+
+def test_what_is_booked_and_who_comes_after_the_period_does_not_count() -> None:
+    found = of_the_last_days()
+    march = facts.funnel(facts.paths(found, start=START, end=END), by=None)
+    later = facts.funnel(facts.paths(found, start=START, end=END, as_of=date(2026, 4, 30)), by=None)
+    con = ibis.duckdb.connect()
+    assert con.to_pyarrow(march).to_pylist() == [figures(3, 2, 2, 2, 0, 0, attempts=2)]
+    assert con.to_pyarrow(later).to_pylist() == [figures(3, 3, 3, 3, 2, 0, attempts=4)]
+
+
+def test_who_comes_after_the_period_is_no_arrival_of_the_operator() -> None:
+    (march,) = ibis.duckdb.connect().to_pyarrow(facts.operators(of_the_last_days(), start=START, end=END)).to_pylist()
+    assert (march["booked"], march["arrived"], march["paid"]) == (2, 0, 0)
 
 
 def test_by_branch_and_operator_sum_to_the_total() -> None:

@@ -171,3 +171,9 @@ def test_an_address_with_a_line_break_is_refused_as_every_other(client):
     for path in ("customers/C%0A1", "customers/C-1%0A", "%0A", "no%00thing"):
         answer = api.Caller(client, api.key()).get(f"/{path}")
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_method_that_an_address_does_not_know_is_refused_as_every_other(client):
+    answer = client.delete("/api/v1/customers")
+    told = answer.status_code, answer["Content-Type"], answer["Allow"], answer.json()["code"]
+    assert told == (405, "application/problem+json", "GET", "method_not_allowed")

@@ -189,6 +189,21 @@ def test_a_list_is_a_file_that_can_be_brought_in_again(manager):
     assert manager.get(reverse("office:customers"), {"format": "xlsx"}).content[:2] == b"PK"
 
 
+def test_nought_and_no_are_told_from_what_is_not_known(manager):
+    known = factories.customer(name="А", phones=(), blocked=False)
+    factories.customer(name="Б", phones=(), blocked=None)
+    factories.customer(name="В", phones=(), blocked=None, blocked_on=date(2099, 1, 1))
+    page = manager.get(reverse("office:customers"), {"c": ["name", "blocked"]})
+    assert [[cell.words for cell in row.cells] for row in page.context["rows"]] == [
+        ["А", "нет"],
+        ["Б", ""],
+        ["В", "нет"],
+    ]
+    factories.order(customer=known, lines=[], amount=0)
+    page = manager.get(reverse("office:orders"), {"c": ["amount", "mileage_km"]})
+    assert [cell.words for cell in page.context["rows"][0].cells][1:] == ["0\xa0₽", ""]
+
+
 def test_a_wrong_address_shows_the_list_all_the_same(manager):
     factories.customer(name="А", phones=())
     for query in (

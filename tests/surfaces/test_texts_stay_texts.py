@@ -132,3 +132,23 @@ def test_an_exported_list_comes_in_again_as_it_went_out(client, tmp_path):
         again = imported(tmp_path / "in", {name: taken})
         after = list(Customer.objects.order_by("pk").values_list("external_id", "city", "category"))
         assert (again, set(after) ^ set(before)) == ({name: (0, 0, came[0], 0)}, set())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_comes_in_again_keeps_who_is_known_not_to_be_blocked(client, tmp_path):
+    """Nobody who was let in again is blocked once more by the day that is left of it."""
+    content = (
+        "id;full_name;kind;birth_date;created_on;source;blocked;blocked_on\n"
+        "1;Иванов;person;01.02.1980;01.02.2020;Сайт;1;01.03.2026\n"
+        "2;Петров;person;;01.02.2020;Сайт;0;01.03.2026\n"
+        "3;ООО «Лес»;company;;;;;\n"
+    )
+    imported(tmp_path / "in", {"customers.csv": content})
+    stored = Customer.objects.order_by("external_id").values_list("external_id", "blocked", "blocked_on")
+    before = list(stored)
+    people.signed_in(client, Role.ADMINISTRATOR)
+    for kind in ("csv", "xlsx"):
+        columns = ["ref", "name", "kind", "city", "category", "origin", "birth_date", "created_on", "blocked"]
+        taken = client.get(reverse("office:customers"), {"c": columns, "format": kind}).content
+        new, _changed, _same, refused = imported(tmp_path / "in", {f"customers.{kind}": taken})[f"customers.{kind}"]
+        assert (new, refused, list(stored)) == (0, 0, before)

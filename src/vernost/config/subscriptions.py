@@ -115,9 +115,11 @@ def _segment_left_limits(event: Event) -> None:
 
 
 def _customer_erased(_event: Event) -> None:
+    from vernost.intake import jobs as intake  # noqa: PLC0415 - as above
     from vernost.privacy import jobs as privacy  # noqa: PLC0415 - as above
 
     _once(privacy.clean_after_erasure.defer)
+    _once(intake.forget_checks.defer)
 
 
 def _duplicates_wanted(_event: Event) -> None:

@@ -35,3 +35,11 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minu
     from vernost.intake import operations  # noqa: PLC0415 - as above
 
     operations.forget_old_checks(now=timezone.now())
+
+
+@app.task(name="intake.forget_checks", queueing_lock="intake.forget_checks")
+def forget_checks() -> None:
+    """Leave no file of a check that may name somebody who has just been erased."""
+    from vernost.intake import operations  # noqa: PLC0415 - as above
+
+    operations.forget_checks()

@@ -170,7 +170,7 @@ def _cell(head: Head, row: ListRow, actor: Actor) -> ShownCell:
 
 
 def _words(column: ListColumn, value: Cell) -> str:
-    if value in (None, "", False):
+    if value is None or value == "":
         return ""
     if column.kind == "word":
         return gettext(column.words.get(value, value))
@@ -185,7 +185,8 @@ _WRITTEN: Mapping[str, Any] = {
     "money": formats.roubles_trimmed,
     "km": formats.kilometres,
     "phone": formats.phone,
-    "flag": lambda value: gettext("yes"),  # noqa: ARG005 - as the others
+    # Known not to be so is not unknown: a file that is brought in again says which.
+    "flag": lambda value: gettext("yes") if value else gettext("no"),
     "customer": lambda value: value[1],
 }
 

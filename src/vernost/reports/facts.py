@@ -34,26 +34,26 @@ class FunnelTables:
 def paths(tables: FunnelTables, *, start: date, end: date, as_of: date | None = None) -> Table:
     """One row an invitation whose target date is in [start, end]: how far it got and what it brought.
 
-    Attempts and orders up to `as_of` count, which is `end` unless given. Columns: invitation_id, programme,
-    branch_id, customer_id, vehicle_id, month, operator_id, created_for, state (the present one), attempts,
-    talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks). The operator is the one of the
-    last attempt; an invitation nobody tried has none.
+    Attempts, bookings, arrivals and orders up to `as_of` count, which is `end` unless given. Columns:
+    invitation_id, programme, branch_id, customer_id, vehicle_id, month, operator_id, created_for, state (the
+    present one), attempts, talk_seconds, furthest (0 targeted … 5 paid), revenue, margin (kopecks). The operator is
+    the one of the last attempt; an invitation nobody tried has none.
     """
     known_until = as_of or end
     invitations = tables.invitations.filter(_.created_for.between(start, end))
     tried = _tried(tables.attempts, known_until)
     brought = _brought(tables, known_until)
-    shown_up = tables.appointments.filter(_.status == "arrived").select(
-        appointment_id="appointment_id", shown_up=ibis.literal(value=True)
-    )
+    taken = _taken(tables.appointments, known_until)
     joined = (
         invitations.left_join(tried, "invitation_id")
         .drop("invitation_id_right")
         .left_join(brought, "invitation_id")
         .drop("invitation_id_right")
-        .left_join(shown_up, "appointment_id")
+        .left_join(taken, "appointment_id")
     )
     came = joined.orders.fill_null(0) > 0
+    # One that was booked again since stands on another appointment: the call tells that it was booked by then.
+    booked_before = joined.state.isin(["booked", "arrived", "no_show", "paid"]) & _or_false(joined.told_booked)
     return joined.select(
         "invitation_id",
         "programme",
@@ -69,7 +69,7 @@ def paths(tables: FunnelTables, *, start: date, end: date, as_of: date | None = 
         furthest=_furthest(
             paid=joined.closed.fill_null(0) > 0,
             arrived=came | _or_false(joined.shown_up),
-            booked=joined.appointment_id.notnull() | joined.state.isin(["booked", "arrived", "no_show", "paid"]),
+            booked=_or_false(joined.in_book) | booked_before,
             reached=_or_false(joined.reached),
             attempted=joined.tries.fill_null(0) > 0,
         ),
@@ -117,9 +117,19 @@ def _tried(attempts: Table, end: date) -> Table:
         .aggregate(
             tries=_.count(),
             reached=_.reached.any(),
+            told_booked=(_.outcome == "booked").any(),
             talk_seconds=_.talk_seconds.sum(),
         )
         .join(last.select("invitation_id", operator_id=_.user_id), "invitation_id")
+    )
+
+
+def _taken(appointments: Table, end: date) -> Table:
+    """appointment_id, in_book (it was made by the day), shown_up (the customer came to it by the day)."""
+    return appointments.select(
+        "appointment_id",
+        in_book=appointments.booked_on.isnull() | _or_false(appointments.booked_on <= end),
+        shown_up=(appointments.status == "arrived") & (appointments.starts_on <= end),
     )
 
 

@@ -1,6 +1,6 @@
 """Imports and the quarantine: what people do with files and rows."""
 
-from vernost.intake.operations.checks import CheckIsGone, forget_old_checks, import_checked
+from vernost.intake.operations.checks import CheckIsGone, forget_checks, forget_old_checks, import_checked
 from vernost.intake.operations.failures import (
     ImportIsRunning,
     ImportStopped,
@@ -35,6 +35,7 @@ __all__ = [
     "Taken",
     "Unreadable",
     "drop_row",
+    "forget_checks",
     "forget_old_checks",
     "import_checked",
     "mend_row",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
@@ -45,11 +46,19 @@ def import_checked(*, run_id: int, actor: Actor, now: datetime) -> ImportRun:
 
 def forget_old_checks(*, now: datetime) -> int:
     """Remove the files of checks that nobody has decided about; return of how many."""
+    return _forget(ImportRun.objects.filter(started_at__lt=now - KEPT))
+
+
+def forget_checks() -> int:
+    """Remove the files of all checks that wait for a decision: they may name somebody who has just been erased."""
+    return _forget(ImportRun.objects.all())
+
+
+def _forget(runs: QuerySet[ImportRun]) -> int:
     over = [ImportState.DONE, ImportState.FAILED, ImportState.STOPPED]
-    old = ImportRun.objects.filter(dry_run=True, state__in=over, started_at__lt=now - KEPT).exclude(path="")
     uploads = intake_folder() / "uploads"
     count = 0
-    for check in old:
+    for check in runs.filter(dry_run=True, state__in=over).exclude(path=""):
         path = Path(check.path)
         if uploads in path.parents:
             shutil.rmtree(uploads / path.relative_to(uploads).parts[0], ignore_errors=True)

@@ -29,6 +29,13 @@ def _blocked(said: str) -> Q:
     return is_blocked if said == "1" else ~is_blocked | Q(blocked=None, blocked_on=None)
 
 
+def _is_blocked(one: Customer) -> bool | None:
+    """Return what the source says; where it says a day alone, whether it has come; None: nothing is said."""
+    if one.blocked is None and one.blocked_on is not None:
+        return one.blocked_on <= localdate()
+    return one.blocked
+
+
 def _of_source(said: str) -> Q:
     """Find by the word that the cards hold, or by its title."""
     return Q(origin__in=[said, *(word for word, title in titles_of(WordList.SOURCES).items() if title == said)])
@@ -55,7 +62,7 @@ def _read(ids: Collection[int], wanted: Collection[str], actor: Actor) -> Rows:
             "advisor": one.advisor.name if one.advisor else "",
             "created_on": one.created_on,
             "birth_date": one.birth_date,
-            "blocked": bool(one.blocked or (one.blocked is None and one.blocked_on)),
+            "blocked": _is_blocked(one),
         }
     if "origin" in wanted:
         titles = titles_of(WordList.SOURCES)
