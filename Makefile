@@ -76,6 +76,7 @@ bench: .venv/dev.stamp
 	$(IN_VENV) -m vernost bench import --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench night --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench queue --customers $(CUSTOMERS)
+	$(IN_VENV) -m vernost bench card --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench metrics --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench segment --customers $(CUSTOMERS)
 	$(IN_VENV) -m vernost bench pivot --customers $(CUSTOMERS)

@@ -16,6 +16,7 @@ from vernost.core.i18n import _
 CHECKOUT = Path(vernost.__file__).parents[2]
 # File names in benchmarks/ by the word of the command line.
 BENCHMARKS = {
+    "card": "card",
     "import": "import_",
     "metrics": "metrics",
     "night": "night",
