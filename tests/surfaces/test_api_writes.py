@@ -89,6 +89,8 @@ def test_an_appointment_is_moved_only_while_it_is_as_it_was_read(caller):
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     again = caller.post(f"/appointments/{ref}/cancel")
     assert (again.status_code, again.json()["code"]) == (409, "status_change_refused")
+    assert again.json()["detail"] == "Запись нельзя перевести из состояния «Отменён» в «Отменён»"
+    assert again.json()["values"] == {"before": "cancelled", "after": "cancelled"}
 
 
 def test_a_contact_is_written_down_and_not_from_the_future(caller):

@@ -26,9 +26,9 @@ def failures_as_words() -> Iterator[None]:
     try:
         yield
     except BadRequest as error:
-        raise UnreadableInputError(translated(error.text, **error.values)) from error
+        raise UnreadableInputError(error.told(translated)) from error
     except DomainError as error:
-        raise click.ClickException(translated(error.text, **error.values)) from error
+        raise click.ClickException(error.told(translated)) from error
     except Exception as error:
         words = _words_of(error)
         if words is None:

@@ -1,5 +1,6 @@
 """Failures that a person can do something about."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 
@@ -7,14 +8,25 @@ class DomainError(Exception):
     """A named refusal: `code` for machines, `text` (a marked source text) and `values` for people.
 
     A surface translates it once: a page shows a toast, the API answers 409, the command exits 1.
+    `titles` are the marked texts of values that are codes.
     """
 
     code: ClassVar[str]
     text: ClassVar[str]
+    titles: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - values are of any printable type
         super().__init__(self.text % values if values else self.text)
         self.values = values
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """Say it in the language of `translate`, which is given marked texts."""
+        values = {
+            name: translate(self.titles[value]) if isinstance(value, str) and value in self.titles else value
+            for name, value in self.values.items()
+        }
+        words = translate(self.text)
+        return words % values if values else words
 
 
 class TooMuch(DomainError):

@@ -48,8 +48,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def words_of(error: DomainError) -> str:
     """Say in the reader's language why an operation was refused."""
-    words = gettext(error.text)
-    return words % error.values if error.values else words
+    return error.told(gettext)
 
 
 def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:

@@ -111,6 +111,7 @@ class ReceptionFull(DomainError):
 class StatusChangeRefused(DomainError):
     code = "status_change_refused"
     text = _("An appointment cannot go from “%(before)s” to “%(after)s”")
+    titles = APPOINTMENT_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
