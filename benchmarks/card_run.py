@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
@@ -21,6 +21,7 @@ from vernost.accounts.models import Branch, User
 from vernost.core.actor import Role
 from vernost.facts import operations
 from vernost.vehicles.models import Ownership
+from vernost.workshop.models import RepairOrder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -83,11 +84,11 @@ def _person(number: int, sees: Sequence[Branch]) -> User:
 
 
 def _customers(number: int, sees: Sequence[Branch]) -> list[int]:
-    """Choose owners of cars by chance, all over the base, whom this person may see."""
+    """Choose customers by chance, all over the base, whom this person may see."""
     chance = random.Random(base.SEED + number)  # noqa: S311 - the same cards each time
-    owners = Ownership.objects.filter(owned_until=None)
+    owners: QuerySet[Any] = Ownership.objects.filter(owned_until=None)
     if sees:
-        owners = owners.filter(vehicle__repairorder__branch__in=sees)
+        owners = RepairOrder.objects.filter(branch__in=sees, customer__isnull=False)
     ids = Ownership.objects.aggregate(first=Min("customer_id"), last=Max("customer_id"))
     chosen: dict[int, None] = {}
     while len(chosen) < CARDS:
