@@ -47,6 +47,19 @@ def test_a_file_of_consents_becomes_lines_with_their_evidence(tmp_path):
     assert [line[6] for line in lines()] == ["Анкета 17", "Договор 5", "", "Анкета 18"]
 
 
+def test_a_yes_to_a_company_that_is_not_known_waits_for_it(tmp_path):
+    """It is no yes to the whole group; a no to it is kept as one to all."""
+    rows = "1;C-1;;звонок;1;10.01.2026;;Анкета 1;;;ООО Кама\n2;C-1;;смс;0;10.01.2026;;;;;ООО Кама\n"
+    files = {"customers.csv": CUSTOMERS, "Согласия.csv": HEADER + rows}
+    assert imported(tmp_path / "in", files)["Согласия.csv"] == (1, 0, 0, 1)
+    assert refused("line", "column", "reason") == [(2, "company", "unknown_company")]
+    assert [(line[1], line[2], line[8]) for line in lines()] == [(None, False, None)]
+    LegalEntity.objects.create(name="ООО Кама", inn="1655000001")
+    assert imported(tmp_path / "in", files)["Согласия.csv"] == (1, 0, 1, 0)
+    assert [(line[1], line[2], line[8]) for line in lines()] == [(None, False, None), (True, None, "ООО Кама")]
+    assert ConsentStatement.objects.filter(calls=True, legal_entity=None).exclude(origin="import").count() == 0
+
+
 def test_many_people_at_once(tmp_path):
     many = range(30)
     customers = "id\n" + "".join(f"C-{number}\n" for number in many)

@@ -71,6 +71,7 @@ def test_the_usual_form_answers_as_the_full_one_does(kind, tmp_path):
     piece = written(kind, tmp_path / "piece.csv")
     with scratch.open_in(tmp_path / "work") as workbench, closing(Ahead(workbench)) as ahead:
         workbench.execute("CREATE TABLE zones AS SELECT 'A-1' AS external_id, 'Asia/Omsk' AS timezone")
+        workbench.execute("CREATE TABLE companies AS SELECT 'А-1' AS name")
         with closing(ahead.staged(staging, [piece])) as staged:
             assert next(staged) is piece
             with piece.offered(ahead.cursor):

@@ -343,6 +343,9 @@ _FILES = """
              WHERE %(whose)s::bigint[] IS NULL OR i.customer_id = ANY(%(whose)s)) f
      WHERE NOT EXISTS (SELECT FROM customers_consententry e
                         WHERE e.customer_id = f.customer_id AND e.reference = f.place)
+       -- A yes to a company that has another name by now is none to the whole group.
+       AND NOT (f.given AND f.company <> ''
+                AND NOT EXISTS (SELECT FROM accounts_legalentity l WHERE f.company IN (l.inn, l.name)))
      ORDER BY f."on", f.id
  RETURNING customer_id
 """

@@ -9,6 +9,7 @@ from vernost.intake.rules.types import LONGEST_ID, Day, Flag, OneOf, Reference, 
 PURPOSES = ("advertising", "contact", "processing", "transfer")
 CHANNELS = ("call", "sms", "email", "messenger")
 WAYS = ("paper", "call", "visit", "web")
+_UNKNOWN_COMPANY = "v_given AND v_company IS NOT NULL AND v_company NOT IN (SELECT name FROM companies)"
 
 kinds.add(
     FileKind(
@@ -29,8 +30,12 @@ kinds.add(
             Column("text", Text()),
             Column("company", Text()),
         ),
-        # A yes that nothing proves is none.
-        checks=(Check("evidence", "v_given AND v_evidence IS NULL", Reason.MISSING_VALUE),),
+        checks=(
+            # A yes that nothing proves is none.
+            Check("evidence", "v_given AND v_evidence IS NULL", Reason.MISSING_VALUE),
+            # A yes to somebody is none to the whole group; a no to him is kept as one to all.
+            Check("company", _UNKNOWN_COMPANY, Reason.UNKNOWN_COMPANY),
+        ),
         fields=(
             linked("customer_id"),
             Field("purpose", "coalesce(v_purpose, 'advertising')", ("purpose",)),

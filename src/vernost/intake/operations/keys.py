@@ -77,11 +77,17 @@ class KeyStore:
             )
             self.scratch.execute(f"CREATE OR REPLACE TABLE asked_{kind.code} (digest UHUGEINT)")
         self.scratch.execute("CREATE OR REPLACE TABLE zones (external_id VARCHAR, timezone VARCHAR)")
+        self.scratch.execute("CREATE OR REPLACE TABLE companies (name VARCHAR)")
         self.scratch.execute("COMMIT")
         self.pump.fetch(
             f"SELECT external_id, timezone FROM accounts_branch WHERE source_id = {self.source_id}",
             "zones",
             {"external_id": "VARCHAR", "timezone": "VARCHAR"},
+        )
+        self.pump.fetch(
+            "SELECT name FROM accounts_legalentity UNION SELECT inn FROM accounts_legalentity WHERE inn <> ''",
+            "companies",
+            {"name": "VARCHAR"},
         )
         for code in _MAKERS:
             self._fetch_all(kinds[code])

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     BAD_FLAG = "bad_flag"
     UNKNOWN_VALUE = "unknown_value"
+    UNKNOWN_COMPANY = "unknown_company"
     UNKNOWN_ZONE = "unknown_zone"
     TOO_LONG = "too_long"
     CLOSED_WITHOUT_DAY = "closed_without_day"
@@ -36,6 +37,9 @@ REASON_TEXTS = {
     Reason.OUT_OF_RANGE: _("The number is out of its range"),
     Reason.BAD_FLAG: _("This is neither yes nor no: 1/0, true/false, да/нет, истина/ложь are understood"),
     Reason.UNKNOWN_VALUE: _("The value is none of those that this column may have"),
+    Reason.UNKNOWN_COMPANY: _(
+        "The group has no such company: add it in Settings → Personal data, then try the row again"
+    ),
     Reason.UNKNOWN_ZONE: _("There is no such time zone: Europe/Moscow is how they are written"),
     Reason.TOO_LONG: _("The text is too long"),
     Reason.CLOSED_WITHOUT_DAY: _("The order is closed, and there is no day on which it was closed"),
