@@ -124,7 +124,7 @@ def test_the_kernel_counts_as_plain_python_does(seed):
     with_car = (generator.random(41) < 0.5).astype(np.uint8) & known
     orders = kernels.Orders(dims, np.array([0]), luts, customer, known, with_car, visit, values)
     parents = np.array([[cells + cell // 3] for cell in range(cells)], np.int32)
-    shape = kernels.Cells(cells, parents, np.array([1], np.int32), cells + 2)
+    shape = kernels.Cells(cells, parents, cells + 2)
     sums, visits, customers = kernels.walk_orders(0, count, orders, np.array([0]), shape, np.ones(4, np.uint8))
     place = np.where((dims[0] == cells) | (known[customer] == 0), -1, dims[0].astype(int))
     above = np.where(place >= 0, cells + place // 3, -1)

@@ -1,8 +1,7 @@
 """Array kernels of the pivot, compiled by numba: one pass over orders or works fills every cell.
 
 Orders lie customer by customer, a customer's by visit, so a customer (a visit) is new to a cell when the cell has
-last seen another one: distinct counts need one number a cell and no set. Where a cell has seen an owner, every subtotal
-of that cell has, so these are asked from the smallest on, until one has. Two things are counted without such marks:
+last seen another one: distinct counts need one number a cell and no set. Two things are counted without such marks:
 an order (and a visit of one order) is new wherever its dimensions put it, but for the works that it is cut into; a
 car whose customer has no other, and who alone brings it, is new where that customer is. A plain Python reference in the
 tests must give the same.
@@ -32,8 +31,8 @@ LAST, MANY, WITH_CAR = range(3)
 ALONE, AMONG = range(2)
 """Columns of orders: those that are their visit's only one, and the others; ALONE are all where no visits count."""
 NOBODY = -1
-# A row of marks is a part of one line of a cache.
-_WIDTH = 4
+# With a car, a row of marks is a part of one line of a cache; without, as many as can be lie in it.
+_BARE, _BESIDE_CAR = 2, 4
 
 
 class Orders(NamedTuple):
@@ -78,14 +77,10 @@ class Cars(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """`leaf` cells, then those of subtotals; `parents[cell]` are the subtotals that a leaf cell is in.
-
-    Where the subtotal n has seen an owner, the next one that may not have is `skips[n]`.
-    """
+    """`leaf` cells, then those of subtotals; `parents[cell]` are the subtotals that a leaf cell is in."""
 
     leaf: int
     parents: Numbers
-    skips: Numbers
     all: int
 
 
@@ -101,28 +96,36 @@ def _cell(place: int, dims: Codes, used: Places, luts: Luts) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _unseen(cells: int) -> Marks:
-    seen = np.zeros((cells, _WIDTH), np.int32)
+def _unseen(cells: int, width: int) -> Marks:
+    seen = np.zeros((cells, width), np.int32)
     seen[:, LAST] = NOBODY
     return seen
 
 
 @njit(cache=True, nogil=True)
-def _see(owner: int, car: int, cell: int, seen: Marks, parents: Numbers, skips: Numbers) -> None:
+def _see(owner: int, cell: int, seen: Marks, parents: Numbers) -> None:
     """Count an owner whom the leaf cell has not just seen. Who asks compares first: a call costs more than that."""
     seen[cell, LAST] = owner
     seen[cell, MANY] += 1
-    seen[cell, WITH_CAR] += car
-    number = 0
-    while number < len(skips):
+    for number in range(parents.shape[1]):
         parent = parents[cell, number]
-        if seen[parent, LAST] == owner:
-            number = skips[number]
-        else:
+        if seen[parent, LAST] != owner:
+            seen[parent, LAST] = owner
+            seen[parent, MANY] += 1
+
+
+@njit(cache=True, nogil=True)
+def _see_with_car(owner: int, car: int, cell: int, seen: Marks, parents: Numbers) -> None:
+    """Count an owner, and his car (1 or 0), as `_see` does."""
+    seen[cell, LAST] = owner
+    seen[cell, MANY] += 1
+    seen[cell, WITH_CAR] += car
+    for number in range(parents.shape[1]):
+        parent = parents[cell, number]
+        if seen[parent, LAST] != owner:
             seen[parent, LAST] = owner
             seen[parent, MANY] += 1
             seen[parent, WITH_CAR] += car
-            number += 1
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -143,10 +146,10 @@ def walk_orders(
     width = len(chosen)
     sums = np.zeros((cells.leaf, width + 2), np.int64)
     dims, used, luts, customer, known, with_car, visit, values = orders
-    parents, skips = cells.parents, cells.skips
+    parents = cells.parents
     of_visits, of_customers, of_cars = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0, wanted[CARS] != 0
-    visits = _unseen(cells.all if of_visits else 0)
-    customers = _unseen(cells.all if of_customers or of_cars else 0)
+    visits = _unseen(cells.all if of_visits else 0, _BARE)
+    customers = _unseen(cells.all if of_customers or of_cars else 0, _BESIDE_CAR)
     nobody = len(known) - 1
     for place in range(first, end):
         who = customer[place]
@@ -160,10 +163,10 @@ def walk_orders(
         among = 1 if of_visits and _is_among(place, visit) else 0
         sums[cell, width + among] += 1
         if of_visits and among and visits[cell, LAST] != visit[place]:
-            _see(visit[place], 0, cell, visits, parents, skips)
+            _see(visit[place], cell, visits, parents)
         counts = (of_customers and who != nobody) or (of_cars and with_car[who] != 0)
         if counts and customers[cell, LAST] != who:
-            _see(who, with_car[who], cell, customers, parents, skips)
+            _see_with_car(who, with_car[who], cell, customers, parents)
     return sums, visits, customers
 
 
@@ -195,11 +198,11 @@ def walk_works(
     sums = np.zeros((cells.leaf, width + 1), np.int64)
     dims, used, luts, customer, known, with_car, visit, _values = orders
     starts, work, lut, values = works.starts, works.work, works.lut, works.values
-    parents, skips = cells.parents, cells.skips
+    parents = cells.parents
     of_visits, of_customers, of_cars = wanted[VISITS] != 0, wanted[CUSTOMERS] != 0, wanted[CARS] != 0
     apart = of_visits or of_customers or of_cars or wanted[ORDERS] != 0
-    visits = _unseen(cells.all if of_visits else 0)
-    customers = _unseen(cells.all if of_customers or of_cars else 0)
+    visits = _unseen(cells.all if of_visits else 0, _BARE)
+    customers = _unseen(cells.all if of_customers or of_cars else 0, _BESIDE_CAR)
     told = np.zeros((works.all if apart else 0, 2), np.int64)
     here = np.full(works.ordinals.shape, NOBODY, np.int32)
     nobody = len(known) - 1
@@ -224,16 +227,16 @@ def walk_works(
             if not apart or not _tell(place, code, cell, among, works, here, told):
                 continue
             if of_visits and among and visits[cell, LAST] != visit[place]:
-                _see(visit[place], 0, cell, visits, parents, skips)
+                _see(visit[place], cell, visits, parents)
             if counts and customers[cell, LAST] != who:
-                _see(who, with_car[who], cell, customers, parents, skips)
+                _see_with_car(who, with_car[who], cell, customers, parents)
     return sums, told, visits, customers
 
 
 @njit(cache=True, nogil=True)
 def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cells) -> Marks:
     """Return the marks of the cars of all cells."""
-    seen = _unseen(cells.all)
+    seen, parents = _unseen(cells.all, _BARE), cells.parents
     dims, used, luts, customer, known, _with_car, _visit, _values = orders
     order, vehicle, known_cars = cars
     for number in range(first, end):
@@ -243,14 +246,14 @@ def cars_of_orders(first: int, end: int, cars: Cars, orders: Orders, cells: Cell
             continue
         cell = _cell(place, dims, used, luts)
         if cell >= 0 and seen[cell, LAST] != car:
-            _see(car, 0, cell, seen, cells.parents, cells.skips)
+            _see(car, cell, seen, parents)
     return seen
 
 
 @njit(cache=True, nogil=True)
 def cars_of_works(first: int, end: int, cars: Cars, orders: Orders, works: Works, cells: Cells) -> Marks:
     """Return what `cars_of_orders` does, of the orders' works."""
-    seen = _unseen(cells.all)
+    seen, parents = _unseen(cells.all, _BARE), cells.parents
     dims, used, luts, customer, known, _with_car, _visit, _values = orders
     order, vehicle, known_cars = cars
     for number in range(first, end):
@@ -264,5 +267,5 @@ def cars_of_works(first: int, end: int, cars: Cars, orders: Orders, works: Works
         for line in range(works.starts[place], works.starts[place + 1]):
             of_work = works.lut[works.work[line]]
             if of_work >= 0 and seen[of_order + of_work, LAST] != car:
-                _see(car, 0, of_order + of_work, seen, cells.parents, cells.skips)
+                _see(car, of_order + of_work, seen, parents)
     return seen

@@ -105,13 +105,9 @@ class Plan:
         sizes = [prod(self.shape(self.axes(*each))) for each in sets]
         begins = [0, *accumulate(sizes)]
         parents = np.empty((self.cells, len(sets) - 1), np.int32)
-        skips = np.empty(len(sets) - 1, np.int32)
         for number, (rows, columns) in enumerate(sets[1:]):
             parents[:, number] = begins[number + 1] + self.inside(self.axes(rows, columns))
-            # A cell of all columns is in every one of the sets that follow, another in those of its rows.
-            nothing_after = columns == len(self.dimensions) - self.of_rows
-            skips[number] = len(skips) if nothing_after else sets.index((rows, 0))
-        return Cells(self.cells, parents, skips, begins[-1]), dict(zip(sets, begins, strict=False))
+        return Cells(self.cells, parents, begins[-1]), dict(zip(sets, begins, strict=False))
 
     @cached_property
     def groups(self) -> Mapping[tuple[int, ...], int]:
