@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import ProtectedError
@@ -25,6 +25,8 @@ from vernost.segments.rules.tree import Lineage
 
 # Who came and went is kept so long; the sizes stay.
 MOVES_KEPT = timedelta(days=400)
+# Whoever says which segment is made of which waits for the others who do.
+_LINEAGE: Final = 0x5345_474D
 _LONGEST_CODE = 60
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _LETTERS = ("a b v g d e e zh z i y k l m n o p r s t u f h c ch sh sch", "y", "e yu ya")
@@ -84,6 +86,7 @@ def save_segment(  # noqa: PLR0913 - what the form has
     read = tree.read(rule, known)
     check_askable(read, actor)
     parents = tree.parents(read)
+    lock_lineage()
     standing = dict(Segment.objects.values_list("code", "parents"))
     for parent in parents:
         if parent not in standing:
@@ -120,6 +123,7 @@ def freeze_segment(*, segment_id: int, frozen: bool, actor: Actor, now: datetime
 
 @transaction.atomic
 def remove_segment(*, segment_id: int, actor: Actor, now: datetime) -> None:
+    lock_lineage()
     segment = _own(segment_id, actor)
     children = segments.children_of(segment.code)
     if children:
@@ -240,6 +244,12 @@ _CAME = """
     SELECT %(segment)s, customer_id, %(on)s::date, true
       FROM new WHERE customer_id NOT IN (SELECT customer_id FROM back)
 """
+
+
+def lock_lineage() -> None:
+    """Keep which segment is made of which as it is until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LINEAGE])
 
 
 def _own(segment_id: int, actor: Actor) -> Segment:
