@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 from tests import bases, people
+from tests import factories as make
 
 from vernost.core.actor import Role, system
 from vernost.core.spreadsheets import unescaped
@@ -256,6 +257,10 @@ def test_without_a_mirror_the_pages_say_so(client, settings, tmp_path):
     for name in ("analytics", "analytics-cascade", "analytics-people"):
         answer = client.get(reverse(f"office:{name}"), {"list": "soon"})
         assert (answer.status_code, answer.templates[0].name) == (200, "office/analytics/none.html")
+    assert reverse("office:imports") in answer.content.decode()
+    make.customer()
+    counted = client.get(reverse("office:analytics")).content.decode()
+    assert ("Показатели рассчитываются" in counted, reverse("office:imports") + '">За' in counted) == (True, False)
 
 
 @pytest.mark.usefixtures("base")
