@@ -62,6 +62,7 @@ def check_page(page: "Page", url: str) -> list[str]:
 
 def check_here(page: "Page") -> list[str]:
     """Check the page as it stands, after what was done on it, in both sizes and themes."""
+    page.emulate_media(reduced_motion="reduce")
     complaints = [complaint for size in SIZES for complaint in _look_in_both_themes(page, size)]
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     return complaints

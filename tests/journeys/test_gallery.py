@@ -75,6 +75,7 @@ def test_the_theme_is_there_before_the_first_paint_and_is_kept(gallery):
     gallery.get_by_role("button", name="Сменить тему").click()
     assert gallery.evaluate("document.documentElement.dataset.theme") == "dark"
     gallery.goto("/ui/", wait_until="commit")
+    gallery.wait_for_selector("html", state="attached")
     assert gallery.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
