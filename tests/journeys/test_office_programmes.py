@@ -47,15 +47,6 @@ def test_from_the_dry_run_to_the_switch(page):
     assert not Programme.objects.get(code="next_service").active
 
 
-def tab_to(page, locator, *, most=120):
-    """Come to a control as somebody without a mouse does."""
-    for _press in range(most):
-        page.keyboard.press("Tab")
-        if locator.count() and locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab does not come to {locator}")
-
-
 def test_a_campaign_by_the_keyboard_alone(page):
     ensure_standing_programmes()
     for number in (1, 2):
@@ -63,22 +54,22 @@ def test_a_campaign_by_the_keyboard_alone(page):
     mirror.rebuild(now=timezone.now())
     browser.sign_in(page, people.user())
     browser.open_page(page, "/office/programmes/")
-    tab_to(page, page.get_by_role("link", name="Новая кампания"))
+    browser.tab_to(page, page.get_by_role("link", name="Новая кампания"))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Новая кампания").wait_for()
-    tab_to(page, page.get_by_label("Название кампании"))
+    browser.tab_to(page, page.get_by_label("Название кампании"))
     page.keyboard.type("Зимние шины")
-    tab_to(page, page.locator("textarea[name=entries]"))
+    browser.tab_to(page, page.locator("textarea[name=entries]"))
     page.keyboard.type("8 917 000-00-01\n89170000002\n8 999 111-22-33")
-    tab_to(page, page.get_by_role("button", name="Найти"))
+    browser.tab_to(page, page.get_by_role("button", name="Найти"))
     page.keyboard.press("Enter")
     page.get_by_text("8 999 111-22-33").last.wait_for()
-    tab_to(page, page.get_by_role("button", name="Создать кампанию"))
+    browser.tab_to(page, page.get_by_role("button", name="Создать кампанию"))
     page.keyboard.press("Enter")
     page.wait_for_selector("#dry-run")
     # A refusal names the field and what to write; the first wrong field has the focus.
     waits = page.locator("[name=attempt_delays]")
-    tab_to(page, waits)
+    browser.tab_to(page, waits)
     page.keyboard.press("Control+A")
     page.keyboard.type("потом")
     page.keyboard.press("Control+Enter")
@@ -90,11 +81,11 @@ def test_a_campaign_by_the_keyboard_alone(page):
     page.keyboard.press("Control+Enter")
     page.locator(".toast--ok").wait_for()
     page.wait_for_selector("html[data-ready]")
-    tab_to(page, page.get_by_role("button", name="Посчитать"))
+    browser.tab_to(page, page.get_by_role("button", name="Посчитать"))
     page.keyboard.press("Enter")
     start = page.get_by_role("button", name="Включить программу")
     start.wait_for()
-    tab_to(page, start)
+    browser.tab_to(page, start)
     page.keyboard.press("Enter")
     page.locator(".top").get_by_text("работает").wait_for()
     assert Programme.objects.get(kind="campaign").active

@@ -22,37 +22,29 @@ def base():
     mirror.refresh(now=timezone.now())
 
 
-def tab_to(page, locator, *, most=80):
-    for _press in range(most):
-        if locator.count() and locator.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not come to {locator}")
-
-
 @pytest.mark.usefixtures("base")
 def test_a_segment_by_the_keyboard_alone(page):
     user = people.user()
     browser.sign_in(page, user)
     browser.open_page(page, "/office/segments/")
-    tab_to(page, page.get_by_role("link", name="Новый сегмент"))
+    browser.tab_to(page, page.get_by_role("link", name="Новый сегмент"))
     page.keyboard.press("Enter")
     page.locator("#outcome b", has_text="3").wait_for()
-    tab_to(page, page.get_by_label("Название сегмента"))
+    browser.tab_to(page, page.get_by_label("Название сегмента"))
     page.keyboard.type("Владельцы Haval")
-    tab_to(page, page.get_by_role("button", name="Условие", exact=True))
+    browser.tab_to(page, page.get_by_role("button", name="Условие", exact=True))
     page.keyboard.press("Enter")
     # The new condition has the focus; its field is searched by a word.
     new = page.locator(".rule-line__field").nth(1)
     new.wait_for()
-    tab_to(page, new)
+    browser.tab_to(page, new)
     page.keyboard.press("Enter")
     page.keyboard.type("марка")
     page.keyboard.press("Enter")
     page.locator(".rule-line__field", has_text="Марка автомобиля").wait_for()
-    tab_to(page, page.locator(".rule-line").nth(1).locator("summary"))
+    browser.tab_to(page, page.locator(".rule-line").nth(1).locator("summary"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("checkbox", name="Haval"))
+    browser.tab_to(page, page.get_by_role("checkbox", name="Haval"))
     page.keyboard.press("Space")
     page.locator("#outcome b", has_text="2").wait_for()
     assert page.locator(".segment-words").inner_text() == (
@@ -66,7 +58,7 @@ def test_a_segment_by_the_keyboard_alone(page):
     operations.count_segment(segment_id=segment.pk, as_of=timezone.localdate())
     browser.open_page(page, f"/office/segments/{segment.pk}/")
     assert page.locator("#people tr").count() == 2
-    tab_to(page, page.get_by_role("link", name="Кампания обзвона"))
+    browser.tab_to(page, page.get_by_role("link", name="Кампания обзвона"))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Новая кампания").wait_for()
     assert page.locator("textarea[name=entries]").input_value() == "C-1\nC-2"

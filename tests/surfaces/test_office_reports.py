@@ -58,7 +58,9 @@ def test_stages_count_those_who_got_at_least_so_far(client):
 
 
 @pytest.mark.usefixtures("dealership")
-@pytest.mark.parametrize("by", ["programme", "branch", "operator", "month"])
+@pytest.mark.parametrize(
+    "by", ["programme", *(pytest.param(by, marks=pytest.mark.slow) for by in ("branch", "operator", "month"))]
+)
 def test_every_figure_opens_exactly_its_people(client, by):
     """The length of the list is the count, its sums are the money and the attempts."""
     people.signed_in(client, Role.MANAGER)
