@@ -187,10 +187,11 @@ def test_desk_stands_in_nobodys_way(page, kazan, customers):
     assert browser.check_page(page, "/workplace/desk/") == []
 
 
-@pytest.mark.parametrize("address", ["/workplace/", "/workplace/customers/find/?q=Иванов", "/workplace/reception/new/"])
-def test_pages_stand_in_nobodys_way(page, kazan, customers, address):  # noqa: ARG001 - the queue is filled
+@pytest.mark.usefixtures("customers")
+def test_pages_of_an_operator_stand_in_nobodys_way(page, kazan):
     browser.sign_in(page, people.user(Role.OPERATOR, kazan))
-    assert browser.check_page(page, address) == []
+    addresses = ("/workplace/", "/workplace/customers/find/?q=Иванов", "/workplace/reception/new/")
+    assert browser.check_pages(page, addresses) == {}
 
 
 @pytest.fixture
@@ -211,14 +212,10 @@ def day(kazan, customers):
     return customers
 
 
-def test_customers_card_stands_in_nobodys_way(page, kazan, day):
+def test_pages_of_an_advisor_stand_in_nobodys_way(page, kazan, day):
     browser.sign_in(page, people.user(Role.ADVISOR, kazan))
-    assert browser.check_page(page, f"/workplace/customers/{day[0].customer_id}/") == []
-
-
-def test_reception_stands_in_nobodys_way(page, kazan, day):  # noqa: ARG001 - the day is filled
-    browser.sign_in(page, people.user(Role.ADVISOR, kazan))
-    assert browser.check_page(page, "/workplace/reception/") == []
+    addresses = (f"/workplace/customers/{day[0].customer_id}/", "/workplace/reception/")
+    assert browser.check_pages(page, addresses) == {}
 
 
 def test_an_advisors_minutes(page, kazan, day):

@@ -49,15 +49,15 @@ def test_pages_stand_in_nobodys_way(page, customer):
     gone = make.customer(name="Петров Иван", phones=())
     erased = erase_customer(customer_id=gone.pk, reason="demand", document="№ 5", actor=TESTER, now=NOW)
     browser.sign_in(page, people.user(Role.ADMINISTRATOR))
-    for url in (
+    urls = (
         at("customer-consents", customer.pk),
         at("personal-data"),
         at("consent-text-add"),
         at("company-add"),
         at("customer-erase", customer.pk),
         at("erasure", erased.pk),
-    ):
-        assert browser.check_page(page, url) == [], url
+    )
+    assert browser.check_pages(page, urls) == {}
 
 
 def test_a_statement_is_written_with_the_keyboard(page, customer):

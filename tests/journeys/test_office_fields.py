@@ -83,7 +83,7 @@ def test_pages_of_fields_and_lists_have_no_fault(page, customer):
     factories.vehicle(owner=customer)
     browser.sign_in(page, people.user(Role.ADMINISTRATOR))
     field = CustomField.objects.first()
-    for url in (
+    urls = (
         "/office/settings/fields/",
         "/office/settings/fields/of/customer/new/",
         f"/office/settings/fields/{field.pk}/",
@@ -96,5 +96,5 @@ def test_pages_of_fields_and_lists_have_no_fault(page, customer):
         "/office/customers/?c=name&c=x_lyubit&c=x_dokhod&x_tsvet=siniy",
         "/office/cars/",
         "/office/orders/",
-    ):
-        assert browser.check_page(page, url) == [], url
+    )
+    assert browser.check_pages(page, urls) == {}

@@ -77,7 +77,7 @@ def test_pages_of_segments_have_no_fault(page):
     operations.count_segment(segment_id=segment.pk, as_of=timezone.localdate())
     browser.sign_in(page, user)
     addresses = ("", "new/?start=loyal_reachable", f"{segment.pk}/", f"{segment.pk}/rule/")
-    assert [fault for address in addresses for fault in browser.check_page(page, f"/office/segments/{address}")] == []
+    assert browser.check_pages(page, [f"/office/segments/{address}" for address in addresses]) == {}
 
 
 @pytest.mark.usefixtures("base")

@@ -23,8 +23,11 @@ def manager(page):
 
 def test_pages_stand_in_nobodys_way(page, manager):
     opened = json.dumps([f"vernost:{manager.kazan.pk}"])
-    assert browser.check_page(page, f"{CUT}&open={opened}&filter=customer_kind&f.customer_kind=person") == []
-    assert browser.check_page(page, f"{PIVOT}orders/?rows=&columns=&measures=revenue&period=all") == []
+    addresses = (
+        f"{CUT}&open={opened}&filter=customer_kind&f.customer_kind=person",
+        f"{PIVOT}orders/?rows=&columns=&measures=revenue&period=all",
+    )
+    assert browser.check_pages(page, addresses) == {}
 
 
 @pytest.mark.usefixtures("manager")

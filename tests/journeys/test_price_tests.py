@@ -23,8 +23,8 @@ def test_pages_stand_in_nobodys_way(page, base):
     wanted = price_base.entry(test=[base.kazan], control=[base.samara])
     made = operations.save_price_test(test_id=None, entry=wanted, actor=system("test"), now=price_base.NOW)
     operations.start_price_test(test_id=made.pk, actor=system("test"), now=price_base.NOW)
-    for address in ("", "new/", f"{made.pk}/", f"{made.pk}/people/?arm=test", f"{made.pk}/orders/?arm=control"):
-        assert browser.check_page(page, f"{LAB}{address}") == []
+    addresses = ("", "new/", f"{made.pk}/", f"{made.pk}/people/?arm=test", f"{made.pk}/orders/?arm=control")
+    assert browser.check_pages(page, [f"{LAB}{address}" for address in addresses]) == {}
 
 
 @pytest.mark.usefixtures("base")

@@ -37,15 +37,11 @@ def test_a_wrong_password_is_told_and_the_name_is_kept(page, manager):
     assert page.input_value("[name=password]") == ""
 
 
-@pytest.mark.parametrize("address", ["/account/login/", "/account/password/reset/", "/account/password/reset/done/"])
-def test_pages_before_the_product_stand_in_nobodys_way(page, address):
-    assert browser.check_page(page, address) == []
-
-
-@pytest.mark.parametrize("address", ["/account/password/change/", "/account/2fa/", "/account/logout/"])
-def test_pages_of_the_account_stand_in_nobodys_way(page, manager, address):
+def test_pages_stand_in_nobodys_way(page, manager):
+    before = ("/account/login/", "/account/password/reset/", "/account/password/reset/done/")
+    assert browser.check_pages(page, before) == {}
     browser.sign_in(page, manager)
-    assert browser.check_page(page, address) == []
+    assert browser.check_pages(page, ("/account/password/change/", "/account/2fa/", "/account/logout/")) == {}
 
 
 def test_leaving_with_unsaved_words_asks(page, manager):
