@@ -87,6 +87,19 @@ def test_the_keyboard_walks_the_cells_and_comes_back_to_the_one_it_opened(page):
     assert page.evaluate("document.activeElement.getAttribute('href')") == opened
 
 
+@pytest.mark.usefixtures("base")
+def test_arrows_walk_the_figures_of_a_table(page):
+    browser.open_page(page, f"{reverse('office:analytics-lost')}?{LOOK}")
+    page.locator("#main .report tbody a").first.focus()
+    start = page.evaluate(PLACE)
+    page.keyboard.press("ArrowRight")
+    beside = page.evaluate(PLACE)
+    assert (beside[0], beside[1] > start[1]) == (start[0], True)
+    page.keyboard.press("ArrowDown")
+    below = page.evaluate(PLACE)
+    assert (below[0] > start[0], below[1]) == (True, beside[1])
+
+
 def test_a_filter_asks_again_with_the_rest_kept(page, base):
     browser.open_page(page, f"{reverse('office:analytics-cascade')}?{LOOK}")
     with page.expect_navigation():

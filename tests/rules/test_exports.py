@@ -63,6 +63,16 @@ def test_workbook_has_numbers_as_numbers_and_no_formula() -> None:
     assert [kind for _value, kind in cells[0]] == ["s", "n", "n", "n", "d"]
 
 
+def test_a_number_with_digits_is_a_number_in_the_file_too() -> None:
+    hours = Sheet("Часы", [Column("День"), Column("Часы", "decimal")], [["пн", 46.2], ["вт", 0.0], ["ср", None]])
+    page = openpyxl.load_workbook(io.BytesIO(as_xlsx(hours))).active
+    assert [(cell.value, cell.data_type, cell.number_format) for (cell,) in page["B2:B3"]] == [
+        (46.2, "n", "#,##0.0##"),
+        (0, "n", "#,##0.0##"),
+    ]
+    assert as_csv(hours).decode("utf-8-sig").splitlines()[1:] == ["пн;46,2", "вт;0,0", "ср;"]
+
+
 def test_a_workbook_keeps_a_quote_that_an_import_would_take_away_and_the_beginning_of_a_long_text() -> None:
     texts = ["'=1", "''=1", "'a'", "+7917", "я" * 40_000]
     page = openpyxl.load_workbook(io.BytesIO(as_xlsx(Sheet("Т", [Column("А")], [[text] for text in texts])))).active

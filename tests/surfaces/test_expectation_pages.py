@@ -1,7 +1,9 @@
-"""The pages of what is expected: empty before the first night, then the figures of the reports."""
+"""The pages of what is expected: empty before they are counted, then the figures of the reports."""
 
-from datetime import timedelta
+import io
+from datetime import date, datetime, timedelta
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +13,7 @@ from vernost.core.actor import Role
 from vernost.customers.models import Customer
 from vernost.facts import operations as mirror
 from vernost.reports import expectations, jobs
+from vernost.segments.jobs import day_begun
 from vernost.workshop.models import RepairOrder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +30,7 @@ def page(client, tab, **query):
     return answer
 
 
-def test_the_night_fills_the_pages(client):
+def test_a_job_fills_the_pages(client):
     today = timezone.localdate()
     kazan, samara = factories.branch(name="Казань"), factories.branch(name="Самара")
     customers = Customer.objects.bulk_create(Customer(full_name=f"Клиент {number}") for number in range(40))
@@ -41,7 +44,7 @@ def test_the_night_fills_the_pages(client):
     mirror.rebuild(now=timezone.now())
     people.signed_in(client)
     for tab in ("value", "load"):
-        assert "Это считает ночной расчёт" in page(client, tab).text
+        assert "Это считается в фоне: через несколько минут после первой загрузки" in page(client, tab).text
 
     jobs.keep_expectations(timestamp=0)
     kept = expectations.kept()
@@ -61,7 +64,13 @@ def test_the_night_fills_the_pages(client):
     of_branch = page(client, "load", branch=kazan.pk).context["page"].tables
     assert [(table.code, len(table.rows)) for table in of_branch] == [("load", 1), ("days", 56)]
     assert page(client, "load", branch=samara.pk).context["page"].tables[0].rows == []
-    assert page(client, "load", branch=kazan.pk, format="xlsx", table="days").content[:2] == b"PK"
+    file = page(client, "load", branch=kazan.pk, format="xlsx", table="days").content
+    rows = [*openpyxl.load_workbook(io.BytesIO(file)).active.iter_rows(values_only=True)][-56:]
+    assert [row[1:4] for row in rows] == [
+        tuple(round(day[name], 1) for name in ("hours", "low", "high")) for day in branch["days"]
+    ]
+    # Figures open: those of a week their days, those of a day the book of the reception.
+    assert weeks[0].rows[0].cells[0].url == f"{reverse('office:analytics-load')}?branch={kazan.pk}#t-days"
 
 
 def test_a_manager_of_another_branch_does_not_see_the_load(client):
@@ -72,3 +81,49 @@ def test_a_manager_of_another_branch_does_not_see_the_load(client):
     jobs.keep_expectations(timestamp=0)
     people.signed_in(client, Role.MANAGER, samara)
     assert page(client, "load").context["page"].tables[0].rows == []
+
+
+def test_a_base_that_comes_by_day_is_counted_on_that_day(client):
+    today = timezone.localdate()
+    on = today - timedelta(days=1)
+    jobs.keep_expectations(timestamp=0)
+    assert expectations.kept() is None
+    mirror.rebuild(now=timezone.now())
+    jobs.keep_expectations(timestamp=0)
+    assert expectations.kept().load == []
+
+    kazan = factories.branch(name="Казань")
+    RepairOrder.objects.create(kind="repair", status="closed", opened_on=on, closed_on=on, branch=kazan)
+    mirror.rebuild(now=timezone.now())
+    jobs.keep_expectations(timestamp=0)
+    (branch,) = expectations.kept().load
+    assert branch["branch_id"] == kazan.pk
+    people.signed_in(client)
+    assert [row.title for row in page(client, "load").context["page"].tables[0].rows] == ["Казань"]
+
+
+def test_a_day_is_counted_once_also_where_its_night_was_slept_through():
+    on = timezone.localdate()
+    RepairOrder.objects.create(
+        kind="repair", status="closed", opened_on=on, closed_on=on, branch=factories.branch(name="Казань")
+    )
+    mirror.rebuild(now=timezone.now())
+    expectations.keep(as_of=on - timedelta(days=3))
+    expectations.follow(on=on)
+    assert expectations.kept().as_of == on
+    expectations.follow(on=on - timedelta(days=1))
+    assert expectations.kept().as_of == on
+
+
+@pytest.mark.parametrize(
+    ("night_at", "local", "day"),
+    [
+        ("03:00", datetime(2026, 11, 24, 2, 29), date(2026, 11, 23)),  # noqa: DTZ001 - a wall clock
+        ("03:00", datetime(2026, 11, 24, 2, 30), date(2026, 11, 24)),  # noqa: DTZ001 - as above
+        ("03:00", datetime(2026, 11, 24, 18, 0), date(2026, 11, 24)),  # noqa: DTZ001 - as above
+        ("00:15", datetime(2026, 11, 24, 23, 44), date(2026, 11, 23)),  # noqa: DTZ001 - as above
+        ("00:15", datetime(2026, 11, 24, 23, 45), date(2026, 11, 24)),  # noqa: DTZ001 - as above
+    ],
+)
+def test_the_day_begins_half_an_hour_before_its_night(night_at, local, day):
+    assert day_begun(local, night_at) == day

@@ -321,6 +321,7 @@ def test_a_list_becomes_a_campaign_of_its_people(client):
         ("abc", {"abc": "A"}),
         ("risk", {"risk": "repeat_repair"}),
         ("lost", {}),
+        ("lost", {"month": "2025-09"}),
         ("basket", {"bought": "oil_service", "then": "brakes", "of": "offer"}),
     ],
 )

@@ -78,5 +78,13 @@ def test_a_table_is_the_default_for_people(file):
 def test_what_is_wrong_is_said_with_its_place(file):
     wrong = {"all": [CAME, {**CAME, "value": "many"}]}
     assert refused("segment", "count", file(wrong)) == (2, "Error: Условие 2: нужно целое число\n")
-    status, words = refused("segment", "count", file("{"))
-    assert (status, words.startswith("Error: ")) == (2, True)
+    assert refused("segment", "count", file('{"all": [')) == (2, "Error: В файле не JSON: строка 1, знак 10\n")
+
+
+def test_a_file_that_is_no_json_is_told_in_words(file, tmp_path):
+    deep = refused("segment", "count", file("[" * 100_000))
+    assert deep == (2, "Error: Такой JSON не прочитать: слишком много скобок друг в друге\n")
+    other = tmp_path / "utf-16.json"
+    other.write_bytes(json.dumps(CAME).encode("utf-16"))
+    for command in (("segment", "list"), ("pivot",)):
+        assert refused(*command, str(other)) == (2, "Error: В файле не текст в UTF-8\n")

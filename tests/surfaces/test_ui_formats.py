@@ -70,6 +70,9 @@ def test_the_present_year_is_not_named():
     assert shown(formats.day_short(date(YEAR, 11, 26))) == "26_ноя"
     assert shown(formats.day_short(date(YEAR - 1, 11, 26))) == f"26_ноя_{YEAR - 1}"
     assert shown(formats.day_long(date(YEAR, 5, 1))) == "1_мая"
+    assert shown(formats.week(date(YEAR, 11, 2))) == "2–8_ноя"
+    assert shown(formats.week(date(YEAR, 11, 28))) == "28_ноя_– 4_дек"
+    assert shown(formats.week(date(YEAR, 12, 29))) == f"29_дек_– 4_янв_{YEAR + 1}"
     assert shown(formats.moment(datetime(YEAR, 11, 26, 9, 5))) == "26_ноя, 9:05"  # noqa: DTZ001 - a moment of the page's zone
     assert shown(formats.weekday(date(2025, 11, 26))) == "ср_26_ноября" + ("" if YEAR == 2025 else "_2025")
     assert shown(formats.month(date(2026, 11, 1))) == "ноябрь_2026"

@@ -198,5 +198,15 @@ def test_limits_that_are_none_are_refused(file, limits):
     assert refused("abc", file("a,1\n"), "--limits", limits)[0] == 2
 
 
+def test_a_file_without_rows_has_no_day(file):
+    document = told("fit-value", file("customer_id,date,amount\n"))
+    assert (document["error"], document["until"], document["holdout"]) == ("cannot be estimated", None, None)
+
+
+def test_a_missing_column_is_told_by_the_name_that_the_file_may_have(file):
+    (status, words) = refused("fit-value", file("x,y\n1,2\n"))
+    assert (status, "customer_id, date, amount" in words) == (2, True)
+
+
 def test_a_missing_file_is_a_wrong_argument():
     assert refused("fit-value", "/nowhere/purchases.csv")[0] == 2

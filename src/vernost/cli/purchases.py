@@ -147,7 +147,7 @@ def _layout(path: Path, sample: str, needs: Sequence[str]) -> _Layout:
     # Names that nobody knows: the order tells, where there are just as many columns.
     order = _order(rows[1], needs) if len(rows) > 1 else None
     if order is None or width != sum(place >= 0 for place in order):
-        missing = [column for column, place in _by_name(rows[0]).items() if column in needs and place < 0]
+        missing = [_ENGLISH[column][0] for column, place in _by_name(rows[0]).items() if column in needs and place < 0]
         said = {"columns": ", ".join(missing), "header": ", ".join(rows[0])[:_SHOWN]}
         raise UnreadableInputError(translated(NO_COLUMNS, file=path.name, **said))
     return _Layout(delimiter, numbered[0][0] + 1, order, width)

@@ -5,7 +5,7 @@ Spaces inside a value are no-break ones, minus is U+2212; nothing known is a das
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -145,6 +145,16 @@ def day(value: date | None) -> str:
 def day_short(value: date | None) -> str:
     """26 ноя; another year than the present one is named."""
     return _with_year(value, "j b", "j b Y")
+
+
+@_known
+def week(first: date | None) -> str:
+    """24–30 ноя, 29 дек – 4 янв; another year than the present one is named once, behind both days."""
+    if first is None:
+        return DASH
+    last = first + timedelta(days=6)
+    begins = _date(first, "j" if first.month == last.month else "j b").replace(" ", NBSP)
+    return f"{begins}{'–' if first.month == last.month else f'{NBSP}– '}{day_short(last)}"
 
 
 @_known

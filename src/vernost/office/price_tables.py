@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
-from vernost.office.analytics.tables import Cell, Row, Table
+from vernost.office.analytics.tables import Cell, Row, Table, decimal
 from vernost.reports.exports import Column
 from vernost.reports.models import PriceTest
 from vernost.reports.queries.price_tests import Result
@@ -100,7 +100,8 @@ def arms(test: PriceTest, result: Result) -> Table:
     head = [Column(gettext("Arm"))]
     head += [Column(gettext(title), "count") for title in (_("Customers"), _("Cars"), _("Customers who came"))]
     head += [Column(gettext(FIGURE_TITLES["visits"]), "count")]
-    head += [Column(gettext(title), "money") for title in (_("Labour hours"), _("Revenue"), _("Margin"))]
+    head.append(Column(gettext(FIGURE_TITLES["labour_hundredths"]), "decimal"))
+    head += [Column(gettext(title), "money") for title in (_("Revenue"), _("Margin"))]
     head += [Column(gettext("Hour paid in fact"), "money")]
     rows = []
     for arm in (TEST, CONTROL):
@@ -111,7 +112,7 @@ def arms(test: PriceTest, result: Result) -> Table:
             Cell(sample.cars, "count", links.people(arm) if sample.customers else ""),
             Cell(sample.came, "count", links.came(arm) if sample.came else ""),
             Cell(sample.total("visits"), "count", orders if sample.came else ""),
-            Cell(formats.number(hours, 1), "text", orders if hours else "", end=True),
+            decimal(float(hours), 1, orders),
             *(
                 Cell(amount, "money", orders if amount else "")
                 for amount in (_roubles(sample.total("revenue")), _roubles(sample.total("margin")))
@@ -160,7 +161,7 @@ def _writer(figure: str) -> Callable[[float | None, str], Cell]:
         link = url if value else ""
         if figure in {"revenue", "margin"}:
             return Cell(_roubles(value), "money", link)
-        return Cell(formats.number(value if figure == "visits" else value / HUNDRED, 2), "text", link, end=True)
+        return decimal(value if figure == "visits" else value / HUNDRED, 2, link)
 
     return write
 

@@ -1,5 +1,6 @@
-"""What takes too long for a page: the test of expected visits and the load ahead, counted by the night."""
+"""What takes too long for a page: the test of expected visits and the load ahead, counted in the background."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,9 +21,21 @@ class Kept:
 
 
 def kept() -> Kept | None:
-    """Return what the last night counted."""
+    """Return what was counted last."""
     stored = day_files.read(_NAME)
     return Kept(date.fromisoformat(stored["as_of"]), stored["value"], stored["load"]) if stored else None
+
+
+def follow(*, on: date) -> None:
+    """Count for the day, unless that is done: by the night, or where it was slept through or came before the base."""
+    counted = kept()
+    # Of an empty base nothing was counted; an import may have filled it since.
+    if counted is not None and counted.as_of >= on and counted.load:
+        return
+    from vernost.facts.mirror import MirrorMissing  # noqa: PLC0415 - every process imports the jobs; this loads the engines
+
+    with suppress(MirrorMissing):
+        keep(as_of=on)
 
 
 def keep(*, as_of: date) -> None:

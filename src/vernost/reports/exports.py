@@ -13,18 +13,19 @@ import xlsxwriter
 
 from vernost.core.spreadsheets import escaped
 
-Kind = Literal["text", "count", "money", "share", "day"]
+Kind = Literal["text", "count", "decimal", "money", "share", "day"]
 Value = str | int | float | Decimal | date | None
 
 _NUMBER_FORMATS: dict[Kind, str] = {
     "count": "#,##0",
+    "decimal": "#,##0.0##",
     "money": "#,##0.00",
     "share": "0.0%",
     "day": "dd.mm.yyyy",
 }
 # Excel's own limit.
 _LONGEST_CELL = 32_767
-_WIDTHS: dict[Kind, int] = {"text": 28, "count": 12, "money": 16, "share": 10, "day": 12}
+_WIDTHS: dict[Kind, int] = {"text": 28, "count": 12, "decimal": 12, "money": 16, "share": 10, "day": 12}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from vernost.segments.jobs import LOCK, before_the_night
+from vernost.segments.jobs import LOCK, day_begun
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -16,10 +16,10 @@ def lay_out_pivot(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names
     pivot.follow()
 
 
-@app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
+@app.periodic(cron="*/5 * * * *")
 @app.task(name="reports.keep_expectations", queueing_lock="reports.keep_expectations", lock=LOCK, pass_context=False)
 def keep_expectations(timestamp: int) -> None:  # noqa: ARG001 - as above
-    """Test the expected visits and forecast the load, for the pages of analytics."""
+    """Test the expected visits and forecast the load, once a day; soon after the first import too."""
     from vernost.reports import expectations  # noqa: PLC0415 - as above
 
-    expectations.keep(as_of=timezone.localdate())
+    expectations.follow(on=day_begun(timezone.localtime(), settings.NIGHT_AT))

@@ -24,6 +24,13 @@ def near_the_night(night_at: str, zone: str, apart: timedelta) -> str:
     return f"{at.minute} {at.hour} * * *"
 
 
+def day_begun(local: datetime, night_at: str) -> date:
+    """Return the day that is counted at a local time: each begins half an hour before the night's own time."""
+    hour, minute = (int(part) for part in night_at.split(":"))
+    begins = (timedelta(hours=hour, minutes=minute) + _BEFORE_THE_NIGHT) % timedelta(days=1)
+    return (local - begins).date()
+
+
 def before_the_night(night_at: str, zone: str) -> str:
     """Return the cron line, in UTC, of half an hour before the night's own time: the mirror has been built by then."""
     return near_the_night(night_at, zone, _BEFORE_THE_NIGHT)

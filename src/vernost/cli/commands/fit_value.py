@@ -71,7 +71,7 @@ def _document(customer: Any, day: Any, amount: Any, *, until: int, last: int) ->
         "mbg_nbd": _visits(fit.mbg_nbd, len(known.customer)),
         "chosen": fit.chosen.kind,
         "simple_rate": {"purchases_per_week": fit.simple_rate.per_week, "customers": fit.simple_rate.customers},
-        "until": date.fromordinal(until + _EPOCH),
+        "until": date.fromordinal(until + _EPOCH) if until or len(day) else None,
     }
     return document
 

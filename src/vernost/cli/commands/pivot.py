@@ -1,6 +1,5 @@
 """Count a pivot: any cut of orders and works by any measure, from a request in a file."""
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from itertools import product
@@ -10,10 +9,9 @@ import click
 
 from vernost.cli import spoken
 from vernost.cli.database import database
-from vernost.cli.failures import UnreadableInputError
+from vernost.cli.documents import document_of
 from vernost.cli.output import dumps, emit_report, report_format_option, wants_json
 from vernost.cli.parameters import Day
-from vernost.cli.words import translated
 from vernost.core.i18n import _
 
 if TYPE_CHECKING:
@@ -37,10 +35,7 @@ def command(file: TextIO, as_of: date | None) -> None:
     from vernost.reports.queries.pivot import answer  # noqa: PLC0415 - as above
     from vernost.reports.rules.pivot import read  # noqa: PLC0415 - as above
 
-    try:
-        document = json.load(file)
-    except ValueError as error:
-        raise UnreadableInputError(translated(_("The file is no JSON: %(error)s"), error=str(error))) from error
+    document = document_of(file)
     if as_of is not None and isinstance(document, dict):
         document["as_of"] = as_of.isoformat()
     now = timezone.now()

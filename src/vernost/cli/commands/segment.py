@@ -1,13 +1,13 @@
 """Count or list the people of a segment, from a rule in a file."""
 
-import json
 from datetime import date
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from vernost.cli import spoken
 from vernost.cli.database import database
+from vernost.cli.documents import document_of
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, emit_report, json_option, report_format_option
 from vernost.cli.parameters import Day
@@ -66,7 +66,7 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
     from vernost.segments.queries.known import known_attributes  # noqa: PLC0415 - as above
     from vernost.segments.rules import tree  # noqa: PLC0415 - as above
 
-    document = _document(file)
+    document = document_of(file)
     now = timezone.now()
     day = as_of or timezone.localdate(now)
     try:
@@ -79,10 +79,3 @@ def _people(file: TextIO, as_of: date | None) -> "tuple[date, Backend, Table]":
     if rule is None:
         return day, con, membership.members(con, document, day)
     return day, con, membership.of_rule(con, rule, day)
-
-
-def _document(file: TextIO) -> Any:  # noqa: ANN401 - what JSON holds
-    try:
-        return json.load(file)
-    except ValueError as error:
-        raise UnreadableInputError(translated(_("The file is no JSON: %(error)s"), error=str(error))) from error

@@ -1,15 +1,17 @@
 """Pages of what is expected: visits foretold beside those that came, the load of the workshops ahead."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
-from vernost.office.analytics.page import Asked, Page
-from vernost.office.analytics.tables import Cell, Row, Table, count, share
+from vernost.office.analytics.page import Asked, Chart, Page
+from vernost.office.analytics.tables import Cell, Row, Table, count, decimal, share
 from vernost.reports import expectations
 from vernost.reports.exports import Column
 
@@ -31,7 +33,7 @@ REASONS = {
 ALL = "all"
 LAST_GROUP = 7
 WEEK = 7
-BY_NIGHT = _("It is counted by the night; after the first one it stands here.")
+BY_NIGHT = _("It is counted in the background: some minutes after the first import, then every night.")
 
 
 def value(asked: Asked) -> Page:  # noqa: ARG001 - the models are the group's, whoever looks
@@ -63,7 +65,7 @@ def _models(rows: Sequence[Mapping[str, Any]]) -> Table:
         Column(gettext("Visits foretold"), "count"),
         Column(gettext("Came at all"), "count"),
         Column(gettext("Foretold to come"), "count"),
-        Column(gettext("Brier score")),
+        Column(gettext("Brier score"), "decimal"),
     ]
     shown = []
     for row in rows:
@@ -72,8 +74,7 @@ def _models(rows: Sequence[Mapping[str, Any]]) -> Table:
             note = gettext("Cannot be estimated: %(why)s") % {"why": gettext(REASONS.get(row["reason"], ""))}
             names = ("customers", "actual", "expected", "came", "expected_to_come")
             cells = [Cell(None if row[name] is None else round(row[name])) for name in names]
-            brier = None if row["brier"] is None else formats.number(row["brier"], 3)
-            shown.append(Row(title, [*cells, Cell(brier, "text", end=True)], note=note if row["reason"] else ""))
+            shown.append(Row(title, [*cells, decimal(row["brier"], 3)], note=note if row["reason"] else ""))
     return Table("models", gettext("Foretold and come"), head, shown, empty=gettext(BY_NIGHT))
 
 
@@ -81,8 +82,8 @@ def _groups(model: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     head = [
         Column(gettext("Visits before, without the first")),
         Column(gettext("Customers"), "count"),
-        Column(gettext("Visits of a customer"), "text"),
-        Column(gettext("Foretold"), "text"),
+        Column(gettext("Visits of a customer"), "decimal"),
+        Column(gettext("Foretold"), "decimal"),
         Column(gettext("Came at all"), "share"),
         Column(gettext("Foretold to come"), "share"),
     ]
@@ -93,7 +94,7 @@ def _groups(model: str, rows: Sequence[Mapping[str, Any]]) -> Table:
             else row["frequency"],
             [
                 count(row["customers"]),
-                *(Cell(formats.number(row[name], 2), "text", end=True) for name in ("actual", "expected")),
+                *(decimal(row[name], 2) for name in ("actual", "expected")),
                 share(row["came"]),
                 share(row["expected_to_come"]),
             ],
@@ -109,9 +110,10 @@ def load(asked: Asked) -> Page:
     branches = [row for row in (kept.load if kept else []) if row["branch_id"] in asked.branches]
     chosen = asked.chosen.look.branch_id
     branches = [row for row in branches if chosen in {None, row["branch_id"]}]
-    tables = [_weeks(asked, branches)]
+    tables, chart = [_weeks(asked, branches)], None
     if chosen is not None and branches:
         tables.append(_days(branches[0]))
+        chart = _curve(branches[0])
     return Page(
         title=gettext("Load of the workshops ahead"),
         tables=tables,
@@ -119,6 +121,7 @@ def load(asked: Asked) -> Page:
             "Labour hours of the next eight weeks: booked, expected of cars that are due, and everybody else. Where "
             "the mean of the last eight equal weekdays has been nearer to the truth, that is shown, and said."
         ),
+        chart=chart,
     )
 
 
@@ -126,52 +129,67 @@ def _weeks(asked: Asked, branches: Sequence[Mapping[str, Any]]) -> Table:
     starts = [date.fromisoformat(day["on"]) for day in branches[0]["days"][::WEEK]] if branches else []
     head = [
         Column(gettext("Branch")),
-        *(Column(f"{formats.day_short(day)} – {formats.day_short(day + timedelta(days=6))}") for day in starts),
+        *(Column(formats.week(day), "count") for day in starts),
         Column(gettext("By what")),
-        Column(gettext("Error of a day, h")),
-        Column(gettext("Error of the mean, h")),
+        Column(gettext("Error of a day, h"), "decimal"),
+        Column(gettext("Error of the mean, h"), "decimal"),
     ]
     rows = []
     for branch in branches:
         days = branch["days"]
         sums = [sum(day["hours"] for day in days[start : start + WEEK]) for start in range(0, len(days), WEEK)]
-        errors = (branch["model_error"], branch["simple_error"])
+        url = f"{asked.chosen.page('analytics-load', branch=str(branch['branch_id']))}#t-days"
         rows.append(
             Row(
                 asked.branches[branch["branch_id"]],
                 [
-                    *(Cell(round(hours)) for hours in sums),
+                    *(Cell(round(hours), "count", url) for hours in sums),
                     Cell(gettext(METHODS[branch["method"]]), "text"),
-                    *(Cell(None if error is None else formats.number(error, 1), "text", end=True) for error in errors),
+                    *(decimal(branch[error], 1) for error in ("model_error", "simple_error")),
                 ],
             )
         )
     return Table("load", gettext("Labour hours by week"), head, rows, empty=gettext(BY_NIGHT))
 
 
+def _curve(branch: Mapping[str, Any]) -> Chart:
+    """Draw the days that are open: a closed one is no fall of the load."""
+    days = [day for day in branch["days"] if day["is_open"]]
+    names = [formats.day_short(date.fromisoformat(day["on"])) for day in days]
+    lines = {"hours": gettext("Labour hours"), "low": gettext("Four days of five: from"), "high": gettext("to")}
+    series = [
+        {"name": title, "values": [round(day[name], 1) for day in days]} | ({"kind": "bar"} if name == "hours" else {})
+        for name, title in lines.items()
+    ]
+    label = ", ".join(f"{name} {formats.number(day['hours'], 1)}" for name, day in zip(names, days, strict=True))
+    return Chart(gettext("Labour hours by day"), "series", {"names": names, "series": series}, label)
+
+
 def _days(branch: Mapping[str, Any]) -> Table:
     head = [
         Column(gettext("Day")),
-        Column(gettext("Labour hours")),
-        Column(gettext("Four days of five lie in")),
-        Column(gettext("Booked, h")),
-        Column(gettext("Due, h")),
-        Column(gettext("Others, h")),
+        Column(gettext("Labour hours"), "decimal"),
+        Column(gettext("Four days of five: from"), "decimal"),
+        Column(gettext("to"), "decimal"),
+        Column(gettext("Booked, h"), "decimal"),
+        Column(gettext("Due, h"), "decimal"),
+        Column(gettext("Others, h"), "decimal"),
     ]
+
+    def booked(day: Mapping[str, Any]) -> Cell:
+        book = reverse("workplace:reception")
+        return decimal(day["booked"], 1, f"{book}?{urlencode({'branch': branch['branch_id'], 'day': day['on']})}")
+
     rows = [
         Row(
             formats.weekday(date.fromisoformat(day["on"])),
             [
-                _hours(day["hours"]),
-                Cell(f"{formats.number(day['low'], 1)} – {formats.number(day['high'], 1)}", "text", end=True),
-                *(_hours(day[name]) for name in ("booked", "due", "walk_ins")),
+                *(decimal(day[name], 1) for name in ("hours", "low", "high")),
+                booked(day),
+                *(decimal(day[name], 1) for name in ("due", "walk_ins")),
             ],
             note="" if day["is_open"] else gettext("Closed"),
         )
         for day in branch["days"]
     ]
     return Table("days", gettext("Labour hours by day"), head, rows)
-
-
-def _hours(value: float | None) -> Cell:
-    return Cell(None if value is None else formats.number(value, 1), "text", end=True)

@@ -14,7 +14,8 @@ Shape = Literal["lines", "heat"]
 class Cell:
     """A figure and how it is written.
 
-    `heat` is 0…1 of the hottest; `weak`: too few people to rely on; `end`: words that stand like a number.
+    `heat` is 0…1 of the hottest; `weak`: too few people to rely on; `end`: words that stand like a number; `digits`:
+    of a decimal, after the comma.
     """
 
     value: Value
@@ -26,6 +27,7 @@ class Cell:
     good: bool | None = None
     signed: bool = False
     end: bool = False
+    digits: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,9 @@ def money(value: Decimal | str | int | None, url: str = "", **more: object) -> C
 
 def share(value: float | None, url: str = "", **more: object) -> Cell:
     return Cell(value, "share", url if value is not None else "", **more)  # type: ignore[arg-type] # as above
+
+
+def decimal(value: float | None, digits: int, url: str = "", **more: object) -> Cell:
+    """Show a number with its digits after the comma; the file has the same number, not its words."""
+    rounded = None if value is None else round(value, digits)
+    return Cell(rounded, "decimal", url if value else "", digits=digits, **more)  # type: ignore[arg-type] # as above

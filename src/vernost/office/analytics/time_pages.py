@@ -1,13 +1,12 @@
 """Pages of time: who was lost, what is due."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
-from vernost.office.analytics.tables import Cell, Row, Table, count, money
+from vernost.office.analytics.tables import Row, Table, count, decimal, money
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
 
@@ -69,7 +68,7 @@ def _lost_table(
                 count(customers, url),
                 money(Decimal(sums["revenue"]) / 100, url),
                 money(Decimal(sums["margin"]) / 100, url),
-                Cell(formats.number(average, 1), "text", end=True),
+                decimal(average, 1, url),
             ],
         )
 
@@ -78,7 +77,7 @@ def _lost_table(
         Column(gettext("Customers"), "count"),
         Column(gettext("Revenue, all years"), "money"),
         Column(gettext("Margin, all years"), "money"),
-        Column(gettext("Visits of a customer"), "count"),
+        Column(gettext("Visits of a customer"), "decimal"),
     ]
     rows = [row(*group) for group in groups]
     empty = gettext("Nobody fell asleep in this period.")
@@ -91,19 +90,16 @@ def upcoming(asked: Asked) -> Page:
     def row(each: Figures) -> Row:
         week = each["week"]
         url = asked.chosen.people("upcoming", week=week)
-        title = f"{formats.day_short(week)} – {formats.day_short(week + timedelta(days=6))}"
         by_km = asked.chosen.people("upcoming", week=week, binds="km")
-        hours = Cell(formats.number(each["hours"], 1), "text", end=True)
-        return Row(
-            title, [count(each["vehicles"], url), count(each["customers"], url), count(each["by_km"], by_km), hours]
-        )
+        cells = [count(each["vehicles"], url), count(each["customers"], url), count(each["by_km"], by_km)]
+        return Row(formats.week(week), [*cells, decimal(each["hours"], 1, url)])
 
     head = [
         Column(gettext("Week")),
         Column(gettext("Cars"), "count"),
         Column(gettext("Customers"), "count"),
         Column(gettext("Kilometres come first"), "count"),
-        Column(gettext("Labour hours by the plan"), "count"),
+        Column(gettext("Labour hours by the plan"), "decimal"),
     ]
     names = [formats.day_short(each["week"]) for each in rows]
     values = [each["vehicles"] for each in rows]

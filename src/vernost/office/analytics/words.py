@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
+from vernost.core.period import add_months
 from vernost.customers.queries.words import titles_of
 from vernost.customers.rules.words import WordList
 from vernost.office.analytics.chosen import Chosen
@@ -278,15 +279,23 @@ def _conditions(  # noqa: PLR0911 - a rule a list
             return [_in("abc", [keys.get("abc", "A")])]
         case "risk" if "outcome" not in keys:
             return [_in("risk", [keys.get("risk", "")])]
-        case "lost" if not keys.keys() & {"month", "place"}:
-            ends = [chosen.look.start, chosen.look.as_of]
-            last = [(day - timedelta(days=sleep_after + 1)).isoformat() for day in ends]
+        case "lost" if "place" not in keys:
+            last = [(day - timedelta(days=sleep_after + 1)).isoformat() for day in _days_of(chosen, keys.get("month"))]
             return [_in("state", ["sleeping"]), {"attribute": "last_visit_on", "operator": "between", "value": last}]
         case "basket" if keys.get("of") == "offer":
             first, then = ([_bought(keys[name])] for name in ("bought", "then"))
             return [*first, {"not": then}]
         case _:
             return []
+
+
+def _days_of(chosen: Chosen, month: str | None) -> tuple[date, date]:
+    """Return the first and the last day of the look's period, or of a month as far as it is in it."""
+    first, last = chosen.look.start, chosen.look.as_of
+    if month:
+        begins = date.fromisoformat(f"{month}-01")
+        first, last = max(first, begins), min(last, add_months(begins, 1) - timedelta(days=1))
+    return first, last
 
 
 def _in(attribute: str, values: list[str]) -> dict[str, Any]:

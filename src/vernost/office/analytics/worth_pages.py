@@ -8,7 +8,7 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.office.analytics import words
 from vernost.office.analytics.page import Asked, Insight, Page
-from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
+from vernost.office.analytics.tables import Cell, Row, Table, count, decimal, money, share
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
 
@@ -274,15 +274,14 @@ def basket(asked: Asked) -> Page:
         pair = {"bought": each["bought"], "then": each["then"]}
         both = asked.chosen.people("basket", **pair)
         offer = Cell(gettext("Whom to offer"), "text", asked.chosen.people("basket", **pair, of="offer"))
-        lift = Cell(formats.number(each["lift"], 2), "text", good=each["lift"] > 1 or None, end=True)
         return Row(
             words.category_title(each["bought"], named),
             [
                 Cell(words.category_title(each["then"], named), "text"),
                 count(each["orders"], both),
-                share(each["support"]),
-                share(each["confidence"]),
-                lift,
+                share(each["support"], both),
+                share(each["confidence"], both),
+                decimal(each["lift"], 2, both, good=each["lift"] > 1 or None),
                 offer,
             ],
         )
@@ -293,7 +292,7 @@ def basket(asked: Asked) -> Page:
         Column(gettext("Orders with both"), "count"),
         Column(gettext("Of all orders"), "share"),
         Column(gettext("Of those with the first"), "share"),
-        Column(gettext("Oftener than by chance, times"), "count"),
+        Column(gettext("Oftener than by chance, times"), "decimal"),
         Column(gettext("Have the first only")),
     ]
     return Page(
@@ -368,7 +367,7 @@ EVIDENCE = {
     "warranty_end": _("The warranty ends soon, by date or by kilometres: offer to prolong it or an inspection."),
     "repeat_repair": _("The same kind of work again shortly after: call before the customer does."),
     "low_satisfaction": _("A low score in a survey: the manager calls within a day."),
-    "warranty_cases": _("Several warranty visits in half a year: the car has become a trouble."),
+    "warranty_cases": _("Several warranty visits in a year: the car has become a trouble."),
     "body_repair": _("An expensive body repair: the car may be sold after it."),
     "repair_after_warranty": _("An expensive repair out of warranty: explain, and offer a trade-in valuation."),
     "car_age": _("The car is at the age when people change it: a call from sales."),
