@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests import factories as make
-from tests import people
+from tests import own_fields, people
 
 from vernost.core.actor import Role, system
 from vernost.customers import operations
 from vernost.customers.models import CustomerNote
 from vernost.customers.operations import refresh_search_keys
+from vernost.sales.models import Deal
 from vernost.vehicles.models import CarRole, Ownership, Vehicle
 from vernost.workshop.models import RepairOrder
 
@@ -97,6 +98,21 @@ def test_every_item_of_the_timeline_opens_its_source(client, ivanov, kazan):
     assert "Просил позвонить в мае" in opened[0].content.decode()
     assert "ТО-2" in opened[1].content.decode()
     assert opened[2].context["order"].id == RepairOrder.objects.get().pk
+
+
+def test_a_deal_opens_a_page_with_its_fields_and_the_way_to_the_car(client, ivanov, kazan):
+    people.signed_in(client)
+    own_fields.made("Colour of the interior", "text", "deal")
+    car = Vehicle.objects.get()
+    deal = Deal.objects.create(branch=kazan, customer=ivanov, vehicle=car, opened_on=DAY, kind="new", status="open")
+    own_fields.put(deal, target="deal", x_colour_of_the_interior="beige")
+    [event] = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "deals"]
+    opened = client.get(event.url).content.decode()
+    assert "beige" in opened
+    assert reverse("office:vehicle", args=[car.pk]) in opened
+    form = reverse("office:record-fields", args=["deal", deal.pk])
+    assert client.post(form, {"x_colour_of_the_interior": "black"}, headers={"HX-Request": "true"}).status_code == 200
+    assert "black" in client.get(reverse("office:vehicle-item", args=[car.pk, "deals", deal.pk])).content.decode()
 
 
 def test_timeline_is_narrowed_by_kind_and_by_car_and_turned_over(client, ivanov, kazan):

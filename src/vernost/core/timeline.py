@@ -41,7 +41,8 @@ class TimelineKind:
     by who sees its branch, with `all` by who sees the card, else by who sees its customer. `%(zone)s` is the zone in
     which days without a time begin.
     `facts` is a SELECT of one jsonb for the row `found.id`. `source` is what stands after FROM; `where` limits it.
-    Items of a `quiet` kind are shown only to who asks for them.
+    Items of a `quiet` kind are shown only to who asks for them. `fields` is the target (`core.custom_fields`) whose
+    fields a row has: its page is its card, whatever it opens.
     """
 
     code: str
@@ -56,6 +57,7 @@ class TimelineKind:
     of: frozenset[Subject] = frozenset({"customer"})
     scope: Literal["branch", "customer", "all"] = "customer"
     quiet: bool = False
+    fields: str = ""
 
 
 timeline_kinds: Registry[TimelineKind] = Registry("kinds of timeline items")

@@ -132,10 +132,11 @@ def customer_why(request: OfficeRequest, customer_id: int) -> HttpResponse:
 def customer_item(request: OfficeRequest, customer_id: int, kind: str, row_id: int) -> HttpResponse:
     """Show one item of the timeline that has no card of its own."""
     identity = queries.identity(request.actor, customer_id)
-    item = timeline_item(Whose("customer", customer_id), actor=request.actor, kind=kind, row_id=row_id)
+    whose = Whose("customer", customer_id)
+    item = timeline_item(whose, actor=request.actor, kind=kind, row_id=row_id)
     if item is None:
         raise Http404
-    values: dict[str, object] = {"customer": identity, "item": item}
+    values: dict[str, object] = {"customer": identity, "item": item, "thing": history.thing_url(whose, item)}
     if kind == EDITS:
         values["undoing"] = undoing_of(row_id, request.actor)
         values["undo_url"] = reverse("office:customer-change-undo", args=[customer_id, row_id])
