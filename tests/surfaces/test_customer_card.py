@@ -6,13 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from tests import factories as make
 from tests import own_fields, people
 
+from vernost.care.models import SurveyAnswer
+from vernost.core import formats
 from vernost.core.actor import Role, system
 from vernost.customers import operations
 from vernost.customers.models import CustomerNote
 from vernost.customers.operations import refresh_search_keys
+from vernost.facts import operations as mirror
 from vernost.sales.models import Deal
 from vernost.vehicles.models import CarRole, Ownership, Vehicle
 from vernost.workshop.models import RepairOrder
@@ -113,6 +117,23 @@ def test_a_deal_opens_a_page_with_its_fields_and_the_way_to_the_car(client, ivan
     form = reverse("office:record-fields", args=["deal", deal.pk])
     assert client.post(form, {"x_colour_of_the_interior": "black"}, headers={"HX-Request": "true"}).status_code == 200
     assert "black" in client.get(reverse("office:vehicle-item", args=[car.pk, "deals", deal.pk])).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_risks_the_latest_ten_stand_open(client, ivanov, settings, tmp_path):
+    settings.MIRROR_DIR = tmp_path / "mirror"
+    now = timezone.now()
+    days = [timezone.localdate(now) - timedelta(days=number) for number in range(12)]
+    SurveyAnswer.objects.bulk_create(
+        SurveyAnswer(customer=ivanov, answered_at=now, answered_on=day, score=0) for day in days
+    )
+    mirror.refresh(now=now)
+    people.signed_in(client)
+    answer = client.get(reverse("office:customer-risks", args=[ivanov.pk]))
+    listed = [*answer.context["risks"], *answer.context["earlier"]]
+    assert [risk.on for risk in listed] == [formats.day(day) for day in days]
+    assert len(answer.context["risks"]) == 10
+    assert "Ещё 2, раньше" in answer.content.decode()
 
 
 def test_timeline_is_narrowed_by_kind_and_by_car_and_turned_over(client, ivanov, kazan):

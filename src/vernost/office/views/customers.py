@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -94,6 +94,10 @@ def customer_figures(request: OfficeRequest, customer_id: int) -> HttpResponse:
     return render(request, "office/customers/_figures.html", values)
 
 
+# A fleet has hundreds.
+_RISKS_SHOWN: Final = 10
+
+
 @everybody
 def customer_risks(request: OfficeRequest, customer_id: int) -> HttpResponse:
     identity = queries.identity(request.actor, customer_id)
@@ -104,7 +108,8 @@ def customer_risks(request: OfficeRequest, customer_id: int) -> HttpResponse:
     except MirrorMissing as error:
         values["missing"] = words_of(error)
     else:
-        values["risks"] = shown_risks(found, cars, actor=request.actor)
+        shown = shown_risks(found, cars, actor=request.actor)
+        values |= {"risks": shown[:_RISKS_SHOWN], "earlier": shown[_RISKS_SHOWN:]}
     return render(request, "office/customers/_risks.html", values)
 
 
