@@ -1,6 +1,6 @@
 """The card of a customer, of a car and of an order: right for every role, in few statements whatever the size."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -102,6 +102,15 @@ def test_every_item_of_the_timeline_opens_its_source(client, ivanov, kazan):
     assert "Просил позвонить в мае" in opened[0].content.decode()
     assert "ТО-2" in opened[1].content.decode()
     assert opened[2].context["order"].id == RepairOrder.objects.get().pk
+
+
+def test_an_appointment_stands_at_the_hour_of_its_branch(client, ivanov):
+    people.signed_in(client)
+    novosibirsk = make.branch(name="Novosibirsk", timezone="Asia/Novosibirsk")
+    make.appointment(branch=novosibirsk, customer=ivanov, starts_at=datetime(2026, 3, 16, 4, 45, tzinfo=UTC))
+    [event] = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "appointments"]
+    assert event.at.endswith("11:45")
+    assert "11:45" in client.get(event.url).content.decode()
 
 
 def test_a_deal_opens_a_page_with_its_fields_and_the_way_to_the_car(client, ivanov, kazan):

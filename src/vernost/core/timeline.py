@@ -21,6 +21,7 @@ class Told:
     """An item in words, translated. `opens`: a thing with a card of its own (`order`, `vehicle`, `customer`), its id.
 
     `details` are titles and values for who opens an item without a card. Without `has_time` only the day is known.
+    `zone`: where it happens, and whose clock it is told by; empty: the installation's.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Told:
     opens: tuple[str, int] | None = None
     details: Sequence[tuple[str, str]] = field(default=())
     has_time: bool = True
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
