@@ -14,27 +14,26 @@ _NAMED: Final = {"customer": "", "vehicle": "car_"}
 
 def names_of(actor: Actor) -> dict[str, str]:
     """Return the names by which a script may ask for fields that the actor sees, with their titles."""
-    return {f"{before}{one.code}": one.title for target, before in _NAMED.items() for one in _seen(target, actor)}
+    return {f"{_NAMED[one.target]}{one.code}": one.title for one in _seen(actor)}
 
 
 def facts_of(source: str, *, customer_id: int, vehicle_id: int | None, actor: Actor) -> dict[str, str]:
     """Return what the fields hold, in the words that the actor is shown; nothing where the script names none."""
     if PREFIX not in source:
         return {}
+    seen = _seen(actor)
     records = {"customer": customer_id, "vehicle": vehicle_id}
+    held = {
+        target: values_of(targets[target], [pk], [one for one in seen if one.target == target]).get(pk, {})
+        for target, pk in records.items()
+        if pk is not None
+    }
     return {
-        f"{before}{code}": words
-        for target, before in _NAMED.items()
-        if (record_id := records[target]) is not None
-        for code, words in _held(target, record_id, actor).items()
+        f"{_NAMED[one.target]}{one.code}": words_of(one, held[one.target].get(one.code, ()), actor)
+        for one in seen
+        if one.target in held
     }
 
 
-def _held(target: str, record_id: int, actor: Actor) -> dict[str, str]:
-    seen = _seen(target, actor)
-    held = values_of(targets[target], [record_id], seen).get(record_id, {})
-    return {one.code: words_of(one, held.get(one.code, ()), actor) for one in seen}
-
-
-def _seen(target: str, actor: Actor) -> list[Definition]:
-    return [one for one in definitions(target, role=actor.role) if one.kind is not Kind.FILE]
+def _seen(actor: Actor) -> list[Definition]:
+    return [one for one in definitions(role=actor.role) if one.target in _NAMED and one.kind is not Kind.FILE]
