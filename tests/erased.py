@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+import uuid
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,12 +12,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from tests import api
 from tests import factories as make
 from tests import people as users
 from tests.intake import run, write
 
 from vernost import embedded, facts
 from vernost.accounts.models import ListView, Source
+from vernost.automation.operations import news, webhooks
+from vernost.automation.operations.webhooks import WebhookEntry
+from vernost.automation.queries.webhooks import appointment_data
+from vernost.automation.rules.webhooks import EVENTS
 from vernost.care.models import SurveyAnswer
 from vernost.contacts.models import Interaction
 from vernost.core.actor import Role, system
@@ -28,6 +35,7 @@ from vernost.intake.models import ImportedFile, QuarantinedRow
 from vernost.invitations.models import ContactAttempt, InvitationEvent
 from vernost.privacy import operations
 from vernost.vehicles.models import Vehicle
+from vernost.workshop.models import Appointment
 
 NOW = make.at(12)
 TODAY = NOW.date()
@@ -52,6 +60,9 @@ def marks(number):
         "email": f"mechnikov{number}@example.org",
         "vin": f"XTA210990Y{number:07}",
         "plate": f"А{number:03}ВС716",
+        # By these the dealer's own system finds him and his car.
+        "card": f"00-7301{number:04}",
+        "car": f"00-9902{number:04}",
     }
 
 
@@ -64,6 +75,8 @@ def everything_about(number):
         one["email"],
         one["vin"],
         one["plate"],
+        one["card"],
+        one["car"],
         one["name"].replace("ё", "е"),
     ]
 
@@ -76,16 +89,16 @@ def files(numbers):
     lines["interactions.csv"] = "id,customer_id,vehicle_id,at,channel,direction,outcome,text\n"
     for number in numbers:
         one = marks(number)
-        lines["customers.csv"] += f"C-{number},{one['name']},{one['phones'][0]},{one['email']},1,2025-05-05\n"
-        lines["vehicles.csv"] += f"V-{number},LADA,Vesta,{one['vin']},{one['plate']},C-{number}\n"
+        lines["customers.csv"] += f"{one['card']},{one['name']},{one['phones'][0]},{one['email']},1,2025-05-05\n"
+        lines["vehicles.csv"] += f"{one['car']},LADA,Vesta,{one['vin']},{one['plate']},{one['card']}\n"
         lines["recalls.csv"] += f"R-1,{one['vin']},Airbag,2026-01-01\n"
         for order in range(3):
             day = f"2026-0{order + 1}-15"
             lines["orders.csv"] += (
-                f"O-{number}-{order},C-{number},V-{number},{day} 09:00,{day} 18:00,{1000 + number},repair\n"
+                f"O-{number}-{order},{one['card']},{one['car']},{day} 09:00,{day} 18:00,{1000 + number},repair\n"
             )
         text = f"Просил {one['name']} перезвонить на {one['phones'][1]}"
-        lines["interactions.csv"] += f"I-{number},C-{number},V-{number},2026-02-02 10:00,call,out,booked,{text}\n"
+        lines["interactions.csv"] += f"I-{number},{one['card']},{one['car']},2026-02-02 10:00,call,out,booked,{text}\n"
     return lines
 
 
@@ -97,7 +110,7 @@ def people(tmp_path):
 
 def _lived(number):
     one = marks(number)
-    person = Customer.objects.get(external_id=f"C-{number}")
+    person = Customer.objects.get(external_id=one["card"])
     twin = make.customer(name=one["name"], phones=(f"+79030{number:06}", one["phones"][0]))
     merged = customers.merge_customers(survivor_id=person.pk, gone_id=twin.pk, actor=TESTER, now=NOW)
     assert merged.pk
@@ -105,7 +118,7 @@ def _lived(number):
     DuplicatePair.objects.create(left=person, right=other, score=0.7, agreement={}, found_at=NOW)
     said = Said(Purpose.ADVERTISING, {"sms": True}, Way.PAPER, TODAY, f"Анкета, подписал {one['name']}")
     customers.record_statement(customer_id=person.pk, said=said, actor=TESTER, now=NOW)
-    car = Vehicle.objects.get(external_id=f"V-{number}")
+    car = Vehicle.objects.get(external_id=one["car"])
     invitation = make.invitation(programme=make.programme(), customer=person, vehicle=car)
     InvitationEvent.objects.create(
         invitation=invitation, at=NOW, actor="user:1", from_state="queued", to_state="queued", note=one["phones"][2]
@@ -140,19 +153,31 @@ def left_overs(number):
         file=file,
         source=Source.objects.get(),
         kind="customers",
-        key=f"C-{number}",
+        key=one["card"],
         line=1,
         reason="bad_date",
-        row={"id": f"C-{number}", "full_name": one["name"].upper(), "phones": one["phones"][4]},
+        row={"id": one["card"], "full_name": one["name"].upper(), "phones": one["phones"][4]},
         seen_at=NOW,
     )
+    # Nothing of these but his number tells whose they are.
+    for row in ({"id": "O-77", "customer_id": one["card"]}, {"id": "O-78", "vehicle_id": one["car"]}):
+        QuarantinedRow.objects.create(
+            file=file,
+            source=Source.objects.get(),
+            kind="orders",
+            key=row["id"],
+            line=2,
+            reason="bad_date",
+            row=row,
+            seen_at=NOW,
+        )
     file.sample = [
         *file.sample,
         {"verdict": "new", "line": 1, "key": "1", "columns": [{"column": "vin", "old": "", "new": one["vin"]}]},
     ]
     file.save()
+    tell_others(number)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT source_id FROM customers_customer WHERE external_id IS NOT NULL LIMIT 1")
         cursor.execute(
             """INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status, attempts)
                VALUES ('default', 'messages.send', 0, %s::jsonb, 'succeeded', 1)""",
@@ -162,11 +187,34 @@ def left_overs(number):
     _looked_for(one)
 
 
+def listen():
+    """Let another system be told of everything."""
+    asked = WebhookEntry(name="DMS", url="https://example.com/", events=frozenset(EVENTS), all_branches=True)
+    webhooks.add_webhook(entry=asked, actor=TESTER, now=NOW)
+
+
+def tell_others(number):
+    """Tell other systems of a person, and let them tell of him by the API; return a call that can come again."""
+    one = marks(number)
+    person = Customer.objects.get(external_id=one["card"])
+    news.tell(now=NOW)
+    data, branch = appointment_data(Appointment.objects.get(customer=person).pk)
+    webhooks.announce(event="appointment.booked", data=data, branch_id=branch, message_id=uuid.uuid4(), now=NOW)
+    caller = api.Caller(Client(), api.key())
+    contact = {"customer_id": one["card"], "at": "2026-02-03T10:00:00+03:00", "channel": "call", "direction": "in"}
+    again = {"idempotency_key": f"contact-{number}"}
+    assert caller.post("/contacts", contact, **again).status_code == 201
+    assert caller.post("/contacts", contact, **again).headers["Idempotent-Replayed"] == "true"
+    brought = caller.post("/records", {"source": "dms", "customers": [{"id": one["card"]}]})
+    assert (brought.status_code, one["card"] in brought.content.decode()) == (200, True)
+    return lambda: caller.post("/contacts", contact, **again)
+
+
 def _looked_for(one):
     """Make files of lists that are narrowed to him, and keep a look at one under his name."""
     client = Client()
     client.force_login(boss := users.user(Role.ADMINISTRATOR))
-    for text in (one["last"], one["phones"][3], one["phones"][2][-7:], one["email"], one["vin"]):
+    for text in (one["last"], one["phones"][3], one["phones"][2][-7:], one["email"], one["vin"], one["card"]):
         client.get(reverse("office:customers"), {"q": text, "format": "csv"})
     for asked in ({"plate": one["plate"]}, {"vin": one["vin"]}):
         assert client.get(reverse("office:vehicles"), {**asked, "format": "csv"}).status_code == 200
@@ -180,7 +228,8 @@ def dump(embedded_server):
     done = subprocess.run(
         [pg_dump, *where, "--data-only", "--inserts", connection.settings_dict["NAME"]], check=True, capture_output=True
     )
-    return done.stdout.decode()
+    # What is kept as bytes may be text too.
+    return re.sub(r"'\\x([0-9a-f]+)'", lambda found: _read(bytes.fromhex(found[1])), done.stdout.decode())
 
 
 def _run_folder():
@@ -207,7 +256,11 @@ def files_with(folder, number):
 def _text_of(path):
     if path.suffix == ".parquet":
         return json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False)
-    return path.read_bytes().decode("utf-8", "ignore")
+    return _read(path.read_bytes())
+
+
+def _read(content):
+    return content.decode("utf-8", "ignore")
 
 
 def sums():

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from tests import own_fields
 from tests import people as users
 from tests.erased import (
     NOW,
@@ -21,14 +22,17 @@ from tests.erased import (
     files_with,
     hits,
     left_overs,
+    listen,
     marks,
     mirror_sums,
     people,
     sums,
+    tell_others,
 )
 from tests.intake import run, write
 
 from vernost.accounts.models import AuditRecord
+from vernost.automation.models import Delivery
 from vernost.core.actor import Role
 from vernost.customers import operations as customers
 from vernost.customers.models import ConsentEntry, ContactAddress, Customer, CustomerSearchKey
@@ -36,7 +40,6 @@ from vernost.customers.queries import ledger
 from vernost.facts import operations as mirror_operations
 from vernost.intake import jobs as intake_jobs
 from vernost.intake import operations as intake
-from vernost.intake.models import ImportedFile
 from vernost.invitations.models import Invitation
 from vernost.privacy import operations, queries
 from vernost.privacy.models import ErasedKey, Erasure
@@ -57,6 +60,7 @@ def folder(tmp_path, settings):
 
 
 def test_nothing_is_left_of_who_was_erased_and_every_sum_stays(embedded_server, folder):
+    listen()
     lived = people(folder)
     for number in range(PEOPLE):
         left_overs(number)
@@ -64,7 +68,7 @@ def test_nothing_is_left_of_who_was_erased_and_every_sum_stays(embedded_server, 
     mirror_operations.refresh(now=NOW)
     before, seen = sums(), mirror_sums()
     gone = random.Random(179).sample(range(PEOPLE), ERASED)
-    assert AuditRecord.objects.filter(action="exported").count() == PEOPLE * 7
+    assert AuditRecord.objects.filter(action="exported").count() == PEOPLE * 8
     assert AuditRecord.objects.filter(action="searched").exclude(fields__customers=[]).count() >= PEOPLE * 3
     text = dump(embedded_server)
     assert all(len(hits(text, number)) > 5 for number in range(PEOPLE))
@@ -84,29 +88,67 @@ def test_nothing_is_left_of_who_was_erased_and_every_sum_stays(embedded_server, 
 
 def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     lived = people(folder)
+    own_fields.made("Remark", "text", "order")
+    gone = marks(3)
     erase(lived[3])
     before = sums()
     again = files(range(PEOPLE))
     again["interactions.csv"] = again["interactions.csv"].replace("перезвонить", "снова перезвонить")
+    again["interactions.csv"] += f"I-bad,{gone['card']},{gone['car']},31.31.2026,call,out,booked,{gone['name']}\n"
     again["customers.csv"] += "C-77,New Person,,,,\n"
-    again["orders.csv"] += "O-new,C-3,V-3,2026-03-30 09:00,2026-03-30 18:00,5000,repair\n"
+    again["orders.csv"] += f"O-new,{gone['card']},{gone['car']},2026-03-30 09:00,2026-03-30 18:00,5000,repair\n"
+    again["orders.csv"] += f"O-far,{gone['card']},no such car,2026-03-30 09:00,2026-03-30 18:00,5000,repair\n"
+    head, *orders = again["orders.csv"].splitlines()
+    said = [f"{line},{gone['name'] if line.startswith('O-new') else ''}" for line in orders]
+    again["orders.csv"] = "\n".join([f"{head},remark", *said]) + "\n"
+    again["consents.csv"] = f"id,customer_id,given,on,evidence\nS-1,{gone['card']},1,2025-05-05,{gone['name']}\n"
     made = run(write(folder / "in", again))
     counts = {file.name: (file.new, file.changed, file.same, file.quarantined) for file in made.files.all()}
     assert counts["customers.csv"] == (1, 0, PEOPLE, 0)
     assert counts["vehicles.csv"] == (0, 0, PEOPLE, 0)
     assert counts["recalls.csv"] == (0, 0, PEOPLE, 0)
-    assert counts["orders.csv"] == (1, 0, 3 * PEOPLE, 0)
-    assert counts["interactions.csv"] == (0, PEOPLE, 0, 0)
+    assert counts["consents.csv"] == (0, 0, 1, 0)
+    assert counts["orders.csv"] == (1, 0, 3 * PEOPLE + 1, 0)
+    assert counts["interactions.csv"] == (0, PEOPLE, 1, 0)
     warned = {file.name: [each["code"] for each in file.warnings] for file in made.files.all()}
-    assert (warned["customers.csv"], warned["vehicles.csv"], warned["recalls.csv"]) == (["erased"],) * 3
+    assert set(warned) == set(counts)
+    assert all(codes == ["erased"] for codes in warned.values())
     # The new order's money comes in, of nobody.
     assert RepairOrder.objects.get(external_id="O-new").customer_id == lived[3].pk
-    ImportedFile.objects.update(sample=[])
     cleaning.clean_mirror(now=NOW)
     assert hits(dump(embedded_server), 3) == []
     after = sums()
     assert after["orders"][0][0] == before["orders"][0][0] + 1
     assert after["cards"][0][0] == before["cards"][0][0] + 1
+
+
+def test_what_other_systems_were_told_names_him_by_our_number_and_is_sent_on(folder):
+    listen()
+    lived = people(folder)
+    ask_again = tell_others(0)
+    card, car = marks(0)["card"], marks(0)["car"]
+    told = {pk: json.loads(body) for pk, body in Delivery.objects.values_list("pk", "body")}
+    his = [pk for pk, body in told.items() if body["data"].get("customer_id") == card]
+    assert {told[pk]["type"] for pk in his} == {
+        "appointment.booked",
+        "contact.created",
+        "consent.given",
+        "consent.withdrawn",
+        "customer.merged",
+    }
+    dead = Delivery.objects.filter(pk=his[0])
+    dead.update(state="dead", ended_at=NOW, body=dead.get().body.replace("}}", f',"id":"{marks(0)["phones"][2]}"}}}}'))
+    erase(lived[0])
+    now_told = {pk: json.loads(body) for pk, body in Delivery.objects.values_list("pk", "body")}
+    ours = {card: f"vernost:{lived[0].pk}", car: f"vernost:{Vehicle.objects.get(vin='').pk}"}
+    for pk, body in told.items():
+        expected = {name: ours.get(str(value), value) for name, value in body["data"].items()}
+        if pk == his[0]:
+            assert (now_told[pk]["type"], now_told[pk]["data"]) == (body["type"], {})
+        else:
+            assert now_told[pk] == {**body, "data": expected}
+    # The answer that was kept went with him, and nothing is written of nobody.
+    assert ask_again().json()["code"] == "unknown_reference"
 
 
 def test_who_is_erased_is_in_no_list_and_cannot_be_erased_twice(folder):
@@ -127,8 +169,11 @@ def test_who_is_erased_is_in_no_list_and_cannot_be_erased_twice(folder):
 
 def test_the_car_of_another_keeps_its_number(folder):
     people(folder)
-    first, second = Customer.objects.get(external_id="C-0"), Customer.objects.get(external_id="C-1")
-    sold = Vehicle.objects.get(external_id="V-0")
+    first, second = (
+        Customer.objects.get(external_id=marks(0)["card"]),
+        Customer.objects.get(external_id=marks(1)["card"]),
+    )
+    sold = Vehicle.objects.get(external_id=marks(0)["car"])
     sold.ownerships.update(owned_until=TODAY)
     sold.ownerships.create(customer=second, owned_from=TODAY)
     done = erase(first)
@@ -173,7 +218,6 @@ def test_after_a_restore_the_erased_are_erased_again(embedded_server, folder):
     assert (Erasure.objects.count(), ErasedKey.objects.count(), len(hits(dump(embedded_server), 2)) > 5) == (0, 0, True)
     done = operations.replay(actor=TESTER, now=NOW)
     assert (done.lines, done.erased, done.known, done.unlike) == (1, [lived[2].pk], [], [])
-    ImportedFile.objects.update(sample=[])
     cleaning.clean_mirror(now=NOW)
     assert hits(dump(embedded_server), 2) == []
     again = operations.replay(actor=TESTER, now=NOW)
@@ -241,7 +285,7 @@ def test_the_files_of_a_check_go_with_whom_they_may_name(folder):
     intake.run_import(run_id=check.pk, now=NOW)
     uploads = folder / "intake" / "uploads"
     assert files_with(uploads, 0) != []
-    person = Customer.objects.get(external_id="C-0")
+    person = Customer.objects.get(external_id=marks(0)["card"])
     operations.erase_customer(customer_id=person.pk, reason="demand", actor=TESTER, now=NOW)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'intake.forget_checks'")

@@ -1,18 +1,23 @@
 """The card of a customer, of a car and of an order: right for every role, in few statements whatever the size."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from tests import factories as make
-from tests import people
+from tests import own_fields, people
 
+from vernost.care.models import SurveyAnswer
+from vernost.core import formats
 from vernost.core.actor import Role, system
 from vernost.customers import operations
 from vernost.customers.models import CustomerNote
 from vernost.customers.operations import refresh_search_keys
+from vernost.facts import operations as mirror
+from vernost.sales.models import Deal
 from vernost.vehicles.models import CarRole, Ownership, Vehicle
 from vernost.workshop.models import RepairOrder
 
@@ -97,6 +102,47 @@ def test_every_item_of_the_timeline_opens_its_source(client, ivanov, kazan):
     assert "Просил позвонить в мае" in opened[0].content.decode()
     assert "ТО-2" in opened[1].content.decode()
     assert opened[2].context["order"].id == RepairOrder.objects.get().pk
+
+
+def test_an_appointment_stands_at_the_hour_of_its_branch(client, ivanov):
+    people.signed_in(client)
+    novosibirsk = make.branch(name="Novosibirsk", timezone="Asia/Novosibirsk")
+    make.appointment(branch=novosibirsk, customer=ivanov, starts_at=datetime(2026, 3, 16, 4, 45, tzinfo=UTC))
+    [event] = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "appointments"]
+    assert event.at.endswith("11:45")
+    assert "11:45" in client.get(event.url).content.decode()
+
+
+def test_a_deal_opens_a_page_with_its_fields_and_the_way_to_the_car(client, ivanov, kazan):
+    people.signed_in(client)
+    own_fields.made("Colour of the interior", "text", "deal")
+    car = Vehicle.objects.get()
+    deal = Deal.objects.create(branch=kazan, customer=ivanov, vehicle=car, opened_on=DAY, kind="new", status="open")
+    own_fields.put(deal, target="deal", x_colour_of_the_interior="beige")
+    [event] = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "deals"]
+    opened = client.get(event.url).content.decode()
+    assert "beige" in opened
+    assert reverse("office:vehicle", args=[car.pk]) in opened
+    form = reverse("office:record-fields", args=["deal", deal.pk])
+    assert client.post(form, {"x_colour_of_the_interior": "black"}, headers={"HX-Request": "true"}).status_code == 200
+    assert "black" in client.get(reverse("office:vehicle-item", args=[car.pk, "deals", deal.pk])).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_risks_the_latest_ten_stand_open(client, ivanov, settings, tmp_path):
+    settings.MIRROR_DIR = tmp_path / "mirror"
+    now = timezone.now()
+    days = [timezone.localdate(now) - timedelta(days=number) for number in range(12)]
+    SurveyAnswer.objects.bulk_create(
+        SurveyAnswer(customer=ivanov, answered_at=now, answered_on=day, score=0) for day in days
+    )
+    mirror.refresh(now=now)
+    people.signed_in(client)
+    answer = client.get(reverse("office:customer-risks", args=[ivanov.pk]))
+    listed = [*answer.context["risks"], *answer.context["earlier"]]
+    assert [risk.on for risk in listed] == [formats.day(day) for day in days]
+    assert len(answer.context["risks"]) == 10
+    assert "Ещё 2, раньше" in answer.content.decode()
 
 
 def test_timeline_is_narrowed_by_kind_and_by_car_and_turned_over(client, ivanov, kazan):

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from tests import factories, people
+from tests import factories, own_fields, people
 from tests.pages import sent
 
 from vernost.core.actor import Role
@@ -146,6 +146,18 @@ def test_preview_fills_the_script_with_a_real_customer(client):
     assert "<mark>Анна Ивановна</mark>" in page
     assert "Совет" not in page
     assert "note--warn" in client.post(url, {"script": "{{ name"}).content.decode()
+
+
+def test_a_field_that_an_administrator_has_added_is_a_fact_of_scripts_at_once(client):
+    people.signed_in(client)
+    programme = factories.programme()
+    own_fields.made("Hobby", "text")
+    url = reverse("office:programme-preview", args=[programme.pk])
+    assert 'data-words="x_hobby"' in client.get(reverse("office:programme", args=[programme.pk])).content.decode()
+    assert "<mark>Hobby</mark>" in client.post(url, {"script": "{{ x_hobby }}"}).content.decode()
+    invitation = factories.invitation(programme=programme)
+    own_fields.put(invitation.customer, x_hobby="angling")
+    assert "<mark>angling</mark>" in client.post(url, {"script": "{{ x_hobby }}"}).content.decode()
 
 
 def test_a_field_that_a_kind_does_not_need_says_so(client):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from tests import desks, people
+from tests import desks, own_fields, people
 from tests import factories as make
 
 from vernost.accounts.models import CalendarDay
@@ -279,6 +279,22 @@ def test_a_break_gives_the_customer_back(client, invitation):
     invitation.refresh_from_db()
     assert (invitation.state, OperatorPresence.objects.get().state) == ("queued", "break")
     assert "Перерыв" in page(client)
+
+
+def test_a_script_names_fields_of_ones_own_as_far_as_the_role_sees_them(client, service, invitation):
+    own_fields.made("Shoe size", "whole", unit="EU")
+    own_fields.made("Secret", "text", roles=("administrator",))
+    own_fields.made("Colour", "text", "vehicle")
+    own_fields.put(invitation.customer, x_shoe_size="42", x_secret="owes us")
+    own_fields.put(invitation.vehicle, target="vehicle", x_colour="amber")
+    service.script = (
+        "# Greeting\nSize {{ x_shoe_size }}, {{ car_x_colour }}{% if x_secret %} and {{ x_secret }}{% endif %}!"
+    )
+    service.save()
+    take(client)
+    shown = page(client)
+    assert "<mark>42\u00a0EU</mark>, <mark>amber</mark>!" in shown
+    assert "owes us" not in shown
 
 
 @pytest.mark.usefixtures("invitation")

@@ -93,8 +93,13 @@ class Part:
 class Mention:
     """A table that does not refer to a customer and may name him: in `columns`, SQL that gives text.
 
-    `his` is SQL of the rows that are about him by the ids `%(ids)s` of his cards. The rows found are deleted, or
-    the columns `blank` emptied.
+    `his` is SQL of the rows that are about him: by the ids `%(ids)s` of his cards, or by the sources' keys of his
+    cards and cars, `%(card_keys)s` and `%(car_keys)s`, each as the source's id, a colon and the key, or by the ways
+    `%(answered)s` in which answers of the API name them. The rows found are deleted, or the columns `blank` emptied;
+    `instead` is SQL of what stands there then, where nothing is wrong.
+
+    `told` are columns of JSON as it was told to others, with the API's ids in it. They give way to those that the API
+    has of him from now on, and the row stays what it was.
     """
 
     table: str
@@ -102,6 +107,8 @@ class Mention:
     his: str = "false"
     on_erase: OnErase = "delete"
     blank: tuple[str, ...] = ()
+    instead: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:

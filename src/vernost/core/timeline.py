@@ -21,6 +21,7 @@ class Told:
     """An item in words, translated. `opens`: a thing with a card of its own (`order`, `vehicle`, `customer`), its id.
 
     `details` are titles and values for who opens an item without a card. Without `has_time` only the day is known.
+    `zone`: where it happens, and whose clock it is told by; empty: the installation's.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Told:
     opens: tuple[str, int] | None = None
     details: Sequence[tuple[str, str]] = field(default=())
     has_time: bool = True
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class TimelineKind:
     by who sees its branch, with `all` by who sees the card, else by who sees its customer. `%(zone)s` is the zone in
     which days without a time begin.
     `facts` is a SELECT of one jsonb for the row `found.id`. `source` is what stands after FROM; `where` limits it.
-    Items of a `quiet` kind are shown only to who asks for them.
+    Items of a `quiet` kind are shown only to who asks for them. `fields` is the target (`core.custom_fields`) whose
+    fields a row has: its page is its card, whatever it opens.
     """
 
     code: str
@@ -56,6 +59,7 @@ class TimelineKind:
     of: frozenset[Subject] = frozenset({"customer"})
     scope: Literal["branch", "customer", "all"] = "customer"
     quiet: bool = False
+    fields: str = ""
 
 
 timeline_kinds: Registry[TimelineKind] = Registry("kinds of timeline items")

@@ -92,7 +92,9 @@ mentions.add(
         ),
     )
 )
-mentions.add(Mention("accounts_givenanswer", ("convert_from(coalesce(body, ''), 'UTF8')",)))
+_ANSWER = "convert_from(coalesce(body, ''), 'UTF8')"
+_NAMES_HIM = f"EXISTS (SELECT FROM unnest(%(answered)s::text[]) AS mark WHERE position(mark IN {_ANSWER}) > 0)"
+mentions.add(Mention("accounts_givenanswer", (_ANSWER,), _NAMES_HIM))
 # How somebody looks at a list may name whom he looks for.
 mentions.add(Mention("accounts_listview", ("filters::text", "title")))
 mentions.add(Mention("procrastinate_jobs", ("args::text",), on_erase="keep", blank=("args",)))

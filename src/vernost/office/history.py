@@ -110,10 +110,17 @@ def _event(whose: Whose, item: TimelineItem) -> Event:
 
 def _address(whose: Whose, item: TimelineItem) -> str:
     """Every item opens its source: the card of a thing, else a page of the item itself."""
-    if item.told.opens and item.told.opens != (whose.subject, whose.id):
-        name, pk = item.told.opens
-        return reverse(CARDS[name], args=[pk])
+    if not item.kind.fields and (url := thing_url(whose, item)):
+        return url
     return reverse(f"office:{whose.subject}-item", args=[whose.id, item.kind.code, item.id])
+
+
+def thing_url(whose: Whose, item: TimelineItem) -> str:
+    """Return the address of the card of what an item is about, empty where that is the card that one comes from."""
+    if not item.told.opens or item.told.opens == (whose.subject, whose.id):
+        return ""
+    name, pk = item.told.opens
+    return reverse(CARDS[name], args=[pk])
 
 
 def _with_months(events: Iterable[Event]) -> Iterator[Event]:

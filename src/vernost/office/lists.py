@@ -13,9 +13,10 @@ from vernost.accounts.list_views import list_views
 from vernost.accounts.models import ListView
 from vernost.core import formats
 from vernost.core.actor import Actor
+from vernost.customers.field_words import words_of
 from vernost.customers.rules.field_masks import is_whole
 from vernost.customers.rules.fields import KIND_FILTERS, NOT_IN_FILES, Definition, Kind
-from vernost.office.own_fields import CELLS, cell_of, words_of
+from vernost.office.own_fields import CELLS, cell_of
 from vernost.reports.exports import Column, Sheet, Value
 from vernost.reports.exports import Kind as CellKind
 from vernost.reports.queries.lists.definition import Cell, ListColumn, Look, RecordList

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from vernost.calls.queries import own_facts
 from vernost.calls.queries.reason import reason_of
 from vernost.core import formats
+from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.customers.models import Customer, CustomerKind
 from vernost.facts.queries import forecasts
@@ -54,6 +56,13 @@ def facts_of(invitation: Invitation, *, operator: str, offer: str) -> dict[str, 
         "last_visit": formats.day_long(last_visit_on) if last_visit_on else "",
         "days_away": (invitation.created_for - last_visit_on).days if last_visit_on else None,
     }
+
+
+def own_facts_of(source: str, invitation: Invitation | None, actor: Actor) -> dict[str, str]:
+    """Return what administrators' fields hold; of nobody, their names."""
+    if invitation is None:
+        return own_facts.names_of(actor)
+    return own_facts.facts_of(source, customer_id=invitation.customer_id, vehicle_id=invitation.vehicle_id, actor=actor)
 
 
 def _address_of(customer: Customer) -> str:

@@ -39,5 +39,6 @@ timeline_kinds.add(
         told=_deal,
         of=BOTH,
         scope="branch",
+        fields="deal",
     )
 )

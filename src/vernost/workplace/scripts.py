@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from vernost.accounts.models import User
+from vernost.calls.queries import own_facts
 from vernost.calls.queries.desk import Subject
 from vernost.calls.queries.works import name_of
 from vernost.calls.rules import script
@@ -18,7 +19,7 @@ def script_of(subject: Subject, operator: User) -> Script:
     """Fill the programme's script; a broken one is shown as it was written, never hidden."""
     source = subject.invitation.programme.script
     try:
-        return script.render(source, facts_of(subject, operator))
+        return script.render(source, facts_of(subject, operator) | _own_facts(source, subject, operator))
     except ScriptBroken:
         return script.plain(source)
 
@@ -50,6 +51,13 @@ def facts_of(subject: Subject, operator: User) -> dict[str, Any]:
         else "",
         "days_away": figures.days_away,
     }
+
+
+def _own_facts(source: str, subject: Subject, operator: User) -> dict[str, str]:
+    invitation = subject.invitation
+    return own_facts.facts_of(
+        source, customer_id=invitation.customer_id, vehicle_id=invitation.vehicle_id, actor=operator.as_actor()
+    )
 
 
 def words_of(text: Text) -> str:

@@ -41,6 +41,7 @@ def _appointment(facts: Facts) -> Told:
         gettext("Appointment: %(status)s") % {"status": status.lower()},
         joined(facts["car"], facts["branch"] or "", facts["note"]),
         details=details,
+        zone=facts["zone"] or "",
     )
 
 
@@ -74,8 +75,8 @@ timeline_kinds.add(
         source="workshop_appointment t",
         at="t.starts_at",
         where="t.status <> 'held'",
-        facts=f"""SELECT jsonb_build_object('status', a.status, 'car', {_CAR}, 'branch', b.name, 'note', a.note,
-                         'advisor', e.name, 'hours', a.labour_hours,
+        facts=f"""SELECT jsonb_build_object('status', a.status, 'car', {_CAR}, 'branch', b.name, 'zone', b.timezone,
+                         'note', a.note, 'advisor', e.name, 'hours', a.labour_hours,
                          'works', CASE WHEN jsonb_typeof(a.works) = 'array' THEN a.works ELSE '[]' END)
                     FROM workshop_appointment a LEFT JOIN vehicles_vehicle v ON v.id = a.vehicle_id
                     LEFT JOIN accounts_branch b ON b.id = a.branch_id

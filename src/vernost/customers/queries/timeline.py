@@ -14,7 +14,7 @@ from django.db import connection
 
 from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.core.timeline import Subject, TimelineKind, Told, timeline_kinds
+from vernost.core.timeline import Facts, Subject, TimelineKind, Told, timeline_kinds
 
 PAGE = 50
 
@@ -157,14 +157,16 @@ def _place(vehicle_id: int | None, before: str, limit: int) -> dict[str, Any]:
 
 
 def _fetched(sql: str, values: Mapping[str, Any], actor: Actor) -> list[TimelineItem]:
-    zone = ZoneInfo(settings.TIME_ZONE)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [
-        TimelineItem(kind, row_id, at.astimezone(zone), _to_whom(actor, kind.told(_read(facts))))
-        for kind, row_id, at, facts in ((timeline_kinds[code], *rest) for code, *rest in rows)
-    ]
+    return [_item(timeline_kinds[code], row_id, at, _read(facts), actor) for code, row_id, at, facts in rows]
+
+
+def _item(kind: TimelineKind, row_id: int, at: datetime, facts: Facts, actor: Actor) -> TimelineItem:
+    told = kind.told(facts)
+    zone = ZoneInfo(told.zone or settings.TIME_ZONE)
+    return TimelineItem(kind, row_id, at.astimezone(zone), _to_whom(actor, told))
 
 
 def _read(facts: Any) -> Any:  # noqa: ANN401 - jsonb

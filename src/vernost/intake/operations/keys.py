@@ -141,6 +141,13 @@ class KeyStore:
         return f"""SELECT w.key FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key) WHERE key IS NOT NULL) w
                      JOIN erased e ON e.kind = '{code}' AND e.hash = {self._hash("w.key")}"""
 
+    def has_erased(self, code: str) -> bool:
+        return bool(self.salt) and code in {"customers", "vehicles"}
+
+    def erased_ids(self, code: str) -> str:
+        """Return SQL of our ids of the records of a kind that are of somebody who was erased."""
+        return f"SELECT target_id FROM erased WHERE kind = '{code}'"
+
     def _hash(self, key: str) -> str:
         """Return SQL of `privacy.rules.hash_of_key`."""
         return f"sha256('{self.salt}|{self.source_id}|' || {key})"

@@ -27,7 +27,8 @@ def _entries(job: Import, staging: Staging, verdict: str, limit: int) -> list[di
     rows = job.scratch.execute(
         f"""SELECT v.pk, s.line, replace(s.key, chr(31), '/'), {", ".join(columns.values())}
               FROM staged s JOIN verdicts v ON v.n = s.n
-             WHERE v.action = '{verdict}' AND v.verdict <> 'same' ORDER BY s.n LIMIT {limit}"""
+             WHERE v.action = '{verdict}' AND v.verdict <> 'same'{_of_nobody_erased(job, staging)}
+             ORDER BY s.n LIMIT {limit}"""
     ).fetchall()
     old = _old_values(job, staging.kind, list(columns), [row[0] for row in rows]) if verdict == "changed" else {}
     return [
@@ -45,6 +46,15 @@ def _entries(job: Import, staging: Staging, verdict: str, limit: int) -> list[di
         }
         for pk, line, key, *values in rows
     ]
+
+
+def _of_nobody_erased(job: Import, staging: Staging) -> str:
+    """Return the condition that a row is about nobody who was erased: his words come in empty, and are not shown."""
+    return "".join(
+        f" AND (v.fk_{column.name} IS NULL OR v.fk_{column.name} NOT IN ({job.keys.erased_ids(reference.kind)}))"
+        for column, reference in staging.kind.references
+        if job.keys.has_erased(reference.kind)
+    )
 
 
 def _old_values(job: Import, kind: FileKind, columns: list[str], ids: list[int]) -> dict[int, list[str]]:

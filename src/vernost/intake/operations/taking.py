@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from vernost.core.references import references
 from vernost.intake.operations import samples
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.keys import LINES
@@ -67,6 +68,7 @@ class Taking:
         try:
             self._pass_over_erased()
             self._link()
+            self._leave_out_erased()
             self._judge()
             self.standing.settle()
             self._count()
@@ -108,10 +110,35 @@ class Taking:
         erased = self.job.keys.erased(self.kind.code, "SELECT key FROM staged")
         if not erased:
             return
-        lines = self._all(f"SELECT line FROM staged WHERE key IN ({erased}) ORDER BY n")
+        self._leave_out(f"SELECT n, line FROM staged WHERE key IN ({erased})")
+
+    def _leave_out_erased(self) -> None:
+        """Leave out what would keep words about people who were erased: rows that cannot be taken, rows of their cards.
+
+        What sums are made of comes in without them.
+        """
+        goes = any(one.table == self.kind.table and one.on_erase == "delete" for one in references)
+        gone = " OR lacking IS NULL" if goes else ""
+        of_them = []
+        for column, reference in self.kind.references:
+            if column.name in self.staging.present and self.job.keys.has_erased(reference.kind):
+                own, whose = f"fk_{column.name}", f"v_{column.name}"
+                ids = self.job.keys.erased_ids(reference.kind)
+                keys = self.job.keys.erased(reference.kind, f"SELECT {whose} FROM staged WHERE fault > 0")
+                of_them += [
+                    f"SELECT n, line FROM linked WHERE (lacking IS NOT NULL{gone}) AND {own} IN ({ids})",
+                    f"SELECT n, line FROM staged WHERE fault > 0 AND {whose} IN ({keys})",
+                ]
+        if of_them:
+            self._leave_out(" UNION ".join(of_them))
+            self.scratch.execute("DELETE FROM linked WHERE n NOT IN (SELECT n FROM staged)")
+
+    def _leave_out(self, rows: str) -> None:
+        """Count rows, given as SQL of n and line, as the same, and do nothing with them."""
+        self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE left_out AS {rows}")
+        lines = self._all("SELECT line FROM left_out ORDER BY n")
         if lines:
-            self.scratch.execute(f"CREATE OR REPLACE TEMP TABLE erased_now AS {erased}")
-            self.scratch.execute(f"DELETE FROM {self.job.ahead.table} WHERE key IN (SELECT key FROM erased_now)")
+            self.scratch.execute(f"DELETE FROM {self.job.ahead.table} WHERE n IN (SELECT n FROM left_out)")
             self.outcome.counts["same"] += len(lines)
             self.warn(Warning.ERASED, len(lines), [line for (line,) in lines[:_WARNED_LINES]])
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -94,6 +94,10 @@ def customer_figures(request: OfficeRequest, customer_id: int) -> HttpResponse:
     return render(request, "office/customers/_figures.html", values)
 
 
+# A fleet has hundreds.
+_RISKS_SHOWN: Final = 10
+
+
 @everybody
 def customer_risks(request: OfficeRequest, customer_id: int) -> HttpResponse:
     identity = queries.identity(request.actor, customer_id)
@@ -104,7 +108,8 @@ def customer_risks(request: OfficeRequest, customer_id: int) -> HttpResponse:
     except MirrorMissing as error:
         values["missing"] = words_of(error)
     else:
-        values["risks"] = shown_risks(found, cars, actor=request.actor)
+        shown = shown_risks(found, cars, actor=request.actor)
+        values |= {"risks": shown[:_RISKS_SHOWN], "earlier": shown[_RISKS_SHOWN:]}
     return render(request, "office/customers/_risks.html", values)
 
 
@@ -132,10 +137,11 @@ def customer_why(request: OfficeRequest, customer_id: int) -> HttpResponse:
 def customer_item(request: OfficeRequest, customer_id: int, kind: str, row_id: int) -> HttpResponse:
     """Show one item of the timeline that has no card of its own."""
     identity = queries.identity(request.actor, customer_id)
-    item = timeline_item(Whose("customer", customer_id), actor=request.actor, kind=kind, row_id=row_id)
+    whose = Whose("customer", customer_id)
+    item = timeline_item(whose, actor=request.actor, kind=kind, row_id=row_id)
     if item is None:
         raise Http404
-    values: dict[str, object] = {"customer": identity, "item": item}
+    values: dict[str, object] = {"customer": identity, "item": item, "thing": history.thing_url(whose, item)}
     if kind == EDITS:
         values["undoing"] = undoing_of(row_id, request.actor)
         values["undo_url"] = reverse("office:customer-change-undo", args=[customer_id, row_id])

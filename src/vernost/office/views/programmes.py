@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from vernost.accounts.queries import branches, changes
 from vernost.automation.queries.work import last_night
+from vernost.calls.queries import own_facts
 from vernost.calls.rules import script
 from vernost.core.errors import DomainError
 from vernost.core.formats import number
@@ -147,9 +148,11 @@ def programme_preview(request: OfficeRequest, programme_id: int) -> HttpResponse
     facts = (
         preview.facts_of(sample, operator=operator, offer=offer) if sample else preview.invented_facts(operator, offer)
     )
+    source = request.POST.get("script", "")
+    facts |= preview.own_facts_of(source, sample, request.actor)
     values: dict[str, object] = {"customer": sample.customer.full_name if sample else ""}
     try:
-        values["script"] = script.render(request.POST.get("script", ""), facts)
+        values["script"] = script.render(source, facts)
     except script.ScriptBroken as error:
         values["problem"] = words_of(error)
     return render(request, "office/programmes/_script.html", values)
@@ -177,7 +180,7 @@ def _page(
         "kind": _kind(programme),
         "form": form,
         "may_change": programme.may_change,
-        "variables": script.FACTS.items(),
+        "variables": [*script.FACTS.items(), *own_facts.names_of(request.actor).items()],
         "changes": _history(request, programme.id),
         "on": timezone.localdate(),
         **result,

@@ -48,7 +48,8 @@ def vehicle_item(request: OfficeRequest, vehicle_id: int, kind: str, row_id: int
     item = timeline_item(_whose(card), actor=request.actor, kind=kind, row_id=row_id)
     if item is None:
         raise Http404
-    values: dict[str, object] = {"card": card, "car": card.row, "item": item}
+    thing = history.thing_url(_whose(card), item)
+    values: dict[str, object] = {"card": card, "car": card.row, "item": item, "thing": thing}
     if kind == EDITS:
         values["undoing"] = undoing_of(row_id, request.actor)
         values["undo_url"] = reverse("office:vehicle-change-undo", args=[vehicle_id, row_id])

@@ -1,8 +1,10 @@
 """Who is erased stays erased: what another system sends of him again is emptied as it comes."""
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from vernost.core.references import references
+from vernost.core.custom_fields import targets
+from vernost.core.references import Reference, parts, references
 from vernost.privacy.operations.tables import emptied
 
 _ERASED = "SELECT id FROM customers_customer WHERE erased_at IS NOT NULL"
@@ -17,7 +19,20 @@ def scrub(*, table: str) -> int:
         if cursor.fetchone() is None:
             return 0
         for one in references:
-            if one.table == table and one.to == "customer" and one.blank:
-                cursor.execute(emptied(table, one.blank, f"t.{one.column} IN ({_ERASED})"))
-                scrubbed += cursor.rowcount
+            if one.table == table and one.to == "customer":
+                scrubbed += _scrub_fields(cursor, one)
+                if one.blank:
+                    cursor.execute(emptied(table, one.blank, f"t.{one.column} IN ({_ERASED})"))
+                    scrubbed += cursor.rowcount
+    return scrubbed
+
+
+def _scrub_fields(cursor: CursorWrapper, one: Reference) -> int:
+    """Take away what the administrator's fields of such rows say."""
+    scrubbed = 0
+    for part in parts:
+        if part.of == one.table and part.table in {target.table for target in targets}:
+            rows = f"SELECT id FROM {one.table} WHERE {one.column} IN ({_ERASED})"  # noqa: S608 - our own names
+            cursor.execute(f"DELETE FROM {part.table} WHERE {part.column} IN ({rows})")  # noqa: S608 - our own names
+            scrubbed += cursor.rowcount
     return scrubbed

@@ -38,6 +38,9 @@ class Tables:
             "words": list(person.marks.words),
             "digits": list(person.marks.digits),
             "folded": list(person.marks.folded),
+            "answered": [*(old for old, _new in person.told), *person.answered],
+            "card_keys": [f"{source}:{key}" for kind, source, key, _pk in person.keys if kind == "customers"],
+            "car_keys": [f"{source}:{key}" for kind, source, key, _pk in person.keys if kind == "vehicles"],
         }
         self.counts: dict[str, int] = defaultdict(int)
 
@@ -53,6 +56,8 @@ class Tables:
             self._erase(one, f"t.{one.column} = ANY(%({'ids' if one.to == 'customer' else 'cars'})s)")
         self._run("vehicles_vehicle", _CAR)
         for mention in mentions:
+            for column in mention.told:
+                self._rename(mention.table, column)
             self._erase(mention, found(mention))
         return {table: rows for table, rows in sorted(self.counts.items()) if rows}
 
@@ -70,7 +75,13 @@ class Tables:
         if one.on_erase == "delete":
             self._run(one.table, f"DELETE FROM {one.table} t WHERE {where}")  # noqa: S608 - our own names
         elif one.blank:
-            self._run(one.table, emptied(one.table, one.blank, where))
+            instead = one.instead if isinstance(one, Mention) else ""
+            self._run(one.table, emptied(one.table, one.blank, where, instead))
+
+    def _rename(self, table: str, column: str) -> None:
+        for old, new in self.person.told:
+            sql = f"UPDATE {table} SET {column} = replace({column}, %(old)s, %(new)s)"  # noqa: S608 - our own names
+            self._run(table, f"{sql} WHERE position(%(old)s IN {column}) > 0", old=old, new=new)
 
     def _run(self, table: str, sql: str, **more: Any) -> None:  # noqa: ANN401 - values of a statement
         with connection.cursor() as cursor:
@@ -78,10 +89,10 @@ class Tables:
             self.counts[table] += cursor.rowcount
 
 
-def emptied(table: str, columns: tuple[str, ...], where: str) -> str:
-    """Return SQL that empties columns where they are not empty yet."""
+def emptied(table: str, columns: tuple[str, ...], where: str, instead: str = "") -> str:
+    """Return SQL that empties columns where they are not empty yet; `instead` is what stands there then."""
     kinds = _kinds(table)
-    values = {column: _empty(column, kinds[column]) for column in columns}
+    values = {column: instead or _empty(column, kinds[column]) for column in columns}
     assigned = ", ".join(f"{column} = {value}" for column, value in values.items())
     filled = " OR ".join(f"t.{column} IS DISTINCT FROM {value}" for column, value in values.items())
     return f"UPDATE {table} t SET {assigned} WHERE ({where}) AND ({filled})"  # noqa: S608 - our own names

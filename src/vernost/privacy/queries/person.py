@@ -1,9 +1,12 @@
 """Who is meant by a card: all cards of his, his cars, the marks by which he is recognised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 
+from vernost.accounts import source_ids
+from vernost.accounts.source_ids import Imported
 from vernost.core.actor import Actor
 from vernost.core.references import Reference, references
 from vernost.core.wall import whole_group_rows
@@ -21,12 +24,18 @@ _OWNERS = "SELECT vehicle_id, customer_id FROM vehicles_ownership WHERE vehicle_
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`customers`: his card first, then those merged into it. `keys` are (kind of file, source, key, what it names)."""
+    """`customers`: his card first, then those merged into it. `keys` are (kind of file, source, key, what it names).
+
+    `told` are the API's ids of him and his cars as messages have them, each with the one that it has after the erasure;
+    `answered`, as answers to records that were brought in have them.
+    """
 
     customers: list[int]
     vehicles: list[int]
     marks: Marks
     keys: list[tuple[str, int, str, int | None]]
+    told: list[tuple[str, str]]
+    answered: list[str]
 
 
 # Who he is follows from the rows of every branch.
@@ -63,7 +72,23 @@ def person(actor: Actor, customer_id: int) -> Person:
             ),
             *(("recalls", one.source_id, f"{one.code}\x1f{one.vin}", None) for one in recalls),
         ],
+        told=[*_told(cards, "customer_id", "merged_id"), *_told(cars, "vehicle_id")],
+        answered=[old for old, _new in _told([*cards, *cars], "id")],
     )
+
+
+def _told(rows: Sequence[Imported], *names: str) -> list[tuple[str, str]]:
+    refs = source_ids.load()
+    # While it was the only source, its ids were told without its name.
+    first = source_ids.References(dict([min(refs.codes.items())])) if refs.codes else refs
+    return [
+        pair
+        for row in rows
+        if row.source_id
+        for ref in {refs.of(row), *([first.of(row)] if row.source_id in first.codes else [])}
+        for name in names
+        for pair in rules.told_instead(name, ref, f"{source_ids.OWN}:{row.pk}")
+    ]
 
 
 def _names(card: Customer) -> set[str]:

@@ -62,6 +62,16 @@ def fold(text: str) -> str:
     return letters.translate(str.maketrans(_LATIN, _CYRILLIC))
 
 
+def told_instead(name: str, old: str, new: str) -> list[tuple[str, str]]:
+    """Return every way in which JSON says that `name` is an id, each with the same of another id."""
+    writings = {json.dumps(old), json.dumps(old, ensure_ascii=False)}
+    return [
+        (f'"{name}"{colon}{written}', f'"{name}"{colon}{json.dumps(new)}')
+        for colon in (":", ": ")
+        for written in sorted(writings)
+    ]
+
+
 def hash_of_key(salt: bytes, source_id: int, key: str) -> str:
     """Return the hash by which a record of a source is known after its key is forgotten."""
     return hashlib.sha256(f"{salt.hex()}|{source_id}|{key}".encode()).hexdigest()
