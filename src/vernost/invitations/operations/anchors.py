@@ -16,7 +16,12 @@ def name_source_of_orders(*, code: str) -> None:
     Else every cycle that hangs on an order would be another one: its people would be invited again,
     and drawn again into the control group.
     """
-    values = {"order": _ORDER, "made_here": f"{_ORDER}vernost:", "named": f"{_ORDER}{code}:", "rest": len(_ORDER) + 1}
+    values: dict[str, str | int] = {
+        "order": _ORDER,
+        "made_here": f"{_ORDER}vernost:",
+        "named": f"{_ORDER}{code}:",
+        "rest": len(_ORDER) + 1,
+    }
     with connection.cursor() as cursor:
         for table in ("invitations_cycle", "invitations_invitation", "invitations_decision"):
             cursor.execute(
