@@ -3,6 +3,7 @@
 import pytest
 from tests.intake import NOW, TESTER, counts, imported, refused, rows, run, write
 
+from vernost.accounts.models import Branch, Employee
 from vernost.customers.models import Customer
 from vernost.intake import operations
 from vernost.intake.models import QuarantinedRow
@@ -96,6 +97,17 @@ def test_rows_wait_for_the_record_that_they_refer_to(tmp_path):
     assert rows(RepairOrder.objects, "external_id", "customer__external_id") == [("O1", "C1")]
     assert rows(OrderLine.objects, "order__external_id", "amount") == [("O1", "100.00")]
     assert refused("key") == [("O2",), ("O2/1",)]
+
+
+def test_a_row_that_waits_makes_no_branch_and_no_employee(tmp_path):
+    header = "id,customer_id,branch_id,advisor_id,opened_at"
+    orders = {"orders.csv": f"{header}\nO1,C1,B1,E1,2026-03-01\nO2,,B2,E2,2026-03-01\n"}
+    assert imported(tmp_path / "orders", orders) == {"orders.csv": (1, 0, 0, 1)}
+    assert rows(Branch.objects, "external_id") == [("B2",)]
+    assert rows(Employee.objects, "external_id") == [("E2",)]
+    imported(tmp_path / "customers", {"customers.csv": "id,full_name\nC1,Иванов\n"})
+    assert rows(RepairOrder.objects, "external_id", "branch__external_id") == [("O1", "B1"), ("O2", "B2")]
+    assert rows(Employee.objects, "external_id") == [("E1",), ("E2",)]
 
 
 def test_a_newer_row_goes_before_one_that_waited(tmp_path):

@@ -12,6 +12,7 @@ from vernost.automation.operations.nights import NightBeforeNewest, count_night
 from vernost.calls.queries import gate
 from vernost.contacts.rules import consent_at
 from vernost.core.actor import system
+from vernost.intake import operations as intake
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Invitation, InvitationEvent, Programme
 from vernost.invitations.rules.control import bucket
@@ -254,3 +255,21 @@ def test_the_result_is_remembered_as_it_was_printed():
     assert night.result == {
         "programmes": [{"programme": "next_service", "candidates": 1, "invited": 1, "suppressed": {}}]
     }
+
+
+def test_a_second_source_makes_no_other_cycles(tmp_path):
+    only("next_service")
+    Programme.objects.update(control_share=500)
+    held_out = next(n for n in range(1, 200) if bucket("next_service", f"C-{n}", f"order:O-{n}") < 500)
+    invited = next(n for n in range(1, 200) if bucket("next_service", f"C-{n}", f"order:O-{n}") >= 500)
+    for number in (held_out, invited):
+        person(number)
+    first = run()
+    assert counts(first) == {"next_service": (2, 1, {"held_out": 1})}
+    intake.start_import(path=tmp_path, source="crm", dry_run=True, actor=system("tests"), now=at(TODAY))
+    again = run(days_later(1))
+    assert counts(again) == {"next_service": (2, 0, {"already_invited": 1, "held_out": 1})}
+    assert sorted(Cycle.objects.values_list("anchor", "held_out")) == sorted(
+        [(f"order:dms:O-{held_out}", True), (f"order:dms:O-{invited}", False)]
+    )
+    assert list(Invitation.objects.values_list("anchor", "state")) == [(f"order:dms:O-{invited}", "queued")]

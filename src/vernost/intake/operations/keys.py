@@ -192,11 +192,15 @@ class KeyStore:
                              FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key))) w
                        ON w.digest = k.digest AND w.head = k.head"""
 
-    def make_unknown(self, code: str, wanted: str) -> None:
-        """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
+    def unknown(self, code: str, wanted: str) -> list[str]:
+        """Return which of the keys that are wanted, and were looked for, are not known."""
         unknown = f"""SELECT key FROM (SELECT DISTINCT key FROM ({wanted}) AS w(key))
                        WHERE digest(key) NOT IN (SELECT digest FROM keys_{code}) ORDER BY 1"""
-        ids = [row[0] for row in self.scratch.execute(unknown).fetchall()]
+        return [row[0] for row in self.scratch.execute(unknown).fetchall()]
+
+    def make_unknown(self, code: str, wanted: str) -> None:
+        """Make branches or employees with the ids that are wanted and not known, the ids for their names."""
+        ids = self.unknown(code, wanted)
         if not ids:
             return
         if self.dry_run:

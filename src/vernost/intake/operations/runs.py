@@ -46,6 +46,7 @@ from vernost.intake.operations.writing import KeysComeAgain
 from vernost.intake.queries import file_kinds
 from vernost.intake.rules.file_names import plain_name
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
+from vernost.invitations import operations as invitations
 
 DEFAULT_SOURCE: Final = "dms"
 _SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -61,9 +62,8 @@ def start_import(
     """Write an import down, to be run by `run_import`."""
     if not _SOURCE_NAME.fullmatch(source):
         raise BadSourceName(name=source)
-    found, _made = Source.objects.get_or_create(code=source)
     return ImportRun.objects.create(
-        source=found,
+        source=_source(source),
         name=path.name or str(path),
         path=str(path.absolute()),
         dry_run=dry_run,
@@ -71,6 +71,16 @@ def start_import(
         user_id=actor.user_id,
         started_at=now,
     )
+
+
+@transaction.atomic
+def _source(code: str) -> Source:
+    """Return the source; with the second one all ids begin to tell where they are from."""
+    found, made = Source.objects.get_or_create(code=code)
+    others = list(Source.objects.exclude(pk=found.pk).values_list("code", flat=True)[:2]) if made else []
+    if len(others) == 1:
+        invitations.name_source_of_orders(code=others[0])
+    return found
 
 
 @transaction.atomic

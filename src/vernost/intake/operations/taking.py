@@ -157,14 +157,19 @@ class Taking:
             readable += " AND n NOT IN (SELECT n FROM settled)"
             joins.append("LEFT JOIN settled ON settled.n = s.n")
             lacking.append("WHEN settled.n IS NOT NULL THEN NULL")
-        for number, (column, reference) in enumerate(self.kind.references):
+        # What is made for a row is made last: one that waits for another record makes nothing.
+        for number, (column, reference) in sorted(enumerate(self.kind.references), key=lambda one: one[1][1].makes):
             if column.name not in self.staging.present:
                 selects.append(f"NULL::BIGINT AS fk_{column.name}")
                 continue
             wanted = f"SELECT v_{column.name} FROM staged WHERE {readable} AND v_{column.name} IS NOT NULL"
             self.job.keys.ensure(reference.kind, wanted)
-            if reference.makes:
-                self.job.keys.make_unknown(reference.kind, wanted)
+            if reference.makes and self.job.keys.unknown(reference.kind, wanted):
+                coming = f"SELECT s.v_{column.name} FROM staged s {' '.join(joins)} WHERE s.fault = 0"
+                waits = f"coalesce(CASE {' '.join(lacking)} END, -1) >= 0" if lacking else "false"
+                self.job.keys.make_unknown(
+                    reference.kind, f"{coming} AND s.v_{column.name} IS NOT NULL AND NOT ({waits})"
+                )
             self.scratch.execute(
                 f"CREATE OR REPLACE TEMP TABLE near_{number} AS {self.job.keys.near(reference.kind, wanted)}"
             )

@@ -1,5 +1,6 @@
 """Writes to invitations: one function per thing that a person does; the night's own are in `night`."""
 
+from vernost.invitations.operations.anchors import name_source_of_orders
 from vernost.invitations.operations.attribution import attribute_orders
 from vernost.invitations.operations.campaigns import NoMembers, create_campaign, withdraw_queue
 from vernost.invitations.operations.programmes import (
@@ -34,6 +35,7 @@ __all__ = [
     "deactivate_programme",
     "drafted",
     "ensure_standing_programmes",
+    "name_source_of_orders",
     "save_programme",
     "transition",
     "withdraw_queue",
