@@ -13,6 +13,7 @@ TOO_DEEP = _("The file is no JSON that can be read: too many brackets in one ano
 
 
 def document_of(file: TextIO) -> Any:  # noqa: ANN401 - what JSON holds
+    """Return what the file holds; raise UnreadableInputError, which says where it is no JSON."""
     try:
         return json.load(file)
     except json.JSONDecodeError as error:

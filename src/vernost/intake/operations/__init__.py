@@ -13,13 +13,8 @@ from vernost.intake.operations.mappings import save_mapping
 from vernost.intake.operations.opening import MEBIBYTE, Limits
 from vernost.intake.operations.records import Record, Result, Taken, take_records
 from vernost.intake.operations.rows import drop_row, mend_row, retry_rows
-from vernost.intake.operations.runs import (
-    DEFAULT_SOURCE,
-    run_import,
-    start_import,
-    stop_import,
-    upload_import,
-)
+from vernost.intake.operations.runs import run_import, start_import, stop_import, upload_import
+from vernost.intake.operations.sources import DEFAULT_SOURCE
 
 __all__ = [
     "DEFAULT_SOURCE",

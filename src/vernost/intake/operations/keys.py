@@ -146,7 +146,7 @@ class KeyStore:
 
     def erased_ids(self, code: str) -> str:
         """Return SQL of our ids of the records of a kind that are of somebody who was erased."""
-        return f"SELECT target_id FROM erased WHERE kind = '{code}'"
+        return f"SELECT target_id FROM erased WHERE kind = '{code}' AND target_id IS NOT NULL"
 
     def _hash(self, key: str) -> str:
         """Return SQL of `privacy.rules.hash_of_key`."""

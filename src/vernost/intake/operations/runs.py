@@ -1,7 +1,6 @@
 """An import from its files to its counts: a transaction a file, so that a killed one is simply run again."""
 
 import json
-import re
 import shutil
 import time
 import uuid
@@ -10,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -27,7 +26,6 @@ from vernost.intake.operations import bulk, cutting, opening, reading, recognisi
 from vernost.intake.operations.ahead import Ahead
 from vernost.intake.operations.context import Import
 from vernost.intake.operations.failures import (
-    BadSourceName,
     FileHasChanged,
     ImportBrokenOff,
     ImportStopped,
@@ -41,15 +39,12 @@ from vernost.intake.operations.opening import Limits
 from vernost.intake.operations.pump import Pump
 from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.recognising import Recognised, Table
+from vernost.intake.operations.sources import DEFAULT_SOURCE, source_named
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.operations.writing import KeysComeAgain
 from vernost.intake.queries import file_kinds
 from vernost.intake.rules.file_names import plain_name
 from vernost.intake.rules.reasons import Warning  # noqa: A004 - a file's warning
-from vernost.invitations import operations as invitations
-
-DEFAULT_SOURCE: Final = "dms"
-_SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def intake_folder() -> Path:
@@ -60,10 +55,8 @@ def start_import(
     *, path: Path, source: str = DEFAULT_SOURCE, dry_run: bool = False, actor: Actor, now: datetime
 ) -> ImportRun:
     """Write an import down, to be run by `run_import`."""
-    if not _SOURCE_NAME.fullmatch(source):
-        raise BadSourceName(name=source)
     return ImportRun.objects.create(
-        source=_source(source),
+        source=source_named(source),
         name=path.name or str(path),
         path=str(path.absolute()),
         dry_run=dry_run,
@@ -71,16 +64,6 @@ def start_import(
         user_id=actor.user_id,
         started_at=now,
     )
-
-
-@transaction.atomic
-def _source(code: str) -> Source:
-    """Return the source; with the second one all ids begin to tell where they are from."""
-    found, made = Source.objects.get_or_create(code=code)
-    others = list(Source.objects.exclude(pk=found.pk).values_list("code", flat=True)[:2]) if made else []
-    if len(others) == 1:
-        invitations.name_source_of_orders(code=others[0])
-    return found
 
 
 @transaction.atomic

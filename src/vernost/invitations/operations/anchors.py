@@ -2,6 +2,7 @@
 
 from django.db import connection, transaction
 
+from vernost.accounts.source_ids import OWN
 from vernost.core.wall import whole_group_rows
 
 _ORDER = "order:"
@@ -18,7 +19,7 @@ def name_source_of_orders(*, code: str) -> None:
     """
     values: dict[str, str | int] = {
         "order": _ORDER,
-        "made_here": f"{_ORDER}vernost:",
+        "made_here": f"{_ORDER}{OWN}:",
         "named": f"{_ORDER}{code}:",
         "rest": len(_ORDER) + 1,
     }
