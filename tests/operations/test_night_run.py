@@ -5,14 +5,17 @@ from datetime import date
 import pytest
 from tests import factories as make
 from tests import nights
+from tests.intake import imported
 from tests.nights import PROGRAMMES, TODAY, YEAR_AGO, at, counts, days_later, decisions, only, person, run, written
 
+from vernost.accounts import source_ids
+from vernost.accounts.models import Source
 from vernost.automation.models import NightRun
 from vernost.automation.operations.nights import NightBeforeNewest, count_night
 from vernost.calls.queries import gate
 from vernost.contacts.rules import consent_at
 from vernost.core.actor import system
-from vernost.intake import operations as intake
+from vernost.customers.models import Customer
 from vernost.invitations import operations
 from vernost.invitations.models import Cycle, Invitation, InvitationEvent, Programme
 from vernost.invitations.rules.control import bucket
@@ -266,10 +269,20 @@ def test_a_second_source_makes_no_other_cycles(tmp_path):
         person(number)
     first = run()
     assert counts(first) == {"next_service": (2, 1, {"held_out": 1})}
-    intake.start_import(path=tmp_path, source="crm", dry_run=True, actor=system("tests"), now=at(TODAY))
+    imported(tmp_path / "crm", {"customers.csv": "id,full_name\nC-900,Иванов Иван\n"}, source="crm", now=at(TODAY))
     again = run(days_later(1))
     assert counts(again) == {"next_service": (2, 0, {"already_invited": 1, "held_out": 1})}
     assert sorted(Cycle.objects.values_list("anchor", "held_out")) == sorted(
         [(f"order:dms:O-{held_out}", True), (f"order:dms:O-{invited}", False)]
     )
     assert list(Invitation.objects.values_list("anchor", "state")) == [(f"order:dms:O-{invited}", "queued")]
+
+
+def test_a_source_of_which_files_were_only_checked_changes_no_id(tmp_path):
+    only("next_service")
+    person(1)
+    run()
+    imported(tmp_path / "crm", {"customers.csv": "id,full_name\nC-9,Иванов Иван\n"}, source="cmr", dry_run=True)
+    assert list(Source.objects.order_by("code").values_list("code", "in_use")) == [("cmr", False), ("dms", True)]
+    assert (source_ids.load().of(Customer.objects.get()), Invitation.objects.get().anchor) == ("C-1", "order:O-1")
+    assert counts(run(days_later(1))) == {"next_service": (1, 0, {"already_invited": 1})}

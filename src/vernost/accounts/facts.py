@@ -10,7 +10,7 @@ def reference_sql(alias: str) -> str:
     """
     key = f"{alias}.external_id"
     code = f"(SELECT code FROM accounts_source WHERE id = {alias}.source_id)"  # noqa: S608 - an alias of ours
-    several = "(SELECT count(*) > 1 FROM accounts_source)"
+    several = "(SELECT count(*) > 1 FROM accounts_source WHERE in_use)"
     made_here = f"{alias}.source_id IS NULL THEN 'vernost:' || {alias}.id"
     return f"CASE WHEN {made_here} WHEN {several} THEN {code} || ':' || {key} ELSE {key} END"
 

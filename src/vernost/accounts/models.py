@@ -18,6 +18,8 @@ class Source(models.Model):
     id = models.SmallAutoField(primary_key=True)
     code = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=120, blank=True)
+    in_use = models.BooleanField(default=True)
+    """False: nothing has come from it yet, it was only named (a check of files imports nothing)."""
 
     def __str__(self) -> str:
         return self.code

@@ -34,7 +34,10 @@ class UnknownReference(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class References:
+    """`several`: ids are told with their source."""
+
     codes: dict[int, str]
+    several: bool
 
     @overload
     def of(self, row: None) -> None: ...
@@ -46,7 +49,7 @@ class References:
         if row.source_id is None or row.external_id is None:
             return f"{OWN}:{row.pk}"
         first, colon, _rest = row.external_id.partition(":")
-        if len(self.codes) > 1 or (colon and (first == OWN or first in self.codes.values())):
+        if self.several or (colon and (first == OWN or first in self.codes.values())):
             return f"{self.codes[row.source_id]}:{row.external_id}"
         return row.external_id
 
@@ -73,4 +76,5 @@ class References:
 
 
 def load() -> References:
-    return References(dict(Source.objects.values_list("pk", "code")))
+    rows = list(Source.objects.values_list("pk", "code", "in_use"))
+    return References({pk: code for pk, code, _in_use in rows}, several=sum(in_use for *_source, in_use in rows) > 1)

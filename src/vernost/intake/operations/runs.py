@@ -39,7 +39,7 @@ from vernost.intake.operations.opening import Limits
 from vernost.intake.operations.pump import Pump
 from vernost.intake.operations.reading import Batch
 from vernost.intake.operations.recognising import Recognised, Table
-from vernost.intake.operations.sources import DEFAULT_SOURCE, source_named
+from vernost.intake.operations.sources import DEFAULT_SOURCE, begin_using, source_named
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.operations.writing import KeysComeAgain
 from vernost.intake.queries import file_kinds
@@ -129,6 +129,8 @@ def run_import(
 @contextmanager
 def importing(run: ImportRun, workbench: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> Iterator[Import]:
     """Give what the parts of an import share."""
+    if not run.dry_run:
+        begin_using(run.source)
     zone, today = settings.TIME_ZONE, now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     pump, lookups = Pump(workbench, folder), Pump(workbench, folder, connection.copy())
     keys = KeyStore(workbench, run.source_id, zone, run.dry_run, pump)

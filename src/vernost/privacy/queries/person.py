@@ -80,7 +80,7 @@ def person(actor: Actor, customer_id: int) -> Person:
 def _told(rows: Sequence[Imported], *names: str) -> list[tuple[str, str]]:
     refs = source_ids.load()
     # While it was the only source, its ids were told without its name.
-    first = source_ids.References(dict([min(refs.codes.items())])) if refs.codes else refs
+    first = source_ids.References(dict([min(refs.codes.items())]), several=False) if refs.codes else refs
     return [
         pair
         for row in rows
