@@ -101,7 +101,9 @@ def march():
     ):
         when = factories.at(10, day=date(2026, 3, 9 + number))
         if more.get("state") in {"booked", "arrived"}:
-            more["appointment"] = factories.appointment(branch=branch, starts_at=when, status=more["state"])
+            more["appointment"] = factories.appointment(
+                branch=branch, starts_at=when, status=more["state"], booked_on=MARCH
+            )
         invited[number] = factories.invitation(
             programme=programme, branch=branch, **{"created_for": MARCH, "due_on": date(2026, 3, 20), **more}
         )

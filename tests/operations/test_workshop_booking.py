@@ -275,6 +275,13 @@ def test_expected_appointment_of_a_car_or_of_its_owner(kazan):
     assert queries.expected_of(car.pk, customer.pk, date(2026, 11, 25)) is None
 
 
+def test_an_appointment_is_expected_from_the_day_on_which_it_was_made(kazan):
+    car = make.vehicle(owner=make.customer())
+    booked = make.appointment(branch=kazan, starts_at=make.at(12), vehicle=car, booked_on=date(2026, 11, 20))
+    assert queries.expected_of(car.pk, None, date(2026, 11, 19)) is None
+    assert queries.expected_of(car.pk, None, date(2026, 11, 20)) == booked
+
+
 def test_slots_across_the_zones_are_the_branches_own_clock():
     for name in ("Europe/Kaliningrad", "Asia/Kamchatka"):
         branch = make.branch(name=name, timezone=name, bays=1)

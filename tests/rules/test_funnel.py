@@ -20,6 +20,7 @@ INVITATION = {
     "created_for": "date",
     "state": "string",
     "appointment_id": "int64",
+    "booked_on": "date",
 }
 ATTEMPT = {
     "invitation_id": "int64",
@@ -50,7 +51,13 @@ def table(rows: list[dict[str, Any]], schema: dict[str, str]) -> ibis.Table:
 
 
 def invitation(
-    number: int, *, state: str = "queued", appointment: int | None = None, on: date = date(2026, 3, 2), branch: int = 7
+    number: int,
+    *,
+    state: str = "queued",
+    appointment: int | None = None,
+    booked_on: date | None = None,
+    on: date = date(2026, 3, 2),
+    branch: int = 7,
 ) -> dict[str, Any]:
     return {
         "invitation_id": number,
@@ -61,6 +68,7 @@ def invitation(
         "created_for": on,
         "state": state,
         "appointment_id": appointment,
+        "booked_on": booked_on,
     }
 
 
@@ -152,15 +160,16 @@ def test_a_period_without_invitations_counts_nothing() -> None:
 
 
 def of_the_last_days() -> FunnelTables:
-    """Booked and come after the period; booked in it and come after it; booked in it and again after it."""
+    """Booked and come after the period; booked in it and come after it; booked in it and again, or refused, after it."""
     april = date(2026, 4, 1)
     return replace(
         tables(),
         invitations=table(
             [
-                invitation(1, state="paid", appointment=10),
-                invitation(2, state="arrived", appointment=20),
-                invitation(3, state="booked", appointment=30),
+                invitation(1, state="paid", appointment=10, booked_on=april),
+                invitation(2, state="arrived", appointment=20, booked_on=END),
+                invitation(3, state="booked", appointment=30, booked_on=END),
+                invitation(4, state="declined", booked_on=END),
             ],
             INVITATION,
         ),
@@ -170,6 +179,7 @@ def of_the_last_days() -> FunnelTables:
                 attempt(2, 1, user=11, reached=True, outcome="booked", on=END),
                 attempt(3, 1, user=11, reached=True, outcome="booked", on=END),
                 attempt(3, 2, user=11, reached=True, outcome="booked", on=april),
+                attempt(4, 1, user=11, reached=True, outcome="declined", on=april),
             ],
             ATTEMPT,
         ),
@@ -189,8 +199,8 @@ def test_what_is_booked_and_who_comes_after_the_period_does_not_count() -> None:
     march = facts.funnel(facts.paths(found, start=START, end=END), by=None)
     later = facts.funnel(facts.paths(found, start=START, end=END, as_of=date(2026, 4, 30)), by=None)
     con = ibis.duckdb.connect()
-    assert con.to_pyarrow(march).to_pylist() == [figures(3, 2, 2, 2, 0, 0, attempts=2)]
-    assert con.to_pyarrow(later).to_pylist() == [figures(3, 3, 3, 3, 2, 0, attempts=4)]
+    assert con.to_pyarrow(march).to_pylist() == [figures(4, 3, 3, 3, 0, 0, attempts=2)]
+    assert con.to_pyarrow(later).to_pylist() == [figures(4, 4, 4, 4, 2, 0, attempts=5)]
 
 
 def test_who_comes_after_the_period_is_no_arrival_of_the_operator() -> None:

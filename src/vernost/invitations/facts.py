@@ -66,6 +66,7 @@ INVITATIONS = FactTable(
         "ended_on": "date",
         "due_on": "date",
         "appointment_id": "int64",
+        "booked_on": "date",
     },
     sql="SELECT * FROM invitation_rows",
     order_by=("invitation_id",),
@@ -79,13 +80,19 @@ fact_groups.add(
             Pull(
                 name="invitation_rows",
                 key="i.id",
-                # An invitation ends on the branch's own calendar; without a branch in Moscow's.
+                # An invitation ends, and is booked for the first time, on the branch's own calendar; without a branch
+                # on Moscow's. A booking that its operator took back in the same call was none.
                 sql="""
                     SELECT i.id::bigint AS invitation_id, i.cycle_id::bigint AS cycle_id, p.code::text AS programme,
                            i.vehicle_id::bigint AS vehicle_id, i.customer_id::bigint AS customer_id, i.anchor,
                            i.branch_id::bigint AS branch_id, i.created_for, i.state,
                            (i.ended_at AT TIME ZONE coalesce(b.timezone, 'Europe/Moscow'))::date AS ended_on, i.due_on,
-                           i.appointment_id::bigint AS appointment_id
+                           i.appointment_id::bigint AS appointment_id,
+                           (SELECT (min(told.at) AT TIME ZONE coalesce(b.timezone, 'Europe/Moscow'))::date
+                              FROM (SELECT e.at, e.to_state, lead(e.to_state) OVER (ORDER BY e.id) AS next_state
+                                      FROM invitations_invitationevent e WHERE e.invitation_id = i.id) told
+                             WHERE told.to_state = 'booked' AND told.next_state IS DISTINCT FROM 'in_progress'
+                           ) AS booked_on
                       FROM invitations_invitation i
                       JOIN invitations_programme p ON p.id = i.programme_id
                       LEFT JOIN accounts_branch b ON b.id = i.branch_id

@@ -52,8 +52,8 @@ def paths(tables: FunnelTables, *, start: date, end: date, as_of: date | None = 
         .left_join(taken, "appointment_id")
     )
     came = joined.orders.fill_null(0) > 0
-    # One that was booked again since stands on another appointment: the call tells that it was booked by then.
-    booked_before = joined.state.isin(["booked", "arrived", "no_show", "paid"]) & _or_false(joined.told_booked)
+    # One that was booked again since, or given up, stands on another appointment or on none.
+    booked_before = _or_false(joined.booked_on <= known_until)
     return joined.select(
         "invitation_id",
         "programme",
@@ -117,7 +117,6 @@ def _tried(attempts: Table, end: date) -> Table:
         .aggregate(
             tries=_.count(),
             reached=_.reached.any(),
-            told_booked=(_.outcome == "booked").any(),
             talk_seconds=_.talk_seconds.sum(),
         )
         .join(last.select("invitation_id", operator_id=_.user_id), "invitation_id")
@@ -128,7 +127,7 @@ def _taken(appointments: Table, end: date) -> Table:
     """appointment_id, in_book (it was made by the day), shown_up (the customer came to it by the day)."""
     return appointments.select(
         "appointment_id",
-        in_book=appointments.booked_on.isnull() | _or_false(appointments.booked_on <= end),
+        in_book=_or_false(appointments.booked_on <= end),
         shown_up=(appointments.status == "arrived") & (appointments.starts_on <= end),
     )
 

@@ -25,12 +25,16 @@ def visible_to(actor: Actor) -> QuerySet[Appointment]:
 # Wherever it is booked, it need not be called for.
 @whole_group_rows()
 def expected_of(vehicle_id: int | None, customer_id: int | None, on: date) -> Appointment | None:
-    """Return the next appointment still to come of the vehicle, or of the customer where none names a vehicle."""
+    """Return the next appointment still to come of the vehicle, or of the customer where none names a vehicle.
+
+    One that was made after `on` is not known on that day.
+    """
     owner = Q(customer_id=customer_id, vehicle=None) if customer_id else Q()
     mine = Q(vehicle_id=vehicle_id) | owner if vehicle_id else owner
     if not mine:
         return None
-    rows = Appointment.objects.filter(mine, status__in=EXPECTED, starts_on__gte=on)
+    known = Q(booked_on=None) | Q(booked_on__lte=on)
+    rows = Appointment.objects.filter(mine, known, status__in=EXPECTED, starts_on__gte=on)
     return rows.order_by("starts_at", "pk").first()
 
 
