@@ -160,7 +160,7 @@ def test_a_period_without_invitations_counts_nothing() -> None:
 
 
 def of_the_last_days() -> FunnelTables:
-    """Booked and come after the period; booked in it and come after it; booked in it and again, or refused, after it."""
+    """Booked and come after the period; booked in it and come after it; booked in it and again, or refused, later."""
     april = date(2026, 4, 1)
     return replace(
         tables(),
