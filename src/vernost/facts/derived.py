@@ -49,6 +49,12 @@ def holds(con: Backend, name: str, as_of: date) -> bool:
     return bool(rows == there and (not rows or settled_on <= as_of))
 
 
+def all_hold(con: Backend, as_of: date) -> bool:
+    """Tell whether every row that is dated holds on the day, of all derived tables."""
+    tables = (table for group in fact_groups if group.derived for table in group.tables)
+    return all(holds(con, table.name, as_of) for table in tables if "settled_on" in table.columns)
+
+
 def known(con: Backend, name: str, as_of: date, keep: Keep = lazily) -> Table:
     """Return the rows of a derived table as they stand on the day; those that are made again are kept."""
     stored = con.table(name)

@@ -19,7 +19,7 @@ from vernost.facts.connection import connect, unpublished
 from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.flat import NotSingleError, Wanted, numbered, places_of
 from vernost.facts.mirror import Mirror
-from vernost.facts.odometer import DEFAULT_RATES
+from vernost.facts.odometer import DEFAULT_RATES, RateRules
 
 COLUMNS = (
     "last_reading_on",
@@ -103,7 +103,7 @@ def _shown(driven: Table, ranges: Table, as_of: date) -> Table:
 
 def some_states(con: Backend, as_of: date, only: pa.Table) -> pa.Table:
     """Return `states` of a few cars (vehicle_id): their rates by loops, as every car has a part in the medians."""
-    driving = _rates(con, as_of, only)
+    driving = rates_of(con, as_of, only, DEFAULT_RATES)
     if driving is None:
         return con.to_pyarrow(states(con, as_of, ibis.memtable(only)))
     known = calibration.ranges(con, as_of)
@@ -133,8 +133,11 @@ def _some_sql(as_of: date) -> str:
     return f"SELECT {shown} FROM ({ibis.to_sql(found, dialect='duckdb')})"  # noqa: S608 - a definition of ours
 
 
-def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
-    """Return vehicle_id, rate_m_per_day; None where loops cannot tell them: a car has several rows, or later ones."""
+def rates_of(con: Backend, as_of: date, only: pa.Table, rules: RateRules) -> pa.Table | None:
+    """Return vehicle_id, rate_m_per_day of the cars in `only` (vehicle_id).
+
+    None where loops cannot tell them: a car has several rows, or later ones.
+    """
     if not derived.holds(con, CARS.name, as_of):
         return None
     try:
@@ -142,7 +145,7 @@ def _rates(con: Backend, as_of: date, only: pa.Table) -> pa.Table | None:
     except NotSingleError:
         return None
     steps = numbered(flat_files.layers(con, rates.STEPS), cars.keys)
-    rate = rates.of_cars(steps, cars["model"], len(cars.words["model"]), as_of, DEFAULT_RATES)
+    rate = rates.of_cars(steps, cars["model"], len(cars.words["model"]), as_of, rules)
     places = places_of(cars.keys, only["vehicle_id"].to_numpy())
     places = places[places >= 0]
     return pa.table({"vehicle_id": cars.keys[places], "rate_m_per_day": rate[places]})

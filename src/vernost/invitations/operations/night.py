@@ -17,8 +17,9 @@ from vernost.core.actor import Actor
 from vernost.facts import pull
 from vernost.invitations.models import Programme
 from vernost.invitations.operations.staging import stage
-from vernost.invitations.queries.decisions import Decision, Pairs, facts_sql, kept
+from vernost.invitations.queries.decisions import Decision, Pairs, facts_sql
 from vernost.invitations.queries.endings import DOUBTFUL_CARS, endings
+from vernost.invitations.queries.plans import kept
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.expressions import NEVER
 

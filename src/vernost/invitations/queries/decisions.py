@@ -22,6 +22,7 @@ from vernost.facts.derived import AGAIN, Keep, lazily
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
 from vernost.invitations.queries import dense, dense_pairs
+from vernost.invitations.queries.plans import kept
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
@@ -111,11 +112,6 @@ def _late_by(late: Keep, other: Keep) -> Keep:
     return lambda name, make: (late if name.endswith(AGAIN) else other)(name, make)
 
 
-def kept(name: str) -> str:
-    """Return how SQL of DuckDB names what a keeper has kept: `answers`, `pairs_<programme>`."""
-    return f'"kept_{name}"'
-
-
 def facts_sql(pairs: Pairs) -> str:
     """SELECT of DuckDB over the pairs that are candidates, with the kind's facts as one JSON text.
 
@@ -201,9 +197,7 @@ def _decided(con: Backend, question: Question, keep: Keep, *, explains: bool) ->
     if not rules:
         nobody = keep("answers", _nobody)
         return Decision(nobody, (), nobody, known, lambda _select: {})
-    programmes = programme_table(rules)
-    everybody = _everybody(pairs, rules, known)
-    judged = keep("judged", lambda: suppression.judged(everybody, programmes, known))
+    judged = keep("judged", lambda: suppression.judged(_everybody(pairs, rules, known), programme_table(rules), known))
     ranked = keep("ranked", lambda: suppression.ranked(judged))
     taken = keep("taken", lambda: _taken(ranked, known))
     full = keep("full", lambda: capacity.over_capacity(taken, rules, known, question.branch_days))

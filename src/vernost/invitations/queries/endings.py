@@ -4,7 +4,8 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from vernost.invitations.queries.decisions import Decision, Pairs, kept
+from vernost.invitations.queries.decisions import Decision, Pairs
+from vernost.invitations.queries.plans import kept
 from vernost.invitations.rules import InvitationState, Suppression
 from vernost.invitations.rules.expressions import or_false, small_table
 from vernost.invitations.rules.suppression import CYCLE, joined, seat, standing

@@ -10,7 +10,8 @@ from ibis.backends.duckdb import Backend
 
 from vernost.core.i18n import Text
 from vernost.invitations import kinds, wording
-from vernost.invitations.queries.decisions import Decision, Pairs, Question, facts_sql, kept
+from vernost.invitations.queries.decisions import Decision, Pairs, Question, facts_sql
+from vernost.invitations.queries.plans import kept
 from vernost.invitations.rules import Suppression
 
 _AT_ONCE = 20_000

@@ -4,7 +4,6 @@ What a decision about one car needs of the whole base comes along: the median mi
 ranges of dates, who is in a programme's segment. What it cannot tell is the room of branches, which everybody shares.
 """
 
-import functools
 from collections.abc import Collection
 
 import ibis
@@ -12,10 +11,11 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from vernost.core.fact_table import declared_tables
-from vernost.facts import calibration
+from vernost.facts import calibration, derived, vehicle_states
 from vernost.facts.derived import Keep
 from vernost.facts.engine import MEMORY_LIMIT, engine_of
-from vernost.invitations.queries.decisions import Question, keeper, people_of
+from vernost.invitations.queries.decisions import Question, people_of
+from vernost.invitations.queries.plans import Plan, Planned, plan_of
 from vernost.invitations.rules.known import Known
 from vernost.segments import queries as segments
 
@@ -64,13 +64,26 @@ def _rows_of(name: str, columns: Collection[str]) -> str:
 
 def _seeded(con: Backend, few: Backend, question: Question) -> Keep:
     known = Known(con, question.as_of, question.settings)
-    driven = known.driven.semi_join(con.table("asked_cars"), "vehicle_id").to_pyarrow()
     few.con.register("ranges", calibration.ranges(con, question.as_of, known.maintenance_rules))
     few.con.execute("INSERT INTO due_ranges FROM ranges")
-    keep = keeper(few)
-    keep("driven", lambda: ibis.memtable(driven))
+    seeds = {"driven": _driven(con, known)}
     for segment in sorted({rule.segment for rule in question.rules if rule.segment is not None}):
         people = segments.members(con, segment, question.as_of)
-        own = people.semi_join(con.table("asked_customers"), "customer_id").to_pyarrow()
-        keep(people_of(segment), functools.partial(ibis.memtable, own))
-    return keep
+        seeds[people_of(segment)] = people.semi_join(con.table("asked_customers"), "customer_id").to_pyarrow()
+    return Planned(few, _plan(few, question), seeds=seeds, apart={"full"})
+
+
+def _driven(con: Backend, known: Known) -> pa.Table:
+    """Return how the asked cars are driven: every car has a part in the typical mileage of its model."""
+    asked = con.table("asked_cars")
+    rates = vehicle_states.rates_of(con, known.as_of, asked.to_pyarrow(), known.rate_rules)
+    if rates is None:
+        return known.driven.semi_join(asked, "vehicle_id").to_pyarrow()
+    return known.with_rates(known.cars.semi_join(asked, "vehicle_id"), ibis.memtable(rates)).to_pyarrow()
+
+
+def _plan(few: Backend, question: Question) -> Plan:
+    """Return the plan of the question; one of its own where rows have to be made again for the day."""
+    if derived.all_hold(few, question.as_of):
+        return plan_of(repr((question.as_of, question.rules, question.settings)))
+    return {}

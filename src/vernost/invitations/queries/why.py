@@ -17,8 +17,9 @@ from vernost.invitations import kinds, wording
 from vernost.invitations.models import Decision as DecisionRow
 from vernost.invitations.models import Programme
 from vernost.invitations.queries import decisions, evidence
-from vernost.invitations.queries.decisions import Decision, Question, kept
+from vernost.invitations.queries.decisions import Decision, Question
 from vernost.invitations.queries.narrow import narrowed
+from vernost.invitations.queries.plans import kept
 from vernost.invitations.rules import Suppression
 from vernost.invitations.rules.programme import ProgrammeRule
 from vernost.invitations.rules.suppression import OTHER_BRANCH, OTHER_SEGMENT
