@@ -5,9 +5,11 @@ import io
 import random
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from tests import bases, people
 from tests import factories as make
@@ -26,6 +28,7 @@ from vernost.reports.queries.analytics import figures, look
 from vernost.reports.queries.analytics import people as queries
 from vernost.reports.queries.analytics.look import Base, Look
 from vernost.segments import attributes
+from vernost.segments.models import Segment
 from vernost.segments.queries import membership
 from vernost.segments.rules import tree
 
@@ -384,3 +387,30 @@ def test_the_arrays_say_what_the_definitions_say():
     by_loops = told()
     assert by_loops == by_definition
     assert sum(row["came"] for row in by_loops["cohorts"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("source", {"source": "sales"}),
+        ("basket", {"bought": "oil_service", "then": "maintenance"}),
+        ("retention", {"definition": "customers_12", "month": "2025-06", "kept": "0"}),
+        ("trait", {"best": "1", "trait": "companies"}),
+    ],
+)
+@pytest.mark.parametrize("of_branch", [False, True])
+def test_a_list_without_a_rule_is_saved_as_a_segment_of_its_people(client, base, code, keys, of_branch):
+    user = people.signed_in(client, Role.MANAGER, *([base.samara] if of_branch else []))
+    found = listed(client, list=code, **keys).context
+    wanted = set(queries.customers(user.as_actor(), chosen_of_query(LOOK), code, keys))
+    url = f"{reverse('office:analytics-people')}?{urlencode({**LOOK, 'list': code, **keys})}"
+    answer = client.post(url)
+    segment = Segment.objects.latest("pk")
+    members = set(segment.members.values_list("customer_id", flat=True))
+    assert answer["Location"] == reverse("office:segment", args=[segment.pk])
+    assert (found["savable"], segment.rule, segment.frozen, segment.counted_for) == (True, None, True, DAY)
+    assert (members, len(members)) == (wanted, found["found"].customers)
+
+
+def chosen_of_query(query):
+    return chosen_of(QueryDict(urlencode(query)), date.today()).look  # noqa: DTZ011 - the look has its own day

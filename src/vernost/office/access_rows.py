@@ -16,6 +16,8 @@ SEGMENTS = opens("segments.view", "segments.change")
 IMPORTS = opens("imports.view", "imports.change", fields=RAW)
 REPORTS = opens("reports.view", "reports.change")
 REPORTS_WITH_MARGIN = opens("reports.view", "reports.change", fields=MARGIN)
+# Their form saves the people of the list as a segment.
+PEOPLE = opens("reports.view", "segments.change", fields=MARGIN)
 PRICES = opens("prices.view", "prices.change", fields=MARGIN)
 PAY = opens("pay.view", "pay.change", fields=MARGIN)
 BUILDER = opens("segments.change", fields=MARGIN)
@@ -132,11 +134,11 @@ add_pages(
         "audit": "audit.view",
         "audit-undo": "audit.undo",
         "funnel": REPORTS_WITH_MARGIN,
-        "funnel-people": REPORTS_WITH_MARGIN,
+        "funnel-people": PEOPLE,
         "effect": REPORTS_WITH_MARGIN,
-        "effect-people": REPORTS_WITH_MARGIN,
+        "effect-people": PEOPLE,
         "operators": REPORTS_WITH_MARGIN,
-        "operator-people": REPORTS_WITH_MARGIN,
+        "operator-people": PEOPLE,
         "statement": PAY,
         "motivation": PAY,
         "motivation-drop": "pay.change",
@@ -148,7 +150,7 @@ add_pages(
         "pivot-drop": "reports.change",
         "analytics": REPORTS_WITH_MARGIN,
         "analytics-funnel": REPORTS_WITH_MARGIN,
-        "analytics-people": REPORTS_WITH_MARGIN,
+        "analytics-people": PEOPLE,
         "analytics-campaign": opens("reports.view", "programmes.change"),
         "analytics-strategies": REPORTS_WITH_MARGIN,
         "analytics-strategy": REPORTS_WITH_MARGIN,
@@ -159,7 +161,7 @@ add_pages(
         "price-test-start": "prices.change",
         "price-test-end": "prices.change",
         "price-test-drop": "prices.change",
-        "price-test-people": PRICES,
+        "price-test-people": opens("prices.view", "segments.change", fields=MARGIN),
         "price-test-orders": PRICES,
         **{f"analytics-{code}": REPORTS_WITH_MARGIN for code in TABS if code != HOME},
     },

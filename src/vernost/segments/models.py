@@ -11,14 +11,14 @@ from vernost.customers.models import Customer
 class Segment(models.Model):
     """A named set of customers. `rule` as `rules.tree` reads it, `parents` the segments that it is made of.
 
-    A frozen one keeps the people of the day on which it was frozen. The rule sees what its owner sees:
-    `branch_ids` None is the whole group.
+    A frozen one keeps the people of the day on which it was frozen; those of a list have no rule. The rule sees what
+    its owner sees: `branch_ids` None is the whole group.
     """
 
     code = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=120)
     about = models.TextField(blank=True)
-    rule = models.JSONField()
+    rule = models.JSONField(null=True)
     parents = ArrayField(models.TextField(), default=list)
     frozen = models.BooleanField(default=False)
     shared = models.BooleanField(default=False)
@@ -34,6 +34,9 @@ class Segment(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(frozen=True) | Q(rule__isnull=False), name="segment_without_rule_is_frozen"
+            ),
             models.CheckConstraint(
                 condition=Q(least=None) | Q(most=None) | Q(least__lte=F("most")), name="segment_limits_in_order"
             ),

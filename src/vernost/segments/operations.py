@@ -1,7 +1,7 @@
 """Writes of saved segments: saving, freezing, removing, and the nightly count of who is in each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.events import publish
 from vernost.core.i18n import _
+from vernost.customers import queries as customers
 from vernost.segments.events import SegmentCounted, SegmentLeftLimits, SegmentSaved
 from vernost.segments.models import Segment, SegmentMember, SegmentMove, SegmentNotice, SegmentSize
 from vernost.segments.queries import saved as segments
@@ -46,6 +47,16 @@ class RuleUnfinished(DomainError):
 class CodeTaken(DomainError):
     code = "segment_code_taken"
     text = _("There is a segment “%(code)s” already")
+
+
+class NobodyListed(DomainError):
+    code = "segment_of_nobody"
+    text = _("There is nobody in the list")
+
+
+class RuleMissing(DomainError):
+    code = "segment_rule_missing"
+    text = _("The segment has no rule: its people stay as they were in their list")
 
 
 class NotYours(DomainError):
@@ -95,6 +106,8 @@ def save_segment(  # noqa: PLR0913 - what the form has
     if segment_id is None and code and segment.code != code:
         raise CodeTaken(code=code)
     Lineage({**standing, segment.code: parents}).of(segment.code)
+    if segment_id is not None:
+        _check_ruled(segment)
     before = {} if segment_id is None else {"title": segment.title, "rule": segment.rule}
     segment.title, segment.about, segment.shared = title.strip(), about.strip(), shared
     segment.rule, segment.parents, segment.changed_at = tree.write(read, known), parents, now
@@ -111,9 +124,46 @@ def save_segment(  # noqa: PLR0913 - what the form has
 
 
 @transaction.atomic
+def save_people(
+    *, title: str, about: str, customer_ids: Collection[int], on: date, actor: Actor, now: datetime
+) -> Segment:
+    """Save the people of a list as it was on the day, whom no rule tells: a frozen segment of the actor's.
+
+    Who has left the actor's sight since the list was made is left out.
+    """
+    if not title.strip():
+        raise SegmentRefused
+    # The ids as one array: a list may be the whole base.
+    seen = customers.visible_to(actor).extra(where=["customers_customer.id = ANY(%s)"], params=[list(customer_ids)])
+    ids = list(seen.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        raise NobodyListed
+    lock_lineage()
+    taken = dict.fromkeys(Segment.objects.values_list("code", flat=True))
+    segment = Segment.objects.create(
+        code=_code(title, taken),
+        title=title.strip(),
+        about=about.strip(),
+        frozen=True,
+        owner_id=actor.user_id,
+        branch_ids=None if actor.branch_ids is None else sorted(actor.branch_ids),
+        created_at=now,
+        changed_at=now,
+    )
+    counted = _write(segment, ids, on)
+    segment.size, segment.counted_for = counted.size, on
+    segment.save(update_fields=["size", "counted_for"])
+    _note(segment, "added", {"title": [None, segment.title], "members": [0, counted.size]}, actor, now)
+    publish(SegmentCounted(segment.pk, segment.code, on, counted.came, counted.left))
+    return segment
+
+
+@transaction.atomic
 def freeze_segment(*, segment_id: int, frozen: bool, actor: Actor, now: datetime) -> Segment:
     """Keep the people of the last count whatever happens, or let the rule decide again."""
     segment = _own(segment_id, actor)
+    if not frozen:
+        _check_ruled(segment)
     if segment.frozen != frozen:
         segment.frozen, segment.changed_at = frozen, now
         segment.save(update_fields=["frozen", "changed_at"])
@@ -258,6 +308,11 @@ def _own(segment_id: int, actor: Actor) -> Segment:
         owner = User.objects.get(pk=segment.owner_id)
         raise NotYours(owner=owner.display_name)
     return segment
+
+
+def _check_ruled(segment: Segment) -> None:
+    if segment.rule is None:
+        raise RuleMissing
 
 
 def _code(words: str, taken: Mapping[str, Any]) -> str:

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, ngettext
 
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.office.analytics import cut_words, words
-from vernost.office.analytics.cohort_page import FEW, YEAR
+from vernost.office.analytics.cohort_page import FEW
 from vernost.office.analytics.cut_words import CUT_TITLES
 from vernost.office.analytics.page import Asked, Chart, Insight, Page
 from vernost.office.analytics.tables import Cell, Row, Table, count, money, share
+from vernost.reports.catalogue import retention as retention_report
 from vernost.reports.exports import Column
 from vernost.reports.queries.analytics.look import Row as Figures
+
+if TYPE_CHECKING:
+    from vernost.reports.queries.analytics.figures import Share
 
 # A change that would be written as 0,0.
 TELLING = 0.0005
@@ -44,12 +48,12 @@ def retention(asked: Asked) -> Page:
 
     rows = asked.base.report("retention", as_of=asked.chosen.look.as_of)
     series = figures.retained(asked.base)
-    named = [(_month(one.month), one.value) for one in series]
+    named = [(words.month_title(retention_report.written(one.month)), one.value) for one in series]
     label = ", ".join(f"{name} {formats.percent(value)}" for name, value in named)
     cut = asked.option("cut", gettext("Cut"), dict(CUT_TITLES))
     return Page(
         title=gettext("Retention of a year"),
-        tables=[_definitions(asked, rows), _cut_table(asked, cut.chosen), _months(named)],
+        tables=[_definitions(asked, rows), _cut_table(asked, cut.chosen), _months(asked, series)],
         selects=[cut],
         intro=gettext(
             "There is no one retention: brands, owners and consultants count it differently. Here are the usual "
@@ -73,10 +77,6 @@ def retention(asked: Asked) -> Page:
             axis=gettext("the axis does not begin at zero"),
         ),
     )
-
-
-def _month(number: int) -> str:
-    return words.month_title(f"{number // YEAR}-{number % YEAR + 1:02}")
 
 
 def _definitions(asked: Asked, rows: Sequence[Figures]) -> Table:
@@ -159,23 +159,37 @@ def _cut_table(asked: Asked, by: str) -> Table:
     return Table("cut", named, head, [row(key, rows[key]) for key in order], note=gettext(CUT_NOTES[by]))
 
 
-def _months(named: list[tuple[str, float | None]]) -> Table:
+def _months(asked: Asked, series: "Sequence[Share]") -> Table:
     rows = []
-    for place, (name, value) in enumerate(named):
-        before = named[place - 1][1] if place else None
-        change = None if value is None or before is None else value - before
+    for place, one in enumerate(series):
+        month = retention_report.written(one.month)
+        whole, kept, left = (
+            asked.chosen.people("retention", definition="customers_12", month=month, kept=which)
+            for which in (None, 1, 0)
+        )
+        before = series[place - 1].value if place else None
+        change = None if one.value is None or before is None else one.value - before
+        good = None if not change or abs(change) < TELLING else change > 0
         rows.append(
             Row(
-                name,
+                words.month_title(month),
                 [
-                    share(value),
-                    Cell(
-                        change, "share", signed=True, good=None if not change or abs(change) < TELLING else change > 0
-                    ),
+                    count(one.base, whole),
+                    count(one.kept, kept),
+                    count(one.base - one.kept, left),
+                    share(one.value, kept if one.kept else ""),
+                    Cell(change, "share", signed=True, good=good),
                 ],
             )
         )
-    head = [Column(gettext("Month")), Column(gettext("Retention"), "share"), Column(gettext("Change, pp"), "share")]
+    head = [
+        Column(gettext("Month")),
+        Column(gettext("Base"), "count"),
+        Column(gettext("Came again"), "count"),
+        Column(gettext("Not seen again"), "count"),
+        Column(gettext("Retention"), "share"),
+        Column(gettext("Change, pp"), "share"),
+    ]
     return Table("months", gettext("Customers, 12 months, by month"), head, rows)
 
 

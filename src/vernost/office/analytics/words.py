@@ -43,6 +43,12 @@ OF_SOURCE = {
     "active": _("in the active base"),
     "never": _("have never come to the workshop"),
 }
+TRAITS = {
+    "companies": _("Companies"),
+    "loyal": _("Loyal"),
+    "bought": _("Bought a car from us"),
+    "cars": _("Two cars and more"),
+}
 OUTSIDE = _("Outside the window of RFM")
 BASE = _("Active base")
 IN_BASE = ("new", "returned", "loyal", "active")
@@ -150,7 +156,8 @@ def _cohort(keys: Keys, _chosen: Chosen) -> Words:
 
 def _retention(keys: Keys, _chosen: Chosen) -> Words:
     came = {"1": gettext("came again"), "0": gettext("did not come again")}.get(keys.get("kept", ""), "")
-    heading = ": ".join(filter(None, [definition_title(keys.get("definition", "")), came]))
+    title = ", ".join(filter(None, [definition_title(keys.get("definition", "")), month_title(keys.get("month", ""))]))
+    heading = ": ".join(filter(None, [title, came]))
     return Words(heading, amount=gettext("Revenue of the base year"), cut=keys.get("cut", ""))
 
 
@@ -159,6 +166,12 @@ def _abc(keys: Keys, _chosen: Chosen) -> Words:
     was = gettext("a year ago %(abc)s") % {"abc": keys["before"]} if "before" in keys else ""
     amount = gettext("Margin, 12 months") if keys.get("measure") == "margin" else gettext("Revenue, 12 months")
     return Words(", ".join(filter(None, [now, was])), amount=amount)
+
+
+def _trait(keys: Keys, _chosen: Chosen) -> Words:
+    whose = gettext("Class A") if keys["best"] == "1" else gettext("Others with visits")
+    trait = gettext(TRAITS[keys["trait"]]) if "trait" in keys else keys.get("make", "")
+    return Words(": ".join(filter(None, [whose, trait])), amount=gettext("Revenue, RFM"))
 
 
 def _risk(keys: Keys, _chosen: Chosen) -> Words:
@@ -228,6 +241,7 @@ _WORDS = {
     "cohort": _cohort,
     "retention": _retention,
     "abc": _abc,
+    "trait": _trait,
     "risk": _risk,
     "lost": _lost,
     "upcoming": _upcoming,

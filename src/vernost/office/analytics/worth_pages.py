@@ -23,12 +23,6 @@ CLASSES = "ABC"
 MOST_PAIRS = 60
 # Shares nearer to each other than two points say nothing.
 TELLING = 0.02
-TRAITS = {
-    "companies": _("Companies"),
-    "loyal": _("Loyal"),
-    "bought": _("Bought a car from us"),
-    "cars": _("Two cars and more"),
-}
 
 
 def abc(asked: Asked) -> Page:
@@ -154,28 +148,38 @@ def _traits(asked: Asked, measure: str) -> Table:
         "traits",
         gettext("What customers of class A have in common"),
         head,
-        _trait_rows(*found) if len(found) == 2 else [],  # noqa: PLR2004 - there is somebody to compare with
+        _trait_rows(asked, measure, *found) if len(found) == 2 else [],  # noqa: PLR2004 - somebody to compare with
         note=gettext("Of all who came in the window of RFM. Brands: who owns a car of the brand."),
         empty=gettext("There are too few customers to compare."),
     )
 
 
-def _trait_rows(best: Figures, others: Figures) -> list[Row]:
+def _trait_rows(asked: Asked, measure: str, best: Figures, others: Figures) -> list[Row]:
     both = (best, others)
+    kept = _keys("customer", measure)
+
+    def url(whose: Figures, **keys: str) -> str:
+        return asked.chosen.people("trait", best="1" if whose is best else "0", **keys, **kept)
+
+    def shared(whose: Figures, name: str, **keys: str) -> Cell:
+        return share(whose[name], url(whose, **keys) if whose[name] else "")
+
     visits = [_words(formats.number(row["visits"], 1)) for row in both]
     orders = [money(round(Decimal(row["order"] or 0) / 100)) for row in both]
     rows = [
-        Row(gettext("Customers"), [*(_words(formats.number(row["customers"])) for row in both), _words("")]),
+        Row(gettext("Customers"), [*(count(row["customers"], url(row)) for row in both), _words("")]),
         Row(gettext("Visits of a customer"), [*visits, _times(best["visits"], others["visits"])]),
         Row(gettext("Revenue of a visit"), [*orders, _times(best["order"], others["order"])]),
     ]
     for name in best:
-        is_make = name.startswith("make:")
-        if is_make or name in TRAITS:
-            title = name.removeprefix("make:") if is_make else gettext(TRAITS[name])
+        make = name.removeprefix("make:") if name.startswith("make:") else ""
+        if make or name in words.TRAITS:
+            title = make or gettext(words.TRAITS[name])
+            keys = {"make": make} if make else {"trait": name}
             gap = best[name] - others[name]
             good = None if abs(gap) < TELLING else gap > 0
-            rows.append(Row(title, [share(best[name]), share(others[name]), _words(formats.points(gap), good=good)]))
+            shares = [shared(row, name, **keys) for row in both]
+            rows.append(Row(title, [*shares, _words(formats.points(gap), good=good)]))
     return rows
 
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST
 
 from vernost.accounts.queries import rule_settings
 from vernost.core import formats
+from vernost.core.endpoints import may_open
 from vernost.facts.mirror import MirrorMissing
 from vernost.invitations import operations as invitations
+from vernost.office import list_segments
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.analytics import words
 from vernost.office.analytics.chosen import KEPT, Chosen, chosen_of
@@ -38,6 +40,8 @@ _NO_KEYS = {*KEPT, "list", "after", "format", "back", "csrfmiddlewaretoken", "ti
 def analytics_people(request: OfficeRequest) -> HttpResponse:
     chosen = chosen_of(request.GET, timezone.localdate())
     code, keys, told = _asked(request, chosen)
+    if request.method == "POST":
+        return _save(request, chosen, code, keys, told)
     whole = wanted(request.GET)
     skip = 0 if whole else number_in(request.GET, "after") or 0
     try:
@@ -56,17 +60,42 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
         "cursor": str(shown) if len(found.rows) == SIZE and shown < found.count else "",
         "shown": shown,
         "export": _query(request, drop=("format", "after")),
-        "segment_url": _segment_url(code, keys, chosen),
-        "callable": 0 < found.customers <= MOST_CALLED,
+        **_ways_on(request, chosen, code, keys, found.customers),
         "state_titles": _state_titles(found),
         "back": chosen.page("analytics"),
     }
     return render(request, "office/analytics/people.html", values)
 
 
-def _segment_url(code: str, keys: dict[str, str], chosen: Chosen) -> str:
+def _ways_on(
+    request: OfficeRequest, chosen: Chosen, code: str, keys: dict[str, str], customers: int
+) -> dict[str, object]:
+    """Return what may be made of the list: a campaign, a segment of its rule, or of its people where it has none."""
     rule = words.rule_of(code, keys, chosen, sleep_after=rule_settings().sleep_after_days)
-    return f"{reverse('office:segment-new')}?{urlencode({'rule': json.dumps(rule)})}" if rule else ""
+    may_build = rule is not None and may_open(request.actor, "office:segment-new")
+    may_call = may_open(request.actor, "office:analytics-campaign", "POST")
+    return {
+        "callable": may_call and 0 < customers <= MOST_CALLED,
+        "segment_url": f"{reverse('office:segment-new')}?{urlencode({'rule': json.dumps(rule)})}" if may_build else "",
+        "savable": rule is None and customers > 0 and list_segments.may_save(request),
+    }
+
+
+def _save(request: OfficeRequest, chosen: Chosen, code: str, keys: dict[str, str], told: Words) -> HttpResponse:
+    """Save the list as a segment of exactly these people."""
+    try:
+        ids = queries.customers(request.actor, chosen.look, code, keys)
+    except UnknownList as error:
+        raise Http404(code) from error
+    period, *narrowed = _about(request, chosen, keys)
+    about = gettext("From the list “%(list)s” of analytics: %(about)s")
+    return list_segments.save(
+        request,
+        name=", ".join([told.heading, *narrowed]),
+        about=about % {"list": told.heading, "about": ", ".join([period, *narrowed])},
+        on=chosen.look.as_of,
+        customer_ids=ids,
+    )
 
 
 @managers
@@ -81,7 +110,8 @@ def analytics_campaign(request: OfficeRequest) -> HttpResponse:
         raise Http404(code) from error
     if len(pairs) > MOST_CALLED:
         raise Http404(code)
-    title = f"{told.heading} · {formats.day(chosen.look.as_of)}"[:120]
+    _period, *narrowed = _about(request, chosen, keys)
+    title = list_segments.title_of(", ".join([told.heading, *narrowed]), chosen.look.as_of)
     programme_id = invitations.create_campaign(title=title, pairs=pairs, actor=request.actor, now=timezone.now())
     messages.success(request, gettext("The campaign is made: set it up and start it after a dry run"))
     return redirect("office:programme", programme_id)
@@ -100,8 +130,11 @@ def _asked(request: OfficeRequest, chosen: Chosen) -> tuple[str, dict[str, str],
 def _about(request: OfficeRequest, chosen: Chosen, keys: dict[str, str]) -> list[str]:
     look = chosen.look
     about = [f"{formats.day(look.start)} – {formats.day(look.as_of)}"]
+    branches = branch_names(request.actor)
     if look.branch_id is not None:
-        about.append(branch_names(request.actor).get(look.branch_id, ""))
+        about.append(branches.get(look.branch_id, ""))
+    if "place" in keys:
+        about.append(branches.get(int(keys["place"])) or gettext("Without a branch"))
     if keys.get("cut") in CUT_TITLES:
         about.append(value_title(Base(request.actor, look), keys["cut"], keys.get("value")))
     return about

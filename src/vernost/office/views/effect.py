@@ -14,11 +14,12 @@ from django.utils.translation import gettext
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.facts.mirror import MirrorMissing
+from vernost.office import list_segments
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, page_of
 from vernost.office.periods import day_in, number_in
-from vernost.office.views.funnel import STAGE_TITLES, export_query, people_sheet
+from vernost.office.views.funnel import STAGE_TITLES, export_query, people_sheet, save_people
 from vernost.reports.exports import Column, Sheet, Value
 from vernost.reports.queries.effect import ArmFilter, ArmRow, EffectPage, ProgrammeEffect, effect_page, effect_people
 from vernost.reports.rules import Interval
@@ -88,13 +89,17 @@ def effect_list(request: OfficeRequest) -> HttpResponse:
     as_of = day_in(request.GET, "as_of") or timezone.localdate()
     programme, came = request.GET.get("programme", ""), request.GET.get("came") == "1"
     arm = "held_out" if request.GET.get("arm") == "held_out" else "invited"
-    whole = wanted(request.GET)
+    whole = wanted(request.GET) or request.method == "POST"
     found = effect_people(
         request.actor,
         ArmFilter(as_of, programme, held_out=arm == "held_out", came=came),
-        after=number_in(request.GET, "after"),
+        after=None if whole else number_in(request.GET, "after"),
         limit=None if whole else SIZE + 1,
     )
+    if request.method == "POST":
+        titles = [row.programme for row in found.rows[:1]]
+        name = ": ".join([gettext("Effect of programmes"), ", ".join([*titles, gettext(ARMS[arm])])])
+        return save_people(request, found, name, gettext("who came within 60 days") if came else "", as_of)
     if whole:
         return download(request, people_sheet(found, gettext(ARMS[arm]), [formats.day(as_of)]), people=True)
     values = {
@@ -107,6 +112,7 @@ def effect_list(request: OfficeRequest) -> HttpResponse:
         "back": f"{reverse('office:effect')}?{urlencode({'as_of': as_of.isoformat()})}",
         "back_title": _("Effect of programmes"),
         "export": export_query(request),
+        "savable": list_segments.may_save(request),
     }
     return render(request, "office/reports/people.html", values)
 

@@ -1,6 +1,7 @@
 """The service funnel of a period, and the people behind each of its figures."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse
@@ -15,6 +16,7 @@ from vernost.core.i18n import _
 from vernost.facts.mirror import MirrorMissing
 from vernost.invitations.rules import STATE_TITLES
 from vernost.office import funnel_table as tables
+from vernost.office import list_segments
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.pages import SIZE, Page, page_of
@@ -74,15 +76,19 @@ def funnel_people(request: OfficeRequest) -> HttpResponse:
     stage, stopped = request.GET.get("stage", STAGES[0]), request.GET.get("stopped") == "1"
     if stage not in {*STAGES, HELD_OUT}:
         raise Http404(stage)
-    whole = wanted(request.GET)
+    whole = wanted(request.GET) or request.method == "POST"
     found = people(
         request.actor,
         chosen,
         stage=stage,
         stopped=stopped,
-        after=number_in(request.GET, "after"),
+        after=None if whole else number_in(request.GET, "after"),
         limit=None if whole else SIZE + 1,
     )
+    about = f"{_about(chosen)[0]}{gettext(', and no further') if stopped else ''}"
+    if request.method == "POST":
+        name = f"{gettext('Service funnel')}: {gettext(STAGE_TITLES[stage])}"
+        return save_people(request, found, name, about, chosen.as_of)
     if whole:
         return download(request, people_sheet(found, gettext(STAGE_TITLES[stage]), _about(chosen)), people=True)
     page: Page[Person] = page_of(found.rows, key=lambda row: row.id)
@@ -90,7 +96,7 @@ def funnel_people(request: OfficeRequest) -> HttpResponse:
         "found": found,
         "page": page,
         "heading": STAGE_TITLES[stage],
-        "about": f"{_about(chosen)[0]}{gettext(', and no further') if stopped else ''}",
+        "about": about,
         "called": stage != HELD_OUT,
         "money": stage != HELD_OUT,
         "stages": STAGE_TITLES,
@@ -98,8 +104,15 @@ def funnel_people(request: OfficeRequest) -> HttpResponse:
         "back": f"{reverse('office:funnel')}?{_query(request, drop=('stage', 'stopped', 'after'))}",
         "back_title": _("Service funnel"),
         "export": export_query(request),
+        "savable": list_segments.may_save(request),
     }
     return render(request, "office/reports/people.html", values)
+
+
+def save_people(request: OfficeRequest, found: People, name: str, about: str, on: date) -> HttpResponse:
+    """Save a whole list as a segment of its people."""
+    ids = {row.customer_id for row in found.rows}
+    return list_segments.save(request, name=name, about=f"{name}: {about}", on=on, customer_ids=ids)
 
 
 def people_sheet(found: People, title: str, about: Sequence[str]) -> Sheet:

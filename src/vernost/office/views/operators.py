@@ -20,13 +20,14 @@ from vernost.core.actor import ROLE_TITLES, Role
 from vernost.core.i18n import _
 from vernost.core.period import add_months
 from vernost.facts.mirror import MirrorMissing
+from vernost.office import list_segments
 from vernost.office.access import OfficeRequest, managers, office_page
 from vernost.office.downloads import download, wanted
 from vernost.office.forms.motivation import SchemeForm, unit_of
 from vernost.office.journal import journal
 from vernost.office.pages import SIZE, page_of
 from vernost.office.periods import PERIODS, Period, month_in, number_in, period_of
-from vernost.office.views.funnel import STAGE_TITLES, STATES, export_query, people_sheet
+from vernost.office.views.funnel import STAGE_TITLES, STATES, export_query, people_sheet, save_people
 from vernost.reports import operations
 from vernost.reports.exports import Column, Sheet, Value
 from vernost.reports.queries import operators as queries
@@ -140,17 +141,21 @@ def operator_people(request: OfficeRequest, user_id: int) -> HttpResponse:
     figure = request.GET.get("figure", "attempts")
     if figure not in {*OF_ATTEMPTS, *OF_BOOKINGS}:
         raise Http404(figure)
-    whole = wanted(request.GET)
+    whole = wanted(request.GET) or request.method == "POST"
     found = queries.operator_people(
         request.actor,
         user_id=user_id,
         figure=figure,
         start=period.start,
         end=period.end,
-        after=number_in(request.GET, "after"),
+        after=None if whole else number_in(request.GET, "after"),
         limit=None if whole else SIZE + 1,
     )
     about = f"{formats.day(period.start)} – {formats.day(period.end)}"
+    if request.method == "POST":
+        names = [row.operator for row in found.rows[:1]]
+        name = ", ".join([*names, gettext(COLUMNS[figure])])
+        return save_people(request, found, name, about, min(period.end, timezone.localdate()))
     if whole:
         return download(request, people_sheet(found, gettext(COLUMNS[figure]), [about]), people=True)
     query = {"period": "custom", "from": period.start.isoformat(), "to": period.end.isoformat()}
@@ -166,6 +171,7 @@ def operator_people(request: OfficeRequest, user_id: int) -> HttpResponse:
         "back": f"{reverse('office:operators')}?{urlencode(query)}",
         "back_title": _("Operators"),
         "export": export_query(request),
+        "savable": list_segments.may_save(request),
     }
     return render(request, "office/reports/people.html", values)
 

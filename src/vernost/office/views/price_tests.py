@@ -16,6 +16,7 @@ from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.invitations.queries import audience
+from vernost.office import list_segments
 from vernost.office import price_tables as tables
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
@@ -188,11 +189,21 @@ def price_test_drop(request: OfficeRequest, test_id: int) -> HttpResponse:
 @managers
 def price_test_people(request: OfficeRequest, test_id: int) -> HttpResponse:
     test, look = queries.one(request.actor, test_id), _look(request)
-    whole = wanted(request.GET)
-    found = queries.people(request.actor, test, look, after=_after(request), limit=None if whole else SIZE + 1)
+    whole = wanted(request.GET) or request.method == "POST"
+    after = None if whole else _after(request)
+    found = queries.people(request.actor, test, look, after=after, limit=None if whole else SIZE + 1)
+    if request.method == "POST":
+        arm, *days = _arm_words(test, look)
+        return list_segments.save(
+            request,
+            name=f"{test.title}: {arm}",
+            about=", ".join([f"{gettext('Price of the norm-hour')}: {test.title}", arm, *days]),
+            on=look.as_of,
+            customer_ids=[row.place for row in found.rows],
+        )
     if whole:
         return download(request, _people_sheet(test, look, found), people=True)
-    return _list(request, test, look, found, "office/price/people.html")
+    return _list(request, test, look, found, "office/price/people.html", savable=list_segments.may_save(request))
 
 
 @managers
@@ -205,7 +216,9 @@ def price_test_orders(request: OfficeRequest, test_id: int) -> HttpResponse:
     return _list(request, test, look, found, "office/price/orders.html")
 
 
-def _list(request: OfficeRequest, test: PriceTest, look: ArmLook, found: Listed, template: str) -> HttpResponse:
+def _list(
+    request: OfficeRequest, test: PriceTest, look: ArmLook, found: Listed, template: str, **more: object
+) -> HttpResponse:
     values = {
         "test": test,
         "found": found,
@@ -214,6 +227,7 @@ def _list(request: OfficeRequest, test: PriceTest, look: ArmLook, found: Listed,
         "kinds": ORDER_KINDS,
         "export": _query(request, "format", "after"),
         "on": look.as_of,
+        **more,
     }
     return render(request, template, values)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.core import formats
+from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
@@ -44,7 +45,10 @@ def segment_new(request: OfficeRequest) -> HttpResponse:
 
 @managers
 def segment_edit(request: OfficeRequest, segment_id: int) -> HttpResponse:
-    return _builder(request, saved.visible_to(request.actor).get(pk=segment_id))
+    segment = saved.visible_to(request.actor).get(pk=segment_id)
+    if segment.rule is None:
+        raise operations.RuleMissing
+    return _builder(request, segment)
 
 
 def _builder(request: OfficeRequest, segment: Segment | None) -> HttpResponse:
@@ -135,8 +139,6 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, limit=people_of.MOST)
         return download(request, segment_lists.sheet(segment.title, rows), people=True)
     rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, after=request.GET.get("after", ""))
-    from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
-
     history = saved.history(segment.pk)
     values = {
         "segment": segment,
@@ -146,7 +148,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         "came_url": f"?of=came&on={history[-1].on:%Y-%m-%d}" if history else "",
         "left_url": f"?of=left&on={history[-1].on:%Y-%m-%d}" if history else "",
         "sizes": [one.size for one in history],
-        "sentence": segment_builder.words_of(segment.rule, actor=request.actor, on=timezone.localdate()),
+        "sentence": _sentence(segment, request.actor),
         "parents": list(saved.visible_to(request.actor).filter(code__in=saved.lineage().of(segment.code))),
         "children": saved.children_of(segment.code),
         "limits": LimitsForm(initial={"least": segment.least, "most": segment.most}),
@@ -156,6 +158,15 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         "export": f"of={shown}&on={on:%Y-%m-%d}",
     }
     return render(request, "office/segments/people.html", values)
+
+
+def _sentence(segment: Segment, actor: Actor) -> str:
+    """Say who is in a segment."""
+    if segment.rule is None:
+        return _("Exactly the people of a list, as it was on the day of the count: no rule changes them.")
+    from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
+
+    return segment_builder.words_of(segment.rule, actor=actor, on=timezone.localdate())
 
 
 @managers

@@ -82,11 +82,11 @@ def _counted(asked: Asked, definition: "Definition", last: int) -> Mapping[str, 
     return row
 
 
-def base_of(asked: Asked, definition: "Definition", by: "Cut | None" = None) -> "Table":
-    """Return the rows of `retention.retained` of the last finished month, with `cut` where one is asked for."""
+def base_of(asked: Asked, definition: "Definition", by: "Cut | None" = None, *, month: int | None = None) -> "Table":
+    """Return the rows of `retention.retained` of a month, the last finished one, with `cut` where one is asked for."""
     from vernost.segments.rules import cuts, retention  # noqa: PLC0415 - as above
 
-    last = retention.last_finished(asked.as_of)
+    last = retention.last_finished(asked.as_of) if month is None else month
     found = retention.retained(asked, definition, last)
     found = asked.only(found, "id") if definition.unit == "customer" else asked.only_owned(found, "id")
     if by is None:

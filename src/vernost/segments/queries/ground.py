@@ -176,7 +176,7 @@ class Standing:
         return masks.joined(logic, parts or [none], self.everybody)
 
     def people_of(self, segment: Saved, saved: "Mapping[str, Saved]") -> Bits:
-        if not segment.frozen:
+        if segment.rule is not None:
             return self.bits(segment.rule, saved)
         key = (segment.code, segment.stamp)
         found = self.masks.get(key)

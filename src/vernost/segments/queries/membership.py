@@ -59,7 +59,7 @@ def known_of(tables: Seen, as_of: date, saved: Mapping[str, Saved]) -> Known:
 
 def _people(code: str, known: Known, saved: Mapping[str, Saved], asked: Mapping[str, Attribute]) -> Table:
     segment = segments.one(code, saved)
-    if not segment.frozen:
+    if segment.rule is not None:
         return reference.of(segment.rule, replace(known), asked)
     ids = pa.table({"customer_id": pa.array(segments.stored_people(segment.id), pa.int64())})
     return ibis.memtable(ids)

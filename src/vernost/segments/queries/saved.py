@@ -27,13 +27,12 @@ class UnknownSegment(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What evaluation needs of a saved segment. `people` of a frozen one are in the database."""
+    """What evaluation needs of a saved segment. `rule` None: it is frozen, its people are in the database."""
 
     id: int
     code: str
     title: str
-    rule: Group
-    frozen: bool
+    rule: Group | None
     stamp: str
     """Changes whenever the rule or the people of a frozen one do."""
 
@@ -61,8 +60,7 @@ def catalogue() -> dict[str, Saved]:
             row.pk,
             row.code,
             row.title,
-            tree.read(row.rule, known),
-            row.frozen,
+            None if row.frozen else tree.read(row.rule, known),
             f"{row.changed_at.isoformat()}/{row.counted_for if row.frozen else ''}",
         )
         for row in Segment.objects.all()
@@ -76,7 +74,7 @@ def one(code: str, saved: Mapping[str, Saved]) -> Saved:
     start = ready(code)
     if start is None:
         raise UnknownSegment(code=code)
-    return Saved(0, code, start.title, tree.read(start.rule, known_attributes()), frozen=False, stamp="")
+    return Saved(0, code, start.title, tree.read(start.rule, known_attributes()), stamp="")
 
 
 def lineage() -> Lineage:

@@ -16,6 +16,7 @@ from vernost.reports import cell_yields
 from vernost.reports.catalogue.retention import base_of
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
+from vernost.reports.queries.analytics import best
 from vernost.reports.queries.analytics.look import Base, UnknownList
 from vernost.reports.risk_events import risk_events
 from vernost.segments.rules import abc, basket, cascade, cuts, days, lifecycle, retention, risks, sources
@@ -168,16 +169,20 @@ def _units(base: Base, rows: Table, unit: str) -> Table:
 
 def _of_retention(base: Base, keys: Keys) -> Table:
     code, kept = keys["definition"], keys.get("kept")
+    last = retention.last_finished(base.look.as_of)
+    month = _month(keys["month"]) if "month" in keys else last
+    if month > last:
+        raise KeyError(keys["month"])
     definition = next((one for one in retention.DEFINITIONS if one.code == code), None)
     unit: cuts.Unit = "vehicle" if definition is None else definition.unit
     if definition is None:
-        years = retention.car_years(base.asked, retention.last_finished(base.look.as_of))
+        years = retention.car_years(base.asked, month)
         found = base.asked.only_owned(years.filter(years.year == int(code.removeprefix("cars_year_"))), "id")
     elif "cut" in keys:
         by = _cut_of(keys)
-        found = _of_cut(base_of(base.asked, definition, by), by, keys)
+        found = _of_cut(base_of(base.asked, definition, by, month=month), by, keys)
     else:
-        found = base_of(base.asked, definition)
+        found = base_of(base.asked, definition, month=month)
     if kept is not None:
         found = found.filter(found.came if kept == "1" else ~found.came)
     return _units(base, found.rename(amount="revenue"), unit)
@@ -198,22 +203,25 @@ def _of_cut(rows: Table, by: cuts.Cut, keys: Keys) -> Table:
 def _of_abc(base: Base, keys: Keys) -> Table:
     unit = "vehicle" if keys.get("by") == "vehicle" else "customer"
     measure: abc.Measure = "margin" if keys.get("measure") == "margin" else "revenue"
-    rows = classed(base, unit, measure)
+    rows = best.classed(base, unit, measure)
     if "abc" in keys:
         rows = rows.filter(rows.abc == _one_of(keys["abc"], "ABC"))
     if "before" in keys:
-        then = classed(base.on(base.look.year_ago()), unit, measure)
+        then = best.classed(base.on(base.look.year_ago()), unit, measure)
         then = then.filter(then.abc == _one_of(keys["before"], "ABC"))
         rows = rows.semi_join(then.select(then_id="id"), [("id", "then_id")])
     return _units(base, rows.select("id", amount="value"), unit)
 
 
-def classed(base: Base, unit: str = "customer", measure: abc.Measure = "revenue") -> Table:
-    """Return id, value and abc of the look's customers or cars."""
-    by: abc.AbcBy = "vehicle" if unit == "vehicle" else "customer"
-    values = abc.values(base.asked, base.look.as_of, base.settings, by=by, measure=measure)
-    rows = abc.classes(values, base.settings).select("id", "value", "abc")
-    return base.asked.only(rows, "id") if unit == "customer" else rows
+def _of_trait(base: Base, keys: Keys) -> Table:
+    """Customers of class A, or the others, who came in the window of RFM; with a trait, where one is asked for."""
+    rows = best.described(base, "margin" if keys.get("measure") == "margin" else "revenue")
+    rows = rows.filter(rows.best if keys["best"] == "1" else ~rows.best)
+    if "make" in keys:
+        rows = best.owning(base, rows, keys["make"])
+    if "trait" in keys:
+        rows = rows.filter(rows[_one_of(keys["trait"], best.TRAITS)])
+    return _shaped(rows, customer_id=rows.id, amount=rows.revenue)
 
 
 def _of_risk(base: Base, keys: Keys) -> Table:
@@ -368,6 +376,7 @@ LISTS: Mapping[str, Callable[[Base, Keys], Table]] = {
     "cohort": _of_cohort,
     "retention": _of_retention,
     "abc": _of_abc,
+    "trait": _of_trait,
     "risk": _of_risk,
     "lost": _of_lost,
     "upcoming": _of_upcoming,

@@ -92,6 +92,16 @@ def pairs(actor: Actor, look: Look, code: str, keys: Mapping[str, str], *, most:
     return [(row["customer_id"], row["vehicle_id"]) for row in rows]
 
 
+def customers(actor: Actor, look: Look, code: str, keys: Mapping[str, str]) -> list[int]:
+    """Return the customers of a list, each once; `UnknownList` for another code."""
+    from vernost.reports.queries.analytics import lists  # noqa: PLC0415 - as above
+
+    base = Base(actor, look)
+    found = lists.rows_of(base, code, keys)
+    rows = found.filter(found.customer_id.notnull()).select("customer_id").distinct()
+    return [row["customer_id"] for row in base.asked.rows(rows)]
+
+
 def _ordered(base: Base, found: "Table", skip: int, limit: int | None) -> "Table":
     import ibis  # noqa: PLC0415 - as above
 

@@ -5,11 +5,10 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table
 
-from vernost.facts import cars
-from vernost.reports.queries.analytics import lists
+from vernost.reports.queries.analytics import best, lists
 from vernost.reports.queries.analytics.look import Base, Row
 from vernost.reports.risk_events import risk_events
-from vernost.segments.rules import abc, lifecycle, rfm, risks, sources
+from vernost.segments.rules import abc, risks
 
 MAKES = 5
 MODELS = 100
@@ -19,7 +18,7 @@ def classes(base: Base, unit: str, measure: abc.Measure) -> list[Row]:
     """Return abc, count and value (kopecks) of each class of customers or cars."""
 
     def made() -> list[Row]:
-        rows = lists.classed(base, unit, measure)
+        rows = best.classed(base, unit, measure)
         found = rows.group_by("abc").aggregate(count=rows.count(), value=rows.value.sum().cast("int64"))
         known = {row["abc"]: row for row in base.asked.rows(found)}
         return [known.get(word, {"abc": word, "count": 0, "value": 0}) for word in "ABC"]
@@ -49,8 +48,8 @@ def moves(base: Base, measure: abc.Measure) -> dict[tuple[str, str], int]:
     """Return how many customers of a class of a year ago are in which class now: (before, now) -> customers."""
 
     def made() -> dict[tuple[str, str], int]:
-        then = lists.classed(base.on(base.look.year_ago()), "customer", measure).select(then_id="id", before="abc")
-        rows = lists.classed(base, "customer", measure).join(then, [("id", "then_id")])
+        then = best.classed(base.on(base.look.year_ago()), "customer", measure).select(then_id="id", before="abc")
+        rows = best.classed(base, "customer", measure).join(then, [("id", "then_id")])
         found = base.asked.rows(rows.group_by("before", "abc").aggregate(count=rows.count()))
         return {(row["before"], row["abc"]): row["count"] for row in found}
 
@@ -66,12 +65,12 @@ def traits(base: Base, measure: abc.Measure) -> list[Row]:
     """
 
     def made() -> list[Row]:
-        rows = _described(base, measure)
-        cars_of = _owned(base)
+        rows = best.described(base, measure)
+        cars_of = best.owned(base)
         makes = _makes(base, rows, cars_of)
         owning = {f"make:{make}": rows.id.isin(cars_of.filter(cars_of.make == make).owner_id) for make in makes}
         rows = rows.mutate(**owning)
-        means = {name: rows[name].cast("int8").mean() for name in ("companies", "loyal", "bought", "cars", *owning)}
+        means = {name: rows[name].cast("int8").mean() for name in (*best.TRAITS, *owning)}
         found = rows.group_by("best").aggregate(
             customers=rows.count(),
             visits=rows.visits.mean(),
@@ -81,34 +80,6 @@ def traits(base: Base, measure: abc.Measure) -> list[Row]:
         return sorted(base.asked.rows(found), key=lambda row: not row["best"])
 
     return list(base.kept("traits", made, measure))
-
-
-def _described(base: Base, measure: abc.Measure) -> Table:
-    asked, as_of = base.asked, base.look.as_of
-    classed = lists.classed(base, "customer", measure)
-    rows = classed.select("id", best=classed.abc == "A")
-    came = rfm.figures(asked, as_of, base.settings).select(
-        came_id="customer_id", visits="frequency", revenue="monetary"
-    )
-    rows = rows.join(came, [("id", "came_id")])
-    people = asked.table("customers")
-    kinds = people.select(kind_id="customer_id", companies=people.kind == "company")
-    states = lifecycle.states(asked, as_of, base.settings)
-    loyal = states.select(state_id="customer_id", loyal=states.state == lifecycle.LOYAL)
-    first = sources.first_contacts(asked, as_of).select(first_id="customer_id", bought="bought")
-    rows = rows.join(kinds, [("id", "kind_id")]).join(loyal, [("id", "state_id")]).join(first, [("id", "first_id")])
-    owned = _owned(base)
-    many = owned.group_by(many_id="owner_id").aggregate(number=owned.count())
-    rows = rows.left_join(many, [("id", "many_id")])
-    cars_of = (rows.number >= 2).fill_null(False)  # noqa: FBT003, PLR2004 - Ibis; two and more
-    return rows.select("id", "best", "visits", "revenue", "companies", "loyal", "bought", cars=cars_of)
-
-
-def _owned(base: Base) -> Table:
-    """Return owner_id and make of each car with an owner."""
-    known = base.asked.table("vehicles").select(car_id="vehicle_id", make="make")
-    owners = cars.owners(base.asked, base.look.as_of).select("vehicle_id", owner_id="customer_id")
-    return owners.join(known, [("vehicle_id", "car_id")]).select("owner_id", "make")
 
 
 def _makes(base: Base, rows: Table, owned: Table) -> list[str]:
