@@ -40,6 +40,7 @@ from vernost.customers.queries import ledger
 from vernost.facts import operations as mirror_operations
 from vernost.intake import jobs as intake_jobs
 from vernost.intake import operations as intake
+from vernost.intake.operations import sources
 from vernost.invitations.models import Invitation
 from vernost.privacy import operations, queries
 from vernost.privacy.models import ErasedKey, Erasure
@@ -122,10 +123,15 @@ def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     assert after["cards"][0][0] == before["cards"][0][0] + 1
 
 
-def test_what_other_systems_were_told_names_him_by_our_number_and_is_sent_on(folder):
+@pytest.mark.parametrize("others", [False, True])
+def test_what_other_systems_were_told_names_him_by_our_number_and_is_sent_on(folder, others):
     listen()
+    if others:
+        sources.source_named("mistyped")
     lived = people(folder)
     ask_again = tell_others(0)
+    if others:
+        sources.begin_using(sources.source_named("second"))
     card, car = marks(0)["card"], marks(0)["car"]
     told = {pk: json.loads(body) for pk, body in Delivery.objects.values_list("pk", "body")}
     his = [pk for pk, body in told.items() if body["data"].get("customer_id") == card]

@@ -111,7 +111,7 @@ def asked_of(role, method):
             yield name, pattern, may
 
 
-# A page of a period's figures, empty for whom one does not see; a form sent to it is not read.
+# A page of a period's figures: for whom one does not see its list is empty, and an empty list is refused to be saved.
 CHANGES_NOTHING = frozenset({"office:operator-people"})
 # The second wall of what a page's row does not say: only who sees the whole group.
 GROUP_ONLY = frozenset(

@@ -34,10 +34,15 @@ class UnknownReference(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """`several`: ids are told with their source."""
+    """`codes` of every source by its key; `in_use`, the keys of those that have brought a row."""
 
     codes: dict[int, str]
-    several: bool
+    in_use: frozenset[int]
+
+    @property
+    def several(self) -> bool:
+        """Whether ids are told with their source."""
+        return len(self.in_use) > 1
 
     @overload
     def of(self, row: None) -> None: ...
@@ -77,4 +82,4 @@ class References:
 
 def load() -> References:
     rows = list(Source.objects.values_list("pk", "code", "in_use"))
-    return References({pk: code for pk, code, _in_use in rows}, several=sum(in_use for *_source, in_use in rows) > 1)
+    return References({pk: code for pk, code, _in_use in rows}, frozenset(pk for pk, _code, in_use in rows if in_use))

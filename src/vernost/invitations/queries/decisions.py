@@ -22,7 +22,7 @@ from vernost.facts.derived import AGAIN, Keep, lazily
 from vernost.invitations import kinds
 from vernost.invitations.kinds import FACTS
 from vernost.invitations.queries import dense, dense_pairs
-from vernost.invitations.queries.plans import kept
+from vernost.invitations.queries.plans import keeper, kept
 from vernost.invitations.rules import capacity, suppression
 from vernost.invitations.rules.capacity import BranchDays
 from vernost.invitations.rules.control import bucket_of
@@ -91,20 +91,6 @@ def counts(decision: Decision) -> list[ProgrammeCounts]:
 def _programme_counts(code: str, reasons: Mapping[str, int]) -> ProgrammeCounts:
     suppressed = {reason.value: reasons[reason] for reason in Suppression if reason in reasons}
     return ProgrammeCounts(code, sum(reasons.values()), reasons.get("", 0), suppressed)
-
-
-def keeper(con: Backend) -> Keep:
-    """Return a `Keep` that makes each table once, in memory of the connection."""
-    made: dict[str, Table] = {}
-
-    def keep(name: str, make: Callable[[], Table]) -> Table:
-        if name not in made:
-            table = make()
-            con.con.execute(f"DROP TABLE IF EXISTS {kept(name)}")
-            made[name] = con.create_table(f"kept_{name}", table, temp=True)
-        return made[name]
-
-    return keep
 
 
 def _late_by(late: Keep, other: Keep) -> Keep:

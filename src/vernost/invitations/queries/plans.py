@@ -1,6 +1,7 @@
-"""The SQL of a decision, kept: to put its definitions together takes a second, to ask them of a few rows an instant.
+"""Tables of a decision that are made once, and their SQL, which is kept for the next question.
 
-A plan belongs to a question. It holds for any base of the same tables in which the same rows hold on the day.
+To put the definitions together takes a second, to ask them of a few rows an instant. A plan
+belongs to a question. It holds for any base of the same tables in which the same rows hold on the day.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -12,6 +13,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr import operations as ops
 from ibis.expr.types import Table
+
+from vernost.facts.derived import Keep
 
 _MOST_KEPT: Final = 8
 _KEPT: Final = "kept_"
@@ -33,7 +36,25 @@ _plans: dict[Hashable, Plan] = {}
 
 def kept(name: str) -> str:
     """Return how SQL of DuckDB names what a keeper has kept: `answers`, `pairs_<programme>`."""
-    return f'"{_KEPT}{name}"'
+    return f'"{_name(name)}"'
+
+
+def _name(name: str) -> str:
+    return f"{_KEPT}{name}"
+
+
+def keeper(con: Backend) -> Keep:
+    """Return a `Keep` that makes each table once, in memory of the connection."""
+    made: dict[str, Table] = {}
+
+    def keep(name: str, make: Callable[[], Table]) -> Table:
+        if name not in made:
+            table = make()
+            con.con.execute(f"DROP TABLE IF EXISTS {kept(name)}")
+            made[name] = con.create_table(_name(name), table, temp=True)
+        return made[name]
+
+    return keep
 
 
 def plan_of(key: Hashable) -> Plan:
@@ -82,7 +103,7 @@ class Planned:
             con.register(given, rows)
         con.execute(f"CREATE TABLE {kept(name)} ({step.columns})")
         con.execute(f"INSERT INTO {kept(name)} {step.sql}")
-        self._made[name] = self._con.table(f"{_KEPT}{name}")
+        self._made[name] = self._con.table(_name(name))
         return self._made[name]
 
 

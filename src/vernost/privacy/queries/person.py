@@ -1,5 +1,6 @@
 """Who is meant by a card: all cards of his, his cars, the marks by which he is recognised."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,13 +80,13 @@ def person(actor: Actor, customer_id: int) -> Person:
 
 def _told(rows: Sequence[Imported], *names: str) -> list[tuple[str, str]]:
     refs = source_ids.load()
-    # While it was the only source, its ids were told without its name.
-    first = source_ids.References(dict([min(refs.codes.items())]), several=False) if refs.codes else refs
+    # While it was the only source in use, taken to be the oldest of them, its ids were told without its name.
+    first = dataclasses.replace(refs, in_use=frozenset(sorted(refs.in_use)[:1]))
     return [
         pair
         for row in rows
         if row.source_id
-        for ref in {refs.of(row), *([first.of(row)] if row.source_id in first.codes else [])}
+        for ref in {refs.of(row), *([first.of(row)] if row.source_id in first.in_use else [])}
         for name in names
         for pair in rules.told_instead(name, ref, f"{source_ids.OWN}:{row.pk}")
     ]
