@@ -4,8 +4,10 @@ from typing import Any
 
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from vernost import embedded
+from vernost.segments.models import Segment
 
 
 class PageClient(Client):
@@ -35,3 +37,12 @@ def sent(page, **changes):
         elif value is not None and value is not False:
             values[bound.name] = value
     return {**values, **changes}
+
+
+def saved_people(client, url):
+    """Press "Save as a segment" on a list of people; return the customers of the segment that is opened then."""
+    answer = client.post(url)
+    segment = Segment.objects.latest("pk")
+    assert answer["Location"] == reverse("office:segment", args=[segment.pk])
+    assert (segment.rule, segment.frozen) == (None, True)
+    return set(segment.members.values_list("customer_id", flat=True))

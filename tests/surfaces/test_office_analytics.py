@@ -13,7 +13,9 @@ from django.http import QueryDict
 from django.urls import reverse
 from tests import bases, people
 from tests import factories as make
+from tests.pages import saved_people
 
+from vernost.accounts.models import AccessRole
 from vernost.core.actor import Role, system
 from vernost.core.spreadsheets import unescaped
 from vernost.facts import arrays
@@ -404,12 +406,21 @@ def test_a_list_without_a_rule_is_saved_as_a_segment_of_its_people(client, base,
     found = listed(client, list=code, **keys).context
     wanted = set(queries.customers(user.as_actor(), chosen_of_query(LOOK), code, keys))
     url = f"{reverse('office:analytics-people')}?{urlencode({**LOOK, 'list': code, **keys})}"
-    answer = client.post(url)
-    segment = Segment.objects.latest("pk")
-    members = set(segment.members.values_list("customer_id", flat=True))
-    assert answer["Location"] == reverse("office:segment", args=[segment.pk])
-    assert (found["savable"], segment.rule, segment.frozen, segment.counted_for) == (True, None, True, DAY)
-    assert (members, len(members)) == (wanted, found["found"].customers)
+    # Pressed twice it is one segment.
+    for _press in range(2):
+        members = saved_people(client, url)
+        assert (members, len(members)) == (wanted, found["found"].customers)
+    assert (found["savable"], Segment.objects.get().counted_for) == (True, DAY)
+
+
+@pytest.mark.usefixtures("base")
+def test_who_may_not_make_segments_has_no_button_and_saves_none(client):
+    AccessRole.objects.create(code="manager", kind=Role.MANAGER, grants={"reaches": {"segments.change": ""}})
+    people.signed_in(client, Role.MANAGER)
+    answer = listed(client, list="source", source="sales")
+    assert (answer.context["savable"], answer.context["segment_url"]) == (False, "")
+    assert client.post(answer.wsgi_request.get_full_path()).status_code == 403
+    assert Segment.objects.count() == 0
 
 
 def chosen_of_query(query):

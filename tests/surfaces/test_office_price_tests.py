@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 from tests import people, price_base
+from tests.pages import saved_people
 
 from vernost.core.actor import Role, system
 from vernost.reports import operations
@@ -80,6 +81,15 @@ def test_figures_open_their_orders_and_people(client, running):
     assert (before.count, before.sums["margin"]) == (50, 100_000)
     links = [cell.url for row in (*effects.rows, *arms.rows) for cell in row.cells if cell.url]
     assert {client.get(url).status_code for url in links} == {200}
+
+
+@pytest.mark.usefixtures("manager")
+def test_an_arm_is_saved_as_a_segment_of_all_its_people(client, running):
+    first = page(client, running, "price-test-people", arm="control")
+    assert first.context["savable"]
+    rest = page(client, running, "price-test-people", arm="control", after=first.context["page"].cursor)
+    places = [row.place for shown in (first, rest) for row in shown.context["page"].rows]
+    assert saved_people(client, first.wsgi_request.get_full_path()) == set(places)
 
 
 @pytest.mark.usefixtures("manager")

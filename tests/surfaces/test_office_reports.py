@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests import march, people
 from tests.march import AS_OF, PERIOD, counts, funnel
+from tests.pages import saved_people
 
 from vernost.core.actor import Role
 from vernost.core.spreadsheets import unescaped
@@ -148,6 +149,19 @@ def test_list_of_people_as_a_file_is_the_whole_list(client):
     assert [(row[0], row[9], row[10], row[11]) for row in rows] == [
         (each.customer, each.attempts, float(each.revenue), float(each.margin)) for each in found.rows
     ]
+
+
+@pytest.mark.usefixtures("dealership")
+def test_lists_are_saved_as_segments_of_their_people(client):
+    people.signed_in(client, Role.MANAGER)
+    row = funnel(client).context["rows"][0]
+    anna = client.get(reverse("office:operators"), PERIOD).context["rows"][0]
+    effect = client.get(reverse("office:effect"), AS_OF).context["effects"][0]
+    cells = [row.cells[0], row.cells[-1], anna.cells[0], anna.cells[3]]
+    for url in (*(cell.url for cell in cells), effect.arms[1].url, effect.arms[0].came_url):
+        found = client.get(url).context
+        assert found["savable"]
+        assert saved_people(client, url) == {each.customer_id for each in found["found"].rows}, url
 
 
 @pytest.mark.usefixtures("dealership")

@@ -129,7 +129,7 @@ def save_people(
 ) -> Segment:
     """Save the people of a list as it was on the day, whom no rule tells: a frozen segment of the actor's.
 
-    Who has left the actor's sight since the list was made is left out.
+    Who has left the actor's sight since the list was made is left out. The same list again is the segment that it is.
     """
     if not title.strip():
         raise SegmentRefused
@@ -139,6 +139,10 @@ def save_people(
     if not ids:
         raise NobodyListed
     lock_lineage()
+    same = Segment.objects.filter(owner_id=actor.user_id, title=title.strip(), rule__isnull=True, counted_for=on)
+    for segment in same.filter(size=len(ids)):
+        if ids == sorted(segment.members.values_list("customer_id", flat=True)):
+            return segment
     taken = dict.fromkeys(Segment.objects.values_list("code", flat=True))
     segment = Segment.objects.create(
         code=_code(title, taken),

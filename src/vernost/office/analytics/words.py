@@ -58,13 +58,14 @@ IN_BASE = ("new", "returned", "loyal", "active")
 class Words:
     """`on` and `amount` head the columns of the list's day and money; empty: the list has none.
 
-    `cut` is by what the list is cut, where it is.
+    `cut` is by what the list is cut, where it is. `of_period`: of the look's period, not only as it was on its day.
     """
 
     heading: str
     on: str = ""
     amount: str = ""
     cut: str = ""
+    of_period: bool = False
 
 
 def state_title(code: str) -> str:
@@ -120,7 +121,7 @@ def _state(keys: Keys, _chosen: Chosen) -> Words:
 def _cascade(keys: Keys, _chosen: Chosen) -> Words:
     title = gettext(FLOW_TITLES.get(keys.get("kind", ""), ""))
     parts = [title, month_title(keys.get("month", ""))]
-    return Words(", ".join(filter(None, parts)), on=gettext("Day"))
+    return Words(", ".join(filter(None, parts)), on=gettext("Day"), of_period=True)
 
 
 def _rfm(keys: Keys, _chosen: Chosen) -> Words:
@@ -184,13 +185,13 @@ def _risk(keys: Keys, _chosen: Chosen) -> Words:
 
 def _lost(keys: Keys, _chosen: Chosen) -> Words:
     parts = [gettext("Lost customers"), month_title(keys.get("month", ""))]
-    return Words(", ".join(filter(None, parts)), on=gettext("Fell asleep"), amount=gettext("Revenue, all years"))
+    heading, amount = ", ".join(filter(None, parts)), gettext("Revenue, all years")
+    return Words(heading, on=gettext("Fell asleep"), amount=amount, of_period=True)
 
 
 def _upcoming(keys: Keys, _chosen: Chosen) -> Words:
-    week = date.fromisoformat(keys["week"])
-    days = {"from": formats.day_short(week), "to": formats.day_short(week + timedelta(days=6))}
-    return Words(gettext("Maintenance due %(from)s – %(to)s") % days, on=gettext("Due"))
+    week = formats.week(date.fromisoformat(keys["week"]))
+    return Words(gettext("Maintenance due %(week)s") % {"week": week}, on=gettext("Due"))
 
 
 def _source(keys: Keys, _chosen: Chosen) -> Words:
@@ -211,12 +212,12 @@ def _basket(keys: Keys, _chosen: Chosen) -> Words:
 def _paid(keys: Keys, _chosen: Chosen) -> Words:
     parts = [gettext("Came in the period"), month_title(keys.get("month", ""))]
     amount = gettext("Margin of the period") if keys.get("measure") == "margin" else gettext("Revenue of the period")
-    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=amount)
+    return Words(", ".join(filter(None, parts)), on=gettext("Last visit"), amount=amount, of_period=True)
 
 
 def _came(keys: Keys, _chosen: Chosen) -> Words:
     parts = [gettext("Visits of the period"), month_title(keys.get("month", ""))]
-    return Words(", ".join(filter(None, parts)), on=gettext("Visit"), amount=gettext("Revenue"))
+    return Words(", ".join(filter(None, parts)), on=gettext("Visit"), amount=gettext("Revenue"), of_period=True)
 
 
 def _yield(keys: Keys, _chosen: Chosen) -> Words:

@@ -51,12 +51,12 @@ def analytics_people(request: OfficeRequest) -> HttpResponse:
     except UnknownList as error:
         raise Http404(code) from error
     if whole:
-        return download(request, _sheet(found, told, _about(request, chosen, keys)), people=True)
+        return download(request, _sheet(found, told, _about(request, chosen, keys, told)), people=True)
     shown = skip + len(found.rows)
     values = {
         "found": found,
         "words": told,
-        "about": _about(request, chosen, keys),
+        "about": _about(request, chosen, keys, told),
         "cursor": str(shown) if len(found.rows) == SIZE and shown < found.count else "",
         "shown": shown,
         "export": _query(request, drop=("format", "after")),
@@ -87,12 +87,12 @@ def _save(request: OfficeRequest, chosen: Chosen, code: str, keys: dict[str, str
         ids = queries.customers(request.actor, chosen.look, code, keys)
     except UnknownList as error:
         raise Http404(code) from error
-    period, *narrowed = _about(request, chosen, keys)
+    when, *narrowed = _about(request, chosen, keys, told)
     about = gettext("From the list “%(list)s” of analytics: %(about)s")
     return list_segments.save(
         request,
         name=", ".join([told.heading, *narrowed]),
-        about=about % {"list": told.heading, "about": ", ".join([period, *narrowed])},
+        about=about % {"list": told.heading, "about": ", ".join([when, *narrowed])},
         on=chosen.look.as_of,
         customer_ids=ids,
     )
@@ -110,7 +110,7 @@ def analytics_campaign(request: OfficeRequest) -> HttpResponse:
         raise Http404(code) from error
     if len(pairs) > MOST_CALLED:
         raise Http404(code)
-    _period, *narrowed = _about(request, chosen, keys)
+    _when, *narrowed = _about(request, chosen, keys, told)
     title = list_segments.title_of(", ".join([told.heading, *narrowed]), chosen.look.as_of)
     programme_id = invitations.create_campaign(title=title, pairs=pairs, actor=request.actor, now=timezone.now())
     messages.success(request, gettext("The campaign is made: set it up and start it after a dry run"))
@@ -127,9 +127,10 @@ def _asked(request: OfficeRequest, chosen: Chosen) -> tuple[str, dict[str, str],
         raise Http404(code) from error
 
 
-def _about(request: OfficeRequest, chosen: Chosen, keys: dict[str, str]) -> list[str]:
+def _about(request: OfficeRequest, chosen: Chosen, keys: dict[str, str], told: Words) -> list[str]:
     look = chosen.look
-    about = [f"{formats.day(look.start)} – {formats.day(look.as_of)}"]
+    day = formats.day(look.as_of)
+    about = [f"{formats.day(look.start)} – {day}" if told.of_period else gettext("as of %(day)s") % {"day": day}]
     branches = branch_names(request.actor)
     if look.branch_id is not None:
         about.append(branches.get(look.branch_id, ""))

@@ -57,7 +57,10 @@ class People:
 def people(
     actor: Actor, look: Look, code: str, keys: Mapping[str, str], *, skip: int = 0, limit: int | None = None
 ) -> People:
-    """Return a page of a list, the greatest amount first, then the latest day; `UnknownList` for another code."""
+    """Return a page of a list, the greatest amount first, then the latest day, of what is due the earliest.
+
+    Raises `UnknownList` for another code.
+    """
     from vernost.reports.queries.analytics import lists  # noqa: PLC0415 - a process must not wait for Ibis to wake
 
     base = Base(actor, look)
@@ -70,7 +73,7 @@ def people(
             dated=found.on.count(),
         )
     )
-    rows = base.asked.rows(_ordered(base, found, skip, limit))
+    rows = base.asked.rows(_ordered(base, found, code, skip, limit))
     return People(
         refreshed_at=base.refreshed_at,
         rows=_named(actor, rows),
@@ -102,7 +105,7 @@ def customers(actor: Actor, look: Look, code: str, keys: Mapping[str, str]) -> l
     return [row["customer_id"] for row in base.asked.rows(rows)]
 
 
-def _ordered(base: Base, found: "Table", skip: int, limit: int | None) -> "Table":
+def _ordered(base: Base, found: "Table", code: str, skip: int, limit: int | None) -> "Table":
     import ibis  # noqa: PLC0415 - as above
 
     from vernost.segments.rules import lifecycle, money  # noqa: PLC0415 - as above
@@ -114,7 +117,8 @@ def _ordered(base: Base, found: "Table", skip: int, limit: int | None) -> "Table
         *found.columns, "state", "last_visit_on", "last_branch_id", "visits", "revenue", "cumulative_margin"
     )
     # Every column of the row, or pages would not agree about equal ones.
-    order = [ibis.desc("amount"), ibis.desc("on"), ibis.desc("revenue"), "customer_id", "vehicle_id"]
+    day = ibis.asc("on") if code == "upcoming" else ibis.desc("on")
+    order = [ibis.desc("amount"), day, ibis.desc("revenue"), "customer_id", "vehicle_id"]
     return rows.order_by(order).limit(limit, offset=skip)
 
 
