@@ -12,7 +12,7 @@ from vernost import facts
 from vernost.accounts.rules import RuleSettings
 from vernost.segments import metrics
 from vernost.segments.rules.value import base as bases
-from vernost.segments.rules.value import kept, prediction
+from vernost.segments.rules.value import kept, plain, prediction
 from vernost.segments.rules.value.simple import SimpleRate
 
 TODAY = date(2026, 11, 30)
@@ -107,8 +107,8 @@ def test_the_held_out_year_is_foretold(con):
 
 def test_what_the_night_has_kept_is_used_while_the_base_is_the_same(con):
     told_now = told(con)
-    stored = bases.written(bases.estimate(con, TODAY))
-    assert bases.read(stored) == bases.speaking(con, TODAY)
+    stored = plain.written(bases.estimate(con, TODAY))
+    assert plain.speaking(stored) == bases.speaking(con, TODAY)
     stored["visits"]["r"] *= 2
     kept.read_by(lambda day: stored if day == TODAY else None)
     assert told(con) != told_now

@@ -57,6 +57,16 @@ def test_a_job_fills_the_pages(client):
     told = {row.title: ([cell.value for cell in row.cells], row.note) for row in models[0].rows}
     assert told["Простая частота"][0][:2] == [40, 20]
     assert told["MBG/NBD"] == ([None] * 6, "Оценить нельзя: никто не приезжал дважды")
+    # Of a branch the same models speak of its own customers.
+    of_samara = page(client, "value", branch=samara.pk).context["page"].tables[0].rows
+    assert [row.title for row in of_samara] == ["BG/NBD", "MBG/NBD"]
+    for row in (*models[0].rows, *models[1].rows):
+        for cell in row.cells:
+            if cell.url:
+                found = client.get(cell.url).context["found"]
+                figure = {"decimal": found.count / row.cells[0].value, "share": found.count / row.cells[0].value}
+                assert float(cell.value) == pytest.approx(figure.get(cell.kind, found.count), abs=1e-6), row.title
+    assert [bool(cell.url) for cell in models[1].rows[0].cells] == [True, True, False, True, False]
 
     weeks = page(client, "load").context["page"].tables
     assert [table.code for table in weeks] == ["load"]

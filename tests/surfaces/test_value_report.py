@@ -11,6 +11,7 @@ from vernost import facts
 from vernost.facts import operations as mirror
 from vernost.segments import jobs, value_fits
 from vernost.segments.rules.value import base as bases
+from vernost.segments.rules.value import plain
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,7 +56,7 @@ def test_the_night_keeps_the_models_of_its_day(tmp_path, settings, monkeypatch):
     con = facts.connect()
     assert value_fits.of(TODAY) is None
     fit = value_fits.fit(as_of=TODAY)
-    assert bases.read(value_fits.of(TODAY)) == (fit.chosen, fit.amount)
+    assert plain.speaking(value_fits.of(TODAY)) == (fit.chosen, fit.amount)
     monkeypatch.setattr(bases, "estimate", None)
     assert bases.speaking(con, TODAY) == (fit.chosen, fit.amount)
     assert value_fits.of(TODAY - timedelta(days=1)) is None

@@ -1,4 +1,4 @@
-"""What takes too long for a page: the test of expected visits and the load ahead, counted in the background."""
+"""What takes too long for a page: fits of expected visits and the load ahead, made in the background."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,17 +13,24 @@ _NAME = "expectations"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`value`: rows of the report; `load`: branches with their `days` (on, hours, low, high and the parts)."""
+    """`tests`: models fitted a year before the day, by kind, the speaking one first, on one of `every` customers.
+
+    `load`: branches with their `days` (on, hours, low, high and the parts).
+    """
 
     as_of: date
-    value: list[dict[str, Any]]
+    tests: dict[str, Any]
+    every: int
     load: list[dict[str, Any]]
 
 
 def kept() -> Kept | None:
     """Return what was counted last."""
     stored = day_files.read(_NAME)
-    return Kept(date.fromisoformat(stored["as_of"]), stored["value"], stored["load"]) if stored else None
+    # What an earlier version of the product has written is counted anew.
+    if "tests" not in stored:
+        return None
+    return Kept(date.fromisoformat(stored["as_of"]), stored["tests"], stored["every"], stored["load"])
 
 
 def follow(*, on: date) -> None:
@@ -42,14 +49,14 @@ def keep(*, as_of: date) -> None:
     """Count both on the current mirror, for the whole group."""
     from vernost import facts  # noqa: PLC0415 - every process imports the jobs; this loads the engines
     from vernost.reports.asked import Asked  # noqa: PLC0415 - as above
-    from vernost.reports.catalogue import discover  # noqa: PLC0415 - as above
     from vernost.reports.load import Load  # noqa: PLC0415 - as above
+    from vernost.segments.rules.value import base, plain  # noqa: PLC0415 - as above
 
-    con, night = facts.connect(), actor.system("night")
-    report = discover()["value"]
-    value = [dict(row) for row in report.rows(con, report.Params(as_of=as_of), actor=night)]
-    load = [_branch(found) for found in Load(Asked(con, night, as_of)).forecasts()]
-    day_files.write(_NAME, {"as_of": as_of.isoformat(), "value": value, "load": load})
+    asked = Asked(facts.connect(), actor.system("night"), as_of)
+    fit = base.estimate(asked, as_of)
+    fits = {"tests": plain.written_tests(fit), "every": base.every_of(fit.simple_rate.customers)}
+    load = [_branch(found) for found in Load(asked).forecasts()]
+    day_files.write(_NAME, {"as_of": as_of.isoformat(), **fits, "load": load})
 
 
 def _branch(found: Any) -> dict[str, Any]:  # noqa: ANN401 - a BranchForecast, whose module loads Ibis

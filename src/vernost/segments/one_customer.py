@@ -137,7 +137,7 @@ _Made = tuple[Callable[["Backend"], "Table"], Hashable]
 def _definitions(as_of: date, settings: "RuleSettings", branches: tuple[int, ...] | None) -> dict[str, _Made]:
     from vernost.segments import metrics  # noqa: PLC0415 - as above
     from vernost.segments.rules import abc, lifecycle, rfm  # noqa: PLC0415 - as above
-    from vernost.segments.rules.value import base, expression, kept  # noqa: PLC0415 - as above
+    from vernost.segments.rules.value import base, expression, kept, plain  # noqa: PLC0415 - as above
 
     known = metrics.discover()
     made: dict[str, _Made] = {
@@ -150,7 +150,7 @@ def _definitions(as_of: date, settings: "RuleSettings", branches: tuple[int, ...
     days = (as_of - timedelta(days=back) for back in range(_FITTED_LATELY))
     stored = next((fit for day in days if (fit := kept.of(day)) is not None), None)
     if stored is not None:
-        fits = base.read(stored)
+        fits = plain.speaking(stored)
         made["value"] = (
             lambda con: expression.expected(base.histories(con, as_of), *fits, base.HORIZON_DAYS),
             repr(fits),

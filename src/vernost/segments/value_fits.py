@@ -21,9 +21,9 @@ def of(as_of: date) -> Mapping[str, Any] | None:
 def fit(*, as_of: date) -> "Fit":
     """Fit the models of a day on the current mirror, and keep those that speak."""
     from vernost import facts  # noqa: PLC0415 - Django wakes this module; the engines come when they are needed
-    from vernost.segments.rules.value import base  # noqa: PLC0415 - as above
+    from vernost.segments.rules.value import base, plain  # noqa: PLC0415 - as above
 
     found = base.estimate(facts.connect(), as_of)
-    fits = {**day_files.read(_NAME), as_of.isoformat(): base.written(found)}
+    fits = {**day_files.read(_NAME), as_of.isoformat(): plain.written(found)}
     day_files.write(_NAME, {day: fits[day] for day in sorted(fits)[-_KEPT_DAYS:]})
     return found

@@ -1,6 +1,7 @@
 """Pages of what is expected: visits foretold beside those that came, the load of the workshops ahead."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -12,8 +13,10 @@ from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.office.analytics.page import Asked, Chart, Page
 from vernost.office.analytics.tables import Cell, Row, Table, count, decimal, share
+from vernost.office.analytics.words import times_title
 from vernost.reports import expectations
 from vernost.reports.exports import Column
+from vernost.reports.queries.analytics import expected
 
 # Names of models are the same in every language.
 MODELS = {"mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "simple_rate": _("Simple rate")}
@@ -31,25 +34,36 @@ REASONS = {
     "no_maximum": _("no maximum was found"),
 }
 ALL = "all"
-LAST_GROUP = 7
 WEEK = 7
 BY_NIGHT = _("It is counted in the background: some minutes after the first import, then every night.")
 
 
-def value(asked: Asked) -> Page:  # noqa: ARG001 - the models are the group's, whoever looks
+def value(asked: Asked) -> Page:
     kept = expectations.kept()
-    rows = kept.value if kept else []
+    rows = expected.rows(asked.base, kept) if kept else []
     models = list(dict.fromkeys(row["model"] for row in rows))
+    people = functools.partial(asked.chosen.people, "expected", fitted=kept.as_of if kept else None)
+    intro = gettext(
+        "Fitted on what was known a year before, each model foretold the visits of that year. The first of them "
+        "speaks: it tells of every customer whether he is still ours, and what the next year will bring."
+    )
+    if kept:
+        of = {"day": formats.day(kept.as_of)}
+        intro += " " + gettext("The models are the whole group's, of %(day)s; the figures, of whom you choose.") % of
+    if kept and kept.every > 1:
+        intro += " " + gettext("They are tested on one customer of %(every)s.") % {"every": kept.every}
     return Page(
         title=gettext("Expected visits put to the test"),
         tables=[
-            _models(rows),
-            *(_groups(model, rows) for model in models if any(row["frequency"] != ALL for row in _of(model, rows))),
+            _models(rows, people),
+            *(
+                _groups(model, rows, people)
+                for model in models
+                if any(row["frequency"] != ALL for row in _of(model, rows))
+            ),
         ],
-        intro=gettext(
-            "Fitted on what was known a year before, each model foretold the visits of that year. The first of them "
-            "speaks: it tells of every customer whether he is still ours, and what the next year will bring."
-        ),
+        intro=intro,
+        with_day=False,
     )
 
 
@@ -57,7 +71,7 @@ def _of(model: str, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
     return [row for row in rows if row["model"] == model]
 
 
-def _models(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _models(rows: Sequence[Mapping[str, Any]], people: Callable[..., str]) -> Table:
     head = [
         Column(gettext("Model")),
         Column(gettext("Customers"), "count"),
@@ -72,13 +86,18 @@ def _models(rows: Sequence[Mapping[str, Any]]) -> Table:
         if row["frequency"] == ALL:
             title = gettext(MODELS[row["model"]])
             note = gettext("Cannot be estimated: %(why)s") % {"why": gettext(REASONS.get(row["reason"], ""))}
-            names = ("customers", "actual", "expected", "came", "expected_to_come")
-            cells = [Cell(None if row[name] is None else round(row[name])) for name in names]
+            names = {"customers": "", "actual": "visits", "expected": None, "came": "came", "expected_to_come": None}
+            cells = [
+                Cell(round(row[name]), url=people(of=of or None) if of is not None and row[name] else "")
+                if row[name] is not None
+                else Cell(None)
+                for name, of in names.items()
+            ]
             shown.append(Row(title, [*cells, decimal(row["brier"], 3)], note=note if row["reason"] else ""))
     return Table("models", gettext("Foretold and come"), head, shown, empty=gettext(BY_NIGHT))
 
 
-def _groups(model: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+def _groups(model: str, rows: Sequence[Mapping[str, Any]], people: Callable[..., str]) -> Table:
     head = [
         Column(gettext("Visits before, without the first")),
         Column(gettext("Customers"), "count"),
@@ -89,13 +108,12 @@ def _groups(model: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     ]
     shown = [
         Row(
-            gettext("%(number)s and more") % {"number": LAST_GROUP}
-            if int(row["frequency"]) == LAST_GROUP
-            else row["frequency"],
+            times_title(row["frequency"]),
             [
-                count(row["customers"]),
-                *(decimal(row[name], 2) for name in ("actual", "expected")),
-                share(row["came"]),
+                count(row["customers"], people(before=row["frequency"])),
+                decimal(row["actual"], 2, people(before=row["frequency"], of="visits") if row["actual"] else ""),
+                decimal(row["expected"], 2),
+                share(row["came"], people(before=row["frequency"], of="came") if row["came"] else ""),
                 share(row["expected_to_come"]),
             ],
         )
@@ -116,6 +134,8 @@ def load(asked: Asked) -> Page:
         chart = _curve(branches[0])
     return Page(
         title=gettext("Load of the workshops ahead"),
+        with_day=False,
+        with_segment=False,
         tables=tables,
         intro=gettext(
             "Labour hours of the next eight weeks: booked, expected of cars that are due, and everybody else. Where "

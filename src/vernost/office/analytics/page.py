@@ -41,13 +41,17 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`with_…`: which filters the page heeds beside the branch."""
+
     title: str
     tables: Sequence[Table]
     intro: str = ""
     insight: Insight | None = None
     chart: Chart | None = None
     selects: Sequence[Select] = ()
+    with_day: bool = True
     with_period: bool = False
+    with_segment: bool = True
     more: dict[str, Any] = field(default_factory=dict)
 
 

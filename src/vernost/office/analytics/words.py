@@ -43,6 +43,7 @@ OF_SOURCE = {
     "active": _("in the active base"),
     "never": _("have never come to the workshop"),
 }
+OF_EXPECTED = {"came": _("came in the year since"), "visits": _("visits of the year since")}
 TRAITS = {
     "companies": _("Companies"),
     "loyal": _("Loyal"),
@@ -227,6 +228,22 @@ def _yield(keys: Keys, _chosen: Chosen) -> Words:
     return Words(": ".join(filter(None, [cell, of])), on=gettext("Last visit"), amount=gettext("Margin of the period"))
 
 
+def _expected(keys: Keys, _chosen: Chosen) -> Words:
+    fitted = {"day": formats.day(date.fromisoformat(keys["fitted"]) - timedelta(days=365))}
+    parts = [gettext("Had visits up to %(day)s") % fitted]
+    if "before" in keys:
+        parts.append(gettext("visits without the first: %(number)s") % {"number": times_title(keys["before"])})
+    parts += [gettext(OF_EXPECTED[keys["of"]])] if keys.get("of") in OF_EXPECTED else []
+    return Words(", ".join(parts), on=gettext("Visit") if "of" in keys else "")
+
+
+def times_title(times: str) -> str:
+    """Write a number of visits: the last group is so many and more."""
+    from vernost.segments.rules.value.holdout import LAST_GROUP  # noqa: PLC0415 - as above
+
+    return gettext("%(number)s and more") % {"number": times} if times == str(LAST_GROUP) else times
+
+
 def _made(keys: Keys, _chosen: Chosen) -> Words:
     key = keys.get("key", "")
     title = category_title(key, category_titles()) if keys.get("by") == "category" else key.title()
@@ -251,6 +268,7 @@ _WORDS = {
     "paid": _paid,
     "came": _came,
     "yield": _yield,
+    "expected": _expected,
     "made": _made,
 }
 

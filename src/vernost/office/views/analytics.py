@@ -63,7 +63,9 @@ def analytics(request: OfficeRequest) -> HttpResponse:
         **_frame(request, asked, HOME),
         "home": found,
         "funnel_at": chosen.page("analytics-funnel"),
+        "with_day": True,
         "with_period": True,
+        "with_segment": True,
         "with_against": True,
         "rfm_insight": base_pages.to_save(asked),
         **{f"{code}_url": chosen.page(f"analytics-{code}") for code in ("cascade", "rfm", "states", "cohorts")},
@@ -97,7 +99,9 @@ def analytics_page(request: OfficeRequest, tab: str) -> HttpResponse:
         **_frame(request, asked, tab),
         "page": page,
         "selects": page.selects,
+        "with_day": page.with_day,
         "with_period": page.with_period,
+        "with_segment": page.with_segment,
         "with_against": False,
     }
     return render(request, "office/analytics/page.html", values)

@@ -13,7 +13,7 @@ from vernost.reports.catalogue import Report, number, reports
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-    from vernost.segments.rules.value.choice import Fit, Tested
+    from vernost.segments.rules.value.choice import Tested
     from vernost.segments.rules.value.holdout import HeldOut
 
 _DIGITS = 6
@@ -56,14 +56,17 @@ class Value(Report):
 
         asked = Asked(con, actor, params.as_of, params.segment)
         fit = base.estimate(asked, params.as_of, holdout_days=max(1, params.holdout_days))
-        kept = _only(asked, fit.kept) if fit.kept else None
-        if kept is None:
-            return
-        for kind in sorted(fit.tests, key=lambda one: (one != fit.chosen.kind, one)):
-            yield from _tested(kind, fit.tests[kind], kept, fit)
+        if fit.kept is not None:
+            yield from rows_of(fit.tests, of_segment(asked, fit.kept), chosen=fit.chosen.kind)
 
 
-def _only(asked: Asked, kept: "HeldOut") -> "HeldOut":
+def rows_of(tests: "Mapping[str, Tested]", kept: "HeldOut", *, chosen: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of models that were fitted before what they are tested on, the chosen one first."""
+    for kind in sorted(tests, key=lambda one: (one != chosen, one)):
+        yield from _tested(kind, tests[kind], kept, is_chosen=kind == chosen)
+
+
+def of_segment(asked: Asked, kept: "HeldOut") -> "HeldOut":
     """Leave the segment's customers; the models are those of all."""
     import numpy as np  # noqa: PLC0415 - as above
 
@@ -81,11 +84,11 @@ def _only(asked: Asked, kept: "HeldOut") -> "HeldOut":
     return HeldOut(known, kept.actual[chosen], kept.until, kept.end)
 
 
-def _tested(kind: str, tested: "Tested", kept: "HeldOut", fit: "Fit") -> Iterator[dict[str, Any]]:
+def _tested(kind: str, tested: "Tested", kept: "HeldOut", *, is_chosen: bool) -> Iterator[dict[str, Any]]:
     from vernost.segments.rules.value.holdout import assess  # noqa: PLC0415 - as above
     from vernost.segments.rules.value.maximum import CannotBeEstimated  # noqa: PLC0415 - as above
 
-    row = dict.fromkeys(Value.columns) | {"model": kind, "chosen": kind == fit.chosen.kind, "frequency": ALL}
+    row = dict.fromkeys(Value.columns) | {"model": kind, "chosen": is_chosen, "frequency": ALL}
     if isinstance(tested.fitted, CannotBeEstimated):
         yield row | {"reason": tested.fitted.why}
         return

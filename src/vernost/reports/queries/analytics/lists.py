@@ -16,7 +16,7 @@ from vernost.reports import cell_yields
 from vernost.reports.catalogue.retention import base_of
 from vernost.reports.catalogue.rfm import scored
 from vernost.reports.catalogue.upcoming import due
-from vernost.reports.queries.analytics import best
+from vernost.reports.queries.analytics import best, expected
 from vernost.reports.queries.analytics.look import Base, UnknownList
 from vernost.reports.risk_events import risk_events
 from vernost.segments.rules import abc, basket, cascade, cuts, days, lifecycle, retention, risks, sources
@@ -345,6 +345,13 @@ def _of_yield(base: Base, keys: Keys) -> Table:
     return _shaped(rows, on=rows.last_on, amount=amount)
 
 
+def _of_expected(base: Base, keys: Keys) -> Table:
+    """On whom the models of expected visits of a day were tested."""
+    of = _one_of(keys.get("of", ""), ("", "came", "visits"))
+    rows = expected.people(base, date.fromisoformat(keys["fitted"]), before=keys.get("before", ""), of=of)
+    return _shaped(rows, on=rows.on)
+
+
 def _of_made(base: Base, keys: Keys) -> Table:
     """Who brought the money of a model, or of a category of works, in the window of ABC."""
     window_from = days.before(base.look.as_of, base.settings.abc_window_days)
@@ -385,5 +392,6 @@ LISTS: Mapping[str, Callable[[Base, Keys], Table]] = {
     "paid": _of_paid,
     "came": _of_came,
     "yield": _of_yield,
+    "expected": _of_expected,
     "made": _of_made,
 }

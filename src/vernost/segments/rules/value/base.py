@@ -3,7 +3,6 @@
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -15,15 +14,10 @@ from numpy.typing import NDArray
 
 from vernost.core.fact_table import Tables
 from vernost.segments.rules import days
-from vernost.segments.rules.value import kept
+from vernost.segments.rules.value import kept, plain
 from vernost.segments.rules.value.choice import Fit, fit_all
 from vernost.segments.rules.value.histories import Summary
 from vernost.segments.rules.value.holdout import HeldOut
-from vernost.segments.rules.value.money import MoneyModel
-from vernost.segments.rules.value.simple import SimpleAmount, SimpleRate
-from vernost.segments.rules.value.visits import VisitModel
-
-Speaking = tuple[VisitModel | SimpleRate, MoneyModel | SimpleAmount]
 
 HORIZON_DAYS: Final = 365
 # So many customers tell well enough which model speaks.
@@ -73,15 +67,26 @@ def _numbers(table: pa.Table, name: str, kind: type[Any]) -> NDArray[Any]:
     return numbers
 
 
-def held_out(tables: Tables, as_of: date, *, holdout_days: int, customers: int) -> HeldOut:
-    """Return what was known `holdout_days` before the day, and who came since; of a large base every so manieth."""
+def every_of(customers: int) -> int:
+    """Return of a base of so many every how manieth is put to the test."""
+    return max(1, math.ceil(customers / _ENOUGH))
+
+
+def tested_on(tables: Tables, as_of: date, *, holdout_days: int, every: int) -> tuple[Table, Table]:
+    """Return `histories` as known `holdout_days` before the day, and the visit days since: customer_id, on."""
     cut = as_of - timedelta(days=holdout_days)
-    every = max(1, math.ceil(customers / _ENOUGH))
     before = histories(tables, cut)
     before = before.filter(before.customer_id % every == 0)
-    known = summary_of(before)
     came = tables.table("visit_days")
     came = came.filter(came.first, came.on > cut, came.on <= as_of, came.customer_id % every == 0)
+    return before, came.select("customer_id", "on")
+
+
+def held_out(tables: Tables, as_of: date, *, holdout_days: int, every: int) -> HeldOut:
+    """Return what was known `holdout_days` before the day, and who came since."""
+    cut = as_of - timedelta(days=holdout_days)
+    before, came = tested_on(tables, as_of, holdout_days=holdout_days, every=every)
+    known = summary_of(before)
     since = came.group_by("customer_id").aggregate(days=came.count()).to_pyarrow()
     customer, counts = _numbers(since, "customer_id", np.int64), _numbers(since, "days", np.int64)
     actual = np.zeros(len(known.customer), dtype=np.int64)
@@ -95,7 +100,7 @@ def held_out(tables: Tables, as_of: date, *, holdout_days: int, customers: int) 
 def estimate(tables: Tables, as_of: date, *, holdout_days: int = HORIZON_DAYS) -> Fit:
     """Fit everything for a day on what was known then. The same base is not fitted twice by one process."""
     known = summary_of(histories(tables, as_of))
-    tested = held_out(tables, as_of, holdout_days=holdout_days, customers=len(known.customer))
+    tested = held_out(tables, as_of, holdout_days=holdout_days, every=every_of(len(known.customer)))
     key = _digest(known, tested, holdout_days)
     if key not in _remembered:
         _remembered[key] = fit_all(known, tested if len(tested.known.customer) else None)
@@ -113,7 +118,7 @@ def _digest(known: Summary, tested: HeldOut, holdout_days: int) -> bytes:
     return content.digest()
 
 
-def speaking(tables: Tables, as_of: date) -> Speaking:
+def speaking(tables: Tables, as_of: date) -> plain.Speaking:
     """Return the models that speak for a day: those kept by the night, else fitted now."""
     stored = kept.of(as_of)
     if stored is not None:
@@ -121,21 +126,6 @@ def speaking(tables: Tables, as_of: date) -> Speaking:
         seen = came.filter(came.on <= as_of).customer_id.nunique().to_pyarrow().as_py()
         # A part of the base has the parameters of the whole; one that has grown since is asked anew.
         if seen <= stored["customers"] * kept.GROWN:
-            return read(stored)
+            return plain.speaking(stored)
     fit = estimate(tables, as_of)
     return fit.chosen, fit.amount
-
-
-def written(fit: Fit) -> dict[str, Any]:
-    """Return the speaking models as plain values, which `read` takes back."""
-    visits = {name: getattr(fit.chosen, name) for name in fit.chosen.__slots__}
-    money = {name: getattr(fit.amount, name) for name in fit.amount.__slots__}
-    return {"customers": fit.simple_rate.customers, "visits": visits, "money": money}
-
-
-def read(stored: Mapping[str, Any]) -> Speaking:
-    visits, money = stored["visits"], stored["money"]
-    return (
-        SimpleRate(**visits) if visits["kind"] == "simple_rate" else VisitModel(**visits),
-        MoneyModel(**money) if "gamma" in money else SimpleAmount(**money),
-    )

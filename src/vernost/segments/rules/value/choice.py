@@ -29,7 +29,7 @@ class Tested:
     """What came of a model on the held-out period, fitted on what was known before it."""
 
     fitted: VisitModel | CannotBeEstimated | SimpleRate
-    assessment: Assessment | None
+    assessment: Assessment | None = None
 
 
 @dataclass(frozen=True, slots=True)

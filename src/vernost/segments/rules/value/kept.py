@@ -22,5 +22,5 @@ def read_by(reader: Reader) -> None:
 
 
 def of(as_of: date) -> Mapping[str, Any] | None:
-    """Return what `base.written` wrote for the day, if somebody did."""
+    """Return what `plain.written` wrote for the day, if somebody did."""
     return _readers[0](as_of) if _readers else None
