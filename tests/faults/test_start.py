@@ -16,6 +16,7 @@ from tests.faults.running import DEADLINE, Run, environment, eventually, process
 from tests.nobody import IS_ROOT, NOBODY
 
 from vernost import embedded
+from vernost.cli.serving.worker import NICENESS
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,9 @@ def test_a_signal_ends_everything_cleanly(data_dir, number):
     with running(data_dir) as run:
         assert set(run.parts()) == {"postgres", "web", "worker"}
         assert run.page() == 200
+        # Jobs stand back behind pages.
+        web, worker = (run.parts()[name] for name in ("web", "worker"))
+        eventually(lambda: worker.nice() == min(web.nice() + NICENESS, 19))
         assert run.stop(number) == 0
         assert processes_of(data_dir) == []
     assert run.told == {"address": run.told["address"], "pid": run.process.pid, "administrator": None}

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
 from typing import Final
 
 from procrastinate import App, exceptions, jobs
@@ -20,12 +21,15 @@ KEEP_DONE_HOURS: Final = 72
 _FORGET_EVERY: Final = 180
 _CONCURRENCY: Final = 4
 _STOP_WITHIN: Final = 20.0
+# Whoever waits for a page goes first: on the same machine the jobs take what the pages leave of its processors.
+NICENESS: Final = 10
 
 logger = logging.getLogger(__name__)
 
 
 def work() -> None:
-    """Run jobs until SIGTERM or SIGINT."""
+    """Run jobs until SIGTERM or SIGINT, behind whatever serves pages on this machine."""
+    os.nice(NICENESS)
     connector = django_app.connector
     assert isinstance(connector, DjangoConnector)  # noqa: S101 - for the type checker
     with django_app.replace_connector(connector.get_worker_connector()) as app:
