@@ -218,6 +218,32 @@ def test_a_branch_manager_counts_his_own_customers(client):
     assert (built.found.total, built.found.base, built.people) == (0, 0, [])
 
 
+def test_a_list_of_people_is_named_and_shared_by_its_owner_alone(client, base, today):
+    people.signed_in(client)
+    listed = operations.save_people(
+        title="Из списка",
+        about="",
+        customer_ids=[person.pk for person in base["persons"]],
+        on=today,
+        actor=people.user().as_actor(),
+        now=timezone.now(),
+    )
+    at = f"/office/segments/{listed.pk}/"
+    assert client.get(at).status_code == 404
+    client.force_login(listed.owner)
+    assert "naming" in client.get(at).context
+    sent = {"title": "Позвать весной", "about": "Шины", "shared": "on"}
+    for refused in ({**sent, "title": " "}, {**sent, "title": "я" * 121}):
+        assert "Дайте сегменту название" in client.post(f"{at}words/", refused, follow=True).text
+    client.post(f"{at}words/", sent)
+    listed.refresh_from_db()
+    assert (listed.title, listed.about, listed.shared, listed.size) == ("Позвать весной", "Шины", True, 3)
+    people.signed_in(client)
+    answer = client.post(f"{at}words/", {**sent, "title": "Моё"}, follow=True)
+    listed.refresh_from_db()
+    assert (listed.title, "Этот сегмент меняет только" in answer.text) == ("Позвать весной", True)
+
+
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADVISOR])
 def test_others_have_no_segments(client, role):
     people.signed_in(client, role)

@@ -69,6 +69,7 @@ add_pages(
         "segment-new": BUILDER,
         "segment": SEGMENTS,
         "segment-edit": BUILDER,
+        "segment-words": "segments.change",
         "segment-freeze": "segments.change",
         "segment-watch": "segments.change",
         "segment-count": BUILDER,

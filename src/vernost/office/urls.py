@@ -46,6 +46,7 @@ urlpatterns = [
     path("segments/new/", segments.segment_new, name="segment-new"),
     path("segments/<int:segment_id>/", segments.segment_page, name="segment"),
     path("segments/<int:segment_id>/rule/", segments.segment_edit, name="segment-edit"),
+    path("segments/<int:segment_id>/words/", segments.segment_words, name="segment-words"),
     path("segments/<int:segment_id>/freeze/", segments.segment_freeze, name="segment-freeze"),
     path("segments/<int:segment_id>/watch/", segments.segment_watch, name="segment-watch"),
     path("segments/<int:segment_id>/count/", segments.segment_count, name="segment-count"),

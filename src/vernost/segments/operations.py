@@ -163,6 +163,22 @@ def save_people(
 
 
 @transaction.atomic
+def describe_segment(*, segment_id: int, title: str, about: str, shared: bool, actor: Actor, now: datetime) -> Segment:
+    """Name a segment and say who sees it; its people stay."""
+    if not title.strip():
+        raise SegmentRefused
+    segment = _own(segment_id, actor)
+    before = {name: getattr(segment, name) for name in ("title", "about", "shared")}
+    after = {"title": title.strip(), "about": about.strip(), "shared": shared}
+    if before != after:
+        segment.title, segment.about, segment.shared, segment.changed_at = title.strip(), about.strip(), shared, now
+        segment.save(update_fields=[*after, "changed_at"])
+        fields = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        _note(segment, "changed", fields, actor, now)
+    return segment
+
+
+@transaction.atomic
 def freeze_segment(*, segment_id: int, frozen: bool, actor: Actor, now: datetime) -> Segment:
     """Keep the people of the last count whatever happens, or let the rule decide again."""
     segment = _own(segment_id, actor)

@@ -21,7 +21,7 @@ from vernost.office import segment_lists
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
 from vernost.office.forms import segments as drafts
-from vernost.office.forms.limits import LimitsForm
+from vernost.office.forms.saved_segments import LimitsForm, NameForm
 from vernost.office.forms.segments import DraftGroup
 from vernost.office.pages import page_of
 from vernost.segments import operations, ready
@@ -151,6 +151,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         "sentence": _sentence(segment, request.actor),
         "parents": list(saved.visible_to(request.actor).filter(code__in=saved.lineage().of(segment.code))),
         "children": saved.children_of(segment.code),
+        "naming": NameForm(initial={"title": segment.title, "about": segment.about, "shared": segment.shared}),
         "limits": LimitsForm(initial={"least": segment.least, "most": segment.most}),
         "own": segment.owner_id in {None, request.actor.user_id},
         "shown": shown,
@@ -167,6 +168,19 @@ def _sentence(segment: Segment, actor: Actor) -> str:
     from vernost.office import segment_builder  # noqa: PLC0415 - the start of the office must not wait for the engines
 
     return segment_builder.words_of(segment.rule, actor=actor, on=timezone.localdate())
+
+
+@managers
+@require_POST
+def segment_words(request: OfficeRequest, segment_id: int) -> HttpResponse:
+    """Name a segment that has no rule, for which there is no builder, and share it."""
+    form = NameForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give the segment a name of up to 120 characters"))
+        return redirect("office:segment", segment_id)
+    operations.describe_segment(segment_id=segment_id, **form.cleaned_data, actor=request.actor, now=timezone.now())
+    messages.success(request, _("Saved"))
+    return redirect("office:segment", segment_id)
 
 
 @managers

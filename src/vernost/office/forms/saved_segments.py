@@ -1,4 +1,4 @@
-"""Between which sizes a segment is no news."""
+"""What is said of a saved segment beside its rule: its name, who sees it, between which sizes it is no news."""
 
 from typing import Any
 
@@ -6,6 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 GREATEST = 100_000_000
+
+
+class NameForm(forms.Form):
+    title = forms.CharField(label=_("Name of the segment"), max_length=120)
+    about = forms.CharField(label=_("What it is for"), required=False)
+    shared = forms.BooleanField(
+        label=_("Show to all managers"),
+        help_text=_("Only you change it; the others use it in reports and programmes."),
+        required=False,
+    )
 
 
 class LimitsForm(forms.Form):
