@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 from tests import people, pivot_base
+from tests.pages import saved_people
 
 from vernost.accounts.models import AuditRecord
 from vernost.core.actor import Role
@@ -146,6 +147,16 @@ def test_every_cell_is_its_list(client, base):
         }[code]
         assert re.sub(r"\D", "", cell.text.removesuffix(",0")) == f"{int(figure)}"
         assert listed["found"].orders == len(listed["page"].rows)
+
+
+@pytest.mark.usefixtures("manager")
+def test_the_customers_of_a_cell_are_saved_as_a_segment(client):
+    table = page(client).context["table"]
+    for cell in (table.rows[0].cells[-2], table.total.cells[0]):
+        listed = client.get(cell.url).context
+        wanted = {row.customer_id for row in listed["page"].rows} - {None}
+        assert (listed["savable"], listed["found"].customers) == (True, len(wanted))
+        assert saved_people(client, cell.url) == wanted
 
 
 @pytest.mark.usefixtures("manager")

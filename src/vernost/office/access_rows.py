@@ -145,7 +145,7 @@ add_pages(
         "motivation-drop": "pay.change",
         "plans": REPORTS_WITH_MARGIN,
         "pivot": REPORTS,
-        "pivot-orders": REPORTS_WITH_MARGIN,
+        "pivot-orders": PEOPLE,
         "pivot-save": "reports.change",
         "pivot-share": "reports.change",
         "pivot-drop": "reports.change",

@@ -14,6 +14,7 @@ from vernost.core import formats
 from vernost.core.errors import DomainError
 from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
+from vernost.office import list_segments
 from vernost.office import pivot_shelves as shelves
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.downloads import download, wanted
@@ -66,6 +67,8 @@ def pivot(request: OfficeRequest) -> HttpResponse:
 def pivot_orders(request: OfficeRequest) -> HttpResponse:
     state, whole = state_of(request.GET, timezone.localdate(), request.actor.fields), wanted(request.GET)
     after = request.GET.get("after", "")
+    if request.method == "POST":
+        return _save_people(request, state)
     found = queries.orders_of_cell(
         request.actor,
         state.request(),
@@ -88,8 +91,23 @@ def pivot_orders(request: OfficeRequest) -> HttpResponse:
         "back": f"{reverse('office:pivot')}?{request.GET.get('origin', '')}",
         "export": query.urlencode(),
         "most": queries.MOST_EXPORTED,
+        "savable": found.customers > 0 and list_segments.may_save(request),
     }
     return render(request, "office/pivot/orders.html", values)
+
+
+def _save_people(request: OfficeRequest, state: State) -> HttpResponse:
+    """Save the customers of a cell's orders as a segment."""
+    called, ids = queries.customers_of_cell(request.actor, state.request())
+    lines = shelves.filter_lines(called, state)
+    about = ", ".join([*_about(state), *lines])
+    return list_segments.save(
+        request,
+        name=": ".join(filter(None, [gettext("Pivot"), ", ".join(lines)])),
+        about=gettext("Customers of a cell of the pivot: %(about)s") % {"about": about},
+        on=min(state.end, timezone.localdate()),
+        customer_ids=ids,
+    )
 
 
 # Digits of the place of an order in the list.

@@ -2,7 +2,13 @@
 
 from vernost.reports.queries.pivot.answer import Answer, Figure, answer, follow, forget, key_text, keys_of
 from vernost.reports.queries.pivot.engine import Path
-from vernost.reports.queries.pivot.orders import MOST_EXPORTED, OrderRow, OrdersOfCell, orders_of_cell
+from vernost.reports.queries.pivot.orders import (
+    MOST_EXPORTED,
+    OrderRow,
+    OrdersOfCell,
+    customers_of_cell,
+    orders_of_cell,
+)
 
 __all__ = [
     "MOST_EXPORTED",
@@ -12,6 +18,7 @@ __all__ = [
     "OrdersOfCell",
     "Path",
     "answer",
+    "customers_of_cell",
     "follow",
     "forget",
     "key_text",

@@ -64,12 +64,10 @@ def orders_of_cell(actor: Actor, request: Request, *, after: int | None, limit: 
     """Return the orders that a request counts; a cell is the request with its keys as filters."""
     opened = Opened()
     called = names(opened.mirror, actor)
-    measured = tuple(Shown(measure) for measure in MEASURES.values() if not measure.ratio)
-    whole = replace(called.resolved(request), rows=(), columns=(), measures=measured, sort=None)
+    whole = _whole(called, request)
     grid = counted(opened, whole, actor, None)
-    plan = Plan(whole, scope(opened, whole, actor), whole.start, whole.end_known, None, (), ())
-    picked = np.concatenate([_picked(plan, part) for part in opened.laid.parts])
-    figures = {shown.code: grid.number(shown.code, (), ()) for shown in measured}
+    picked = _all_picked(opened, whole, actor)
+    figures = {shown.code: grid.number(shown.code, (), ()) for shown in whole.measures}
     return OrdersOfCell(
         request=request,
         refreshed_at=opened.mirror.refreshed_at,
@@ -85,7 +83,27 @@ def orders_of_cell(actor: Actor, request: Request, *, after: int | None, limit: 
     )
 
 
-_PICKED = np.dtype([("place", np.int64), ("revenue", np.int64), ("margin", np.int64), ("labour", np.int64)])
+def customers_of_cell(actor: Actor, request: Request) -> tuple[Names, list[int]]:
+    """Return the customers whose orders a request counts, each once, and how its filters are called."""
+    opened = Opened()
+    called = names(opened.mirror, actor)
+    found = np.unique(_all_picked(opened, _whole(called, request), actor)["customer"])
+    return called, [int(id_) for id_ in found if id_ != _NOBODY]
+
+
+def _whole(called: Names, request: Request) -> Request:
+    measured = tuple(Shown(measure) for measure in MEASURES.values() if not measure.ratio)
+    return replace(called.resolved(request), rows=(), columns=(), measures=measured, sort=None)
+
+
+def _all_picked(opened: Opened, whole: Request, actor: Actor) -> NDArray[np.void]:
+    plan = Plan(whole, scope(opened, whole, actor), whole.start, whole.end_known, None, (), ())
+    return np.concatenate([_picked(plan, part) for part in opened.laid.parts])
+
+
+_NUMBERS = ("place", "customer", "revenue", "margin", "labour")
+_PICKED = np.dtype([(name, np.int64) for name in _NUMBERS])
+_NOBODY = -1
 
 
 def _picked(plan: Plan, part: Part) -> NDArray[np.void]:
@@ -111,6 +129,7 @@ def _picked(plan: Plan, part: Part) -> NDArray[np.void]:
         [day.toordinal() - _DAY_ZERO for day in layout.dictionaries["on"] if isinstance(day, date)], np.int64
     )
     found = np.empty(len(places), _PICKED)
+    found["customer"] = np.append(layout.customer_ids, _NOBODY)[layout.customer[places]]
     found["place"] = days[layout.dims[0][places]] * _IDS + layout.order_ids[places]
     for name, row in zip(("revenue", "margin", "labour"), values, strict=True):
         found[name] = row
