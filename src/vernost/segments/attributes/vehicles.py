@@ -93,7 +93,9 @@ def _cars(known: Known, _condition: Condition) -> "Table":
 
 
 def _branches(known: Known, _condition: Condition) -> "Table":
-    return own_cars(known).join(known.table("branches"), "branch_id").select("customer_id", value="ref")
+    # A car has a `ref` of its own.
+    branches = known.table("branches").select("branch_id", value="ref")
+    return own_cars(known).join(branches, "branch_id").select("customer_id", "value")
 
 
 def _mileage(known: Known, _condition: Condition) -> "Table":
