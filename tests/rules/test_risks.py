@@ -154,6 +154,17 @@ def test_a_risk_belongs_to_the_present_owner():
     assert [row["customer_id"] for row in told(Base().customer().visit(ago(3), vehicle_id=None, **body))] == [10]
 
 
+def test_of_a_car_without_a_known_owner_warranty_cases_are_of_who_brought_it():
+    base = Base().customer().customer(77).car(owned_from=ago(-5))
+    for on, who in [(ago(90), 77), (ago(60), 77), (ago(50), 10), (ago(40), None)]:
+        base.visit(on, kind="warranty", customer_id=who)
+    assert "warranty_cases" not in codes(base)
+    base.visit(ago(9), kind="warranty", customer_id=77)
+    assert [row for row in told(base) if row["code"] == "warranty_cases"] == [
+        {"customer_id": 77, "vehicle_id": 1, "code": "warranty_cases", "on": ago(9), "number": 3}
+    ]
+
+
 def test_a_customer_has_the_sorted_codes():
     base = car(year=2022).customer(11).visit(ago(3), kind="body", revenue=200_000 * ROUBLE)
     con = facts.of_rows(base.rows, built=True)

@@ -65,7 +65,7 @@ def events(
             amount=repeats.revenue,
         ),
         _dissatisfied(tables, as_of, settings),
-        _warranty_cases(tables, known, as_of, settings),
+        _warranty_cases(tables, every, as_of, settings),
         _expensive(done, settings),
         _aged(known, as_of, settings),
         _told(tables, known, as_of, settings),
@@ -108,7 +108,11 @@ def _engine(tables: Tables) -> Backend | None:
 def orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
     """Return the counted orders that may be a risk, with whose they are; not those of an owner before."""
     visited = tables.table("vehicle_visits")
-    visited = visited.filter(visited.on <= as_of, visited.on >= days.before(as_of, settings.risk_days))
+    return _theirs(visited.filter(visited.on <= as_of, visited.on >= days.before(as_of, settings.risk_days)), every)
+
+
+def _theirs(visited: Table, every: Table) -> Table:
+    """Give each order to whom its risk belongs; leave out those of nobody and of an owner before."""
     owned = every.select(
         "warranty_until", "warranty_km", "runs", own_car="vehicle_id", owner="customer_id", since="owned_from"
     )
@@ -195,13 +199,10 @@ def _dissatisfied(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
     return _event(low, "low_satisfaction", on=low.on, order_ref=low.ref, number=low.score)
 
 
-def _warranty_cases(tables: Tables, known: Table, as_of: date, settings: RuleSettings) -> Table:
+def _warranty_cases(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
     came = visits.vehicle_visits(tables, as_of)
     since = days.before(as_of, settings.risk_warranty_days)
-    came = came.filter(came.kind == "warranty", came.on >= since)
-    owned = known.select("customer_id", own_car="vehicle_id", since="owned_from")
-    came = came.drop("customer_id").join(owned, [("vehicle_id", "own_car")])
-    came = came.filter(came.since.isnull() | (came.on >= came.since))
+    came = _theirs(came.filter(came.kind == "warranty", came.on >= since), every)
     counted = came.group_by("customer_id", "vehicle_id").aggregate(cases=came.count(), last=came.on.max())
     many = counted.filter(counted.cases >= settings.risk_warranty_cases)
     return _event(many, "warranty_cases", on=many["last"], number=many.cases)
