@@ -92,6 +92,14 @@ def test_a_repeat_repair_tells_both_orders_and_a_kind_is_a_work_too():
     assert codes(other) == []
 
 
+@pytest.mark.parametrize(("before", "after", "expected"), [(None, 77, [77]), (10, 77, [77]), (77, None, [])])
+def test_a_repeat_is_of_the_car_whoever_brought_it_before(before, after, expected):
+    """Of a car whose owner is not known; the one before may name nobody."""
+    base = Base().customer().customer(77).car(owned_from=ago(-5))
+    base.visit(ago(40), kind="tyres", customer_id=before).visit(ago(30), kind="tyres", customer_id=after)
+    assert [row["customer_id"] for row in told(base)] == expected
+
+
 @pytest.mark.parametrize(("score", "expected"), [(6, ["low_satisfaction"]), (7, [])])
 def test_a_low_score_is_dissatisfaction(score, expected):
     base = car().visit(ago(9)).add("surveys", customer_id=10, order_id=1, on=ago(3), score=score)
