@@ -96,6 +96,13 @@ def test_a_mask_has_whom_the_expression_has(code: str, base):
         assert found(standing, rule) == expected(standing, rule), document
 
 
+@pytest.mark.parametrize("code", [code for code, one in ATTRIBUTES.items() if one.choices == "branches"])
+def test_a_branch_is_told_by_its_own_id(code: str, base):
+    known = Known(base[None].tables(), TODAY, RuleSettings(), pytest.fail)
+    rows = ATTRIBUTES[code].rows(known, tree.Condition(code, "")).select("value").to_pyarrow()
+    assert set(rows["value"].to_pylist()) - {None} == set(known.table("branches").ref.to_pyarrow().to_pylist())
+
+
 RULES = (
     {
         "all": [

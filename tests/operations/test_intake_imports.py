@@ -343,6 +343,22 @@ def test_deals_plans_recalls_events_parts_and_surveys(tmp_path):
     assert {(new, changed) for new, changed, _same, _quarantined in same.values()} == {(0, 0)}
 
 
+def test_an_answer_that_names_nobody_is_of_the_customer_of_its_order(tmp_path):
+    head = "id,customer_id,order_id,answered_at,score\n"
+
+    def answers(*lines):
+        made = imported(tmp_path / "in", {**ALL, "surveys.csv": head + "\n".join(lines) + "\n"})
+        return made["surveys.csv"], rows(SurveyAnswer.objects, "external_id", "customer__external_id", "score")
+
+    told = ("S1,,O1,2026-03-05,6", "S2,C2,O1,2026-03-05,6", "S3,,,2026-03-05,6")
+    assert answers(*told) == ((3, 0, 0, 0), [("S1", "C1", 6), ("S2", "C2", 6), ("S3", None, 6)])
+    assert answers(*told)[0] == (0, 0, 3, 0)
+    assert answers("S1,,O1,2026-03-05,5", "S2,,O1,2026-03-05,6") == (
+        (0, 2, 0, 0),
+        [("S1", "C1", 5), ("S2", "C1", 6), ("S3", None, 6)],
+    )
+
+
 def test_what_was_said_on_the_phone_has_consequences(tmp_path):
     header = "id,customer_id,vehicle_id,at,channel,direction,outcome\n"
 

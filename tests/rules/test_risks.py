@@ -92,6 +92,14 @@ def test_a_repeat_repair_tells_both_orders_and_a_kind_is_a_work_too():
     assert codes(other) == []
 
 
+@pytest.mark.parametrize(("before", "after", "expected"), [(None, 77, [77]), (10, 77, [77]), (77, None, [])])
+def test_a_repeat_is_of_the_car_whoever_brought_it_before(before, after, expected):
+    """Of a car whose owner is not known; the one before may name nobody."""
+    base = Base().customer().customer(77).car(owned_from=ago(-5))
+    base.visit(ago(40), kind="tyres", customer_id=before).visit(ago(30), kind="tyres", customer_id=after)
+    assert [row["customer_id"] for row in told(base)] == expected
+
+
 @pytest.mark.parametrize(("score", "expected"), [(6, ["low_satisfaction"]), (7, [])])
 def test_a_low_score_is_dissatisfaction(score, expected):
     base = car().visit(ago(9)).add("surveys", customer_id=10, order_id=1, on=ago(3), score=score)
@@ -152,6 +160,17 @@ def test_a_risk_belongs_to_the_present_owner():
     assert codes(car(year=2022, scrapped=True)) == []
     assert codes(car(year=2022).deal(ago(5), kind="trade_in", customer_id=10)) == []
     assert [row["customer_id"] for row in told(Base().customer().visit(ago(3), vehicle_id=None, **body))] == [10]
+
+
+def test_of_a_car_without_a_known_owner_warranty_cases_are_of_who_brought_it():
+    base = Base().customer().customer(77).car(owned_from=ago(-5))
+    for on, who in [(ago(90), 77), (ago(60), 77), (ago(50), 10), (ago(40), None)]:
+        base.visit(on, kind="warranty", customer_id=who)
+    assert "warranty_cases" not in codes(base)
+    base.visit(ago(9), kind="warranty", customer_id=77)
+    assert [row for row in told(base) if row["code"] == "warranty_cases"] == [
+        {"customer_id": 77, "vehicle_id": 1, "code": "warranty_cases", "on": ago(9), "number": 3}
+    ]
 
 
 def test_a_customer_has_the_sorted_codes():

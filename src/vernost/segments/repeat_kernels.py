@@ -47,7 +47,6 @@ class Pairs(NamedTuple):
     on: Days
     before_on: Days
     customer: Numbers
-    before_customer: Numbers
 
 
 @njit(cache=True, nogil=True)
@@ -142,12 +141,11 @@ def owned(pairs: Pairs, cars: Cars, since: int, until: int) -> tuple[Numbers, Nu
 
 @njit(cache=True, nogil=True)
 def _counts(pairs: Pairs, cars: Cars, place: int) -> bool:
-    """Tell whether the order before is somebody's who owns the car still."""
-    car, customer = pairs.car[place], pairs.before_customer[place]
+    """Tell whether the order before is of the time of somebody who owns the car still."""
+    car = pairs.car[place]
     if car < 0:
-        return bool(customer != NOBODY)
+        return True
     for row in range(cars.starts[car], cars.starts[car + 1]):
-        known = cars.owner[row] != NOBODY or customer != NOBODY
-        if cars.runs[row] != 0 and pairs.before_on[place] >= cars.since[row] and known:
+        if cars.runs[row] != 0 and pairs.before_on[place] >= cars.since[row]:
             return True
     return False

@@ -46,7 +46,7 @@ _VISITS: Final = (
     *_OF_ORDERS,
 )
 _LINES: Final = ("order_id", "category_key", "declined")
-_PAIRS: Final = ("vehicle", "on", "before_on", "revenue", "customer", "before_customer", "branch", "before_branch")
+_PAIRS: Final = ("vehicle", "on", "before_on", "revenue", "customer", "branch", "before_branch")
 _KEYS: Final = ("order", "before", "twins")
 
 
@@ -122,7 +122,7 @@ def _chosen(
         pairs = {name: values[inside] for name, values in pairs.items()}
     cars, numbers = _cars(owners, pairs["vehicle"])
     places, who = kernels.owned(
-        kernels.Pairs(numbers, pairs["on"], pairs["before_on"], pairs["customer"], pairs["before_customer"]),
+        kernels.Pairs(numbers, pairs["on"], pairs["before_on"], pairs["customer"]),
         cars,
         days.number_of(days.before(as_of, settings.risk_days)),
         days.number_of(as_of),
@@ -254,7 +254,6 @@ def _pairs(con: Backend, visits: str, lines: str, within: int, most_km: int) -> 
         "before_on": loops.on[before],
         "revenue": orders["revenue"][places],
         "customer": orders["customer_id"][places],
-        "before_customer": orders["customer_id"][before],
         "branch": orders["branch_id"][places],
         "before_branch": orders["branch_id"][before],
         "order": orders["order_id"][places],

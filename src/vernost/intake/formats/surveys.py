@@ -2,7 +2,7 @@
 
 from vernost.core.i18n import _
 from vernost.intake.formats import kinds
-from vernost.intake.rules.file_kind import Column, Field, FileKind, OldValue, linked, plain, text
+from vernost.intake.rules.file_kind import Column, Field, FileKind, Merge, OldValue, linked, plain, text
 from vernost.intake.rules.types import LONGEST_ID, Moment, Reference, Text, Whole
 
 BEST = 10
@@ -28,6 +28,19 @@ kinds.add(
             Field("answered_on", "v_answered_at::DATE", ("answered_at",)),
             plain("score"),
             text("text"),
+        ),
+        merges=(
+            Merge(
+                "incoming_answer",
+                (("survey_id", "bigint"), ("order_id", "bigint")),
+                "SELECT pk, fk_order_id FROM fresh WHERE fk_customer_id IS NULL AND fk_order_id IS NOT NULL",
+                (
+                    # An answer that names nobody is that of the order's customer.
+                    """UPDATE care_surveyanswer s SET customer_id = o.customer_id
+                         FROM incoming_answer i JOIN workshop_repairorder o ON o.id = i.order_id
+                        WHERE s.id = i.survey_id AND s.customer_id IS NULL AND o.customer_id IS NOT NULL""",
+                ),
+            ),
         ),
         old_values=(OldValue("answered_at", "t.answered_at AT TIME ZONE %(zone)s"),),
         bulk=("care_surveyanswer",),

@@ -17,8 +17,9 @@ def own_cars(known: Known) -> "Table":
     from vernost.facts import cars  # noqa: PLC0415 - a list of attributes must not wait for Ibis
 
     vehicles = known.table("vehicles")
+    # Said without a day, it holds on every day, whatever the events say.
     standing = vehicles.filter(
-        vehicles.scrapped.isnull() | ~vehicles.scrapped | vehicles.scrapped_on.notnull(),
+        vehicles.scrapped.isnull() | ~vehicles.scrapped,
         vehicles.scrapped_on.isnull() | (vehicles.scrapped_on > known.as_of),
     )
     owned = cars.owners(known.tables, known.as_of)
@@ -93,7 +94,9 @@ def _cars(known: Known, _condition: Condition) -> "Table":
 
 
 def _branches(known: Known, _condition: Condition) -> "Table":
-    return own_cars(known).join(known.table("branches"), "branch_id").select("customer_id", value="ref")
+    # A car has a `ref` of its own.
+    branches = known.table("branches").select("branch_id", value="ref")
+    return own_cars(known).join(branches, "branch_id").select("customer_id", "value")
 
 
 def _mileage(known: Known, _condition: Condition) -> "Table":

@@ -65,7 +65,7 @@ def events(
             amount=repeats.revenue,
         ),
         _dissatisfied(tables, as_of, settings),
-        _warranty_cases(tables, known, as_of, settings),
+        _warranty_cases(tables, every, as_of, settings),
         _expensive(done, settings),
         _aged(known, as_of, settings),
         _told(tables, known, as_of, settings),
@@ -106,16 +106,19 @@ def _engine(tables: Tables) -> Backend | None:
 
 
 def orders(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
-    """Return the counted orders that may be a risk, with whose they are; not those of an owner before."""
+    """Return the counted orders that may be a risk, with whose they are (null: nobody's); not of an owner before."""
     visited = tables.table("vehicle_visits")
-    visited = visited.filter(visited.on <= as_of, visited.on >= days.before(as_of, settings.risk_days))
+    return _theirs(visited.filter(visited.on <= as_of, visited.on >= days.before(as_of, settings.risk_days)), every)
+
+
+def _theirs(visited: Table, every: Table) -> Table:
+    """Give each order to whom its risk belongs; leave out those of an owner before."""
     owned = every.select(
         "warranty_until", "warranty_km", "runs", own_car="vehicle_id", owner="customer_id", since="owned_from"
     )
     rows = visited.left_join(owned, [("vehicle_id", "own_car")])
     rows = rows.filter(rows.runs.fill_null(True), rows.since.isnull() | (rows.on >= rows.since))  # noqa: FBT003 - Ibis
-    rows = rows.mutate(customer_id=ibis.coalesce(rows.owner, rows.customer_id))
-    return rows.filter(rows.customer_id.notnull())
+    return rows.mutate(customer_id=ibis.coalesce(rows.owner, rows.customer_id))
 
 
 def _odometers(tables: Tables, as_of: date) -> Table:
@@ -162,7 +165,7 @@ def repeated(tables: Tables, done: Table, settings: RuleSettings) -> Table:
     gap = days.number(pairs.opened_on) - days.number(pairs.before_on)
     later = (pairs.on > pairs.before_on) | _after_on_the_day(pairs)
     near = (pairs.mileage_km - pairs.before_km <= settings.risk_repeat_km).fill_null(True)  # noqa: FBT003 - Ibis
-    pairs = pairs.filter(gap >= 0, gap <= settings.risk_repeat_days, later, near)
+    pairs = pairs.filter(pairs.customer_id.notnull(), gap >= 0, gap <= settings.risk_repeat_days, later, near)
     works = _works(tables, brought)
     shared = pairs.join(works.select("work", new_id="order_id"), [("order_id", "new_id")])
     shared = shared.semi_join(works.select(old_id="order_id", old="work"), [("before_id", "old_id"), ("work", "old")])
@@ -195,13 +198,11 @@ def _dissatisfied(tables: Tables, as_of: date, settings: RuleSettings) -> Table:
     return _event(low, "low_satisfaction", on=low.on, order_ref=low.ref, number=low.score)
 
 
-def _warranty_cases(tables: Tables, known: Table, as_of: date, settings: RuleSettings) -> Table:
+def _warranty_cases(tables: Tables, every: Table, as_of: date, settings: RuleSettings) -> Table:
     came = visits.vehicle_visits(tables, as_of)
     since = days.before(as_of, settings.risk_warranty_days)
-    came = came.filter(came.kind == "warranty", came.on >= since)
-    owned = known.select("customer_id", own_car="vehicle_id", since="owned_from")
-    came = came.drop("customer_id").join(owned, [("vehicle_id", "own_car")])
-    came = came.filter(came.since.isnull() | (came.on >= came.since))
+    came = _theirs(came.filter(came.kind == "warranty", came.on >= since), every)
+    came = came.filter(came.customer_id.notnull())
     counted = came.group_by("customer_id", "vehicle_id").aggregate(cases=came.count(), last=came.on.max())
     many = counted.filter(counted.cases >= settings.risk_warranty_cases)
     return _event(many, "warranty_cases", on=many["last"], number=many.cases)
@@ -212,7 +213,7 @@ def _expensive(done: Table, settings: RuleSettings) -> Table:
     over = (done.on > done.warranty_until).fill_null(False) | (done.mileage_km > done.warranty_km).fill_null(False)  # noqa: FBT003 - Ibis
     body = (done.kind == "body") & (done.revenue >= _kopecks(settings.risk_body_roubles))
     repair = (done.kind == "repair") & (done.revenue >= _kopecks(settings.risk_repair_roubles)) & over
-    found = done.filter(body | repair)
+    found = done.filter(done.customer_id.notnull(), body | repair)
     code = (found.kind == "body").ifelse("body_repair", "repair_after_warranty")
     return _event(found, code, on=found.on, order_ref=found.ref, amount=found.revenue)
 
