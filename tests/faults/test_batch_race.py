@@ -83,6 +83,7 @@ def test_control_without_the_lock_an_order_stays_alone_and_is_found():
     assert deleted_while_his_order_comes() == "done"
     [breach] = breaches()
     assert (breach.invariant, breach.count, breach.rows[0]["column"]) == ("parents_of_orders", 1, "customer_id")
+    assert breach.rows[0]["row"] == f"{RepairOrder.objects.get().pk}"
 
 
 def test_an_import_waits_for_who_deletes_and_is_refused(tmp_path):

@@ -74,6 +74,25 @@ def test_missed_returns_once(booked, advisor):
 def test_missed_and_taken_back_is_booked_again(booked, advisor):
     news(workshop.miss, booked, advisor, make.at(16))
     assert news(workshop.restore, booked, advisor, make.at(16, 5)) == "booked"
+    assert booked.no_shows == 0
+    # The second chance is still there, and is taken back as the first.
+    assert news(workshop.miss, booked, advisor, make.at(17)) == "queued"
+    assert news(workshop.restore, booked, advisor, make.at(17, 5)) == "booked"
+    assert booked.no_shows == 0
+
+
+def test_a_second_no_show_that_was_none_leaves_the_first_one(booked, advisor):
+    Invitation.objects.update(no_shows=1)
+    assert news(workshop.miss, booked, advisor, make.at(16)) == "no_show"
+    assert news(workshop.restore, booked, advisor, make.at(16, 5)) == "booked"
+    assert booked.no_shows == 1
+
+
+def test_a_cancellation_taken_back_is_no_no_show_taken_back(booked, advisor):
+    Invitation.objects.update(no_shows=1)
+    assert news(workshop.cancel, booked, advisor, make.at(7)) == "queued"
+    assert news(workshop.restore, booked, advisor, make.at(7, 5)) == "booked"
+    assert booked.no_shows == 1
 
 
 def test_moved_stays_booked_and_asking_again_changes_nothing(booked, advisor, kazan):

@@ -195,10 +195,18 @@ def test_a_stale_zone_is_put_right_on_the_way(kazan, service, operator):
     )
 
 
+def told_elsewhere(customer):
+    """Another system or a file has told of a call a minute ago: the night has not seen it."""
+    Interaction.objects.create(
+        customer=customer, on=TODAY, at=NOW, channel="call", direction="in", outcome="do_not_call"
+    )
+
+
 @pytest.mark.parametrize(
     ("prepare", "state"),
     [
         (lambda c: ChannelStop.objects.create(customer=c, channel="call", since=TODAY), "do_not_call"),
+        (told_elsewhere, "do_not_call"),
         (lambda c: ContactAddress.objects.filter(customer=c).update(invalid_on=TODAY), "wrong_number"),
         (lambda c: type(c).objects.filter(pk=c.pk).update(blocked=True), "cancelled"),
         (lambda c: type(c).objects.filter(pk=c.pk).update(blocked=None, blocked_on=TODAY), "cancelled"),

@@ -7,7 +7,7 @@ import pytest
 
 from vernost.calls.rules import outcomes
 from vernost.calls.rules.order import Waiting, place, weight
-from vernost.calls.rules.outcomes import BUTTONS, MomentMissing, MomentPassed, When, call_back_at
+from vernost.calls.rules.outcomes import BUTTONS, MomentMissing, MomentPassed, MomentTooFar, When, call_back_at
 from vernost.calls.rules.presence import Presence, presence_at
 from vernost.contacts.rules import Outcome
 
@@ -45,6 +45,16 @@ def test_own_moment_must_be_said_and_lie_ahead():
         call_back_at(When.OTHER, NOW, MOSCOW)
     with pytest.raises(MomentPassed):
         call_back_at(When.OTHER, NOW, MOSCOW, NOW)
+
+
+def test_a_mistyped_year_is_told():
+    for moment in (
+        NOW + timedelta(days=367),
+        datetime(2206, 11, 25, 12, tzinfo=MOSCOW),
+        datetime.max.replace(tzinfo=MOSCOW),
+    ):
+        with pytest.raises(MomentTooFar):
+            call_back_at(When.OTHER, NOW, MOSCOW, moment)
 
 
 def test_refusal_for_another_workshop_is_an_outcome_of_its_own():

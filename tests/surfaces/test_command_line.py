@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner
 
-from vernost.cli import click_texts, commands, spoken, words
+from vernost.cli import click_texts, commands, database, spoken, words
 from vernost.cli.failures import UnreadableInputError, failures_as_words
 from vernost.cli.main import Commands, root
 from vernost.cli.output import emit, emit_report, json_option
@@ -339,3 +341,29 @@ def test_how_the_work_goes_is_told_to_who_asks(verbose, told):
     environment = {**os.environ, "VERNOST_VERBOSE": verbose, "DJANGO_SETTINGS_MODULE": "vernost.config.settings"}
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert [line.partition("vernost.work: ")[2] for line in answer.stderr.splitlines()] == told
+
+
+def _killed_in_python(number):
+    os.kill(os.getpid(), number)
+
+
+def _killed_in_a_query(number):
+    with duckdb.connect(config={"threads": 1}) as base:
+        base.create_function("kill", lambda _row: os.kill(os.getpid(), number), ["INTEGER"], "INTEGER")
+        base.sql("SELECT kill(1)").fetchall()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("killed", [_killed_in_python, _killed_in_a_query])
+def test_a_command_that_a_signal_ends_says_so(capsys, number, killed):
+    """Wherever it finds the command, a library that makes a failure of its own of it included."""
+    with pytest.raises(SystemExit) as left, database._signals_as_exits():
+        killed(number)
+    assert left.value.code == 128 + number
+    said = words.translated("Stopped: what was saved stays. Run the same command again to go on.")
+    assert capsys.readouterr().err.strip() == said
+
+
+def test_a_failure_without_a_signal_stays_what_it_is():
+    with pytest.raises(ZeroDivisionError), database._signals_as_exits():
+        raise ZeroDivisionError

@@ -220,6 +220,9 @@ def test_palette_finds_customers_cars_and_orders(client, kazan):
     assert groups("1234567") == {"Клиенты": [who], "Автомобили": [car]}
     assert groups("a123bc") == {"Клиенты": [who], "Автомобили": [car]}
     assert groups("ЗН-55") == {"Клиенты": [who], "Заказ-наряды": ["ТО · ЗН-555"]}
+    # In small letters, and with the other layout on.
+    assert groups("зн-55")["Заказ-наряды"] == groups("py-55")["Заказ-наряды"] == ["ТО · ЗН-555"]
+    assert groups("f123dc")["Автомобили"] == [car]
     assert groups("") == {}
     people.signed_in(client, Role.ADVISOR, make.branch(name="Ufa"))
     assert [groups(text) for text in ("иванов", "a123bc", "ЗН-55")] == [{}, {}, {}]

@@ -192,14 +192,24 @@ def test_roles_new_cars_and_parting(client, advisor):
     wife = make.customer(name="Иванова Мария", phones=(), advisor=advisor)
     assert post(client, "car-add", wife.pk, role="driver", plate="А123ВС116").status_code == 302
     role = CarRole.objects.get()
-    assert (role.customer, role.role, role.until) == (wife, "driver", None)
+    assert (role.customer, role.role, role.since, role.until) == (wife, "driver", timezone.localdate(), None)
     assert post(client, "car-add", wife.pk, role="driver", plate="А123ВС116").status_code == 422
+    assert post(client, "car-add", wife.pk, role="payer", plate="А123ВС116", since="2025-01-15").status_code == 302
+    assert CarRole.objects.get(role="payer").since == date(2025, 1, 15)
     assert post(client, "role-end", wife.pk, role.pk).status_code == 302
     assert post(client, "car-add", wife.pk, role="owner", plate="К001КК16").status_code == 422
     assert post(client, "car-add", wife.pk, role="owner", plate="К001КК16", make="Kia", model="Rio").status_code == 302
     made = Vehicle.objects.get(make="Kia")
     assert post(client, "car-part", wife.pk, made.pk, on="2026-06-01").status_code == 302
     assert Ownership.objects.get(vehicle=made).owned_until == date(2026, 6, 1)
+
+
+def test_who_parted_before_he_bought_is_told_since_when_he_owns(client, ivanov):
+    Ownership.objects.update(owned_from=date(2024, 3, 16))
+    car = Vehicle.objects.get()
+    answer = client.post(reverse("office:car-part", args=[ivanov.pk, car.pk]), {"on": "2024-03-15"}, follow=True)
+    assert "Клиент владеет этим автомобилем только с 16.03.2024" in answer.content.decode()
+    assert Ownership.objects.get().owned_until is None
 
 
 def test_a_household_is_made_by_a_click_and_left(client, ivanov, advisor):

@@ -117,6 +117,18 @@ def test_who_takes_data_out_sets_the_second_step_up_first(client):
     assert client.get("/office/profile/").headers["Location"] == enrolment
 
 
+@pytest.mark.parametrize("page", [LOGIN, "/account/2fa/authenticate/"])
+def test_who_stands_before_a_code_that_is_reset_signs_in_anew(client, anna, page):
+    Authenticator.objects.create(user=anna, type=Authenticator.Type.TOTP, data={})
+    assert try_in(client, "secret-word").headers["Location"].startswith("/account/2fa/authenticate/")
+    assert client.get("/account/2fa/authenticate/").status_code == 200
+    Authenticator.objects.all().delete()
+    answers = [client.get(address) for address in (page, LOGIN, LOGIN)]
+    assert [answer.headers.get("Location") for answer in answers[:-1]] in ([LOGIN, LOGIN], [LOGIN, None])
+    assert 'name="password"' in answers[-1].content.decode()
+    assert try_in(client, "secret-word").headers["Location"] == "/"
+
+
 def test_who_takes_nothing_out_needs_no_second_step(client):
     people.signed_in(client, Role.OPERATOR, second_step=True)
     assert client.get("/office/profile/").status_code == 200

@@ -1,5 +1,6 @@
 """The operator's desk: what stands on it and what its buttons do."""
 
+import json
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -231,6 +232,24 @@ def test_call_back_at_the_operators_own_time_is_on_the_customers_clock(client, k
     assert invitation.next_try_at.isoformat() == f"{day}T09:30:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"outcome": "call_back", "when": "other", "other": "9999-12-31T23:59"}, "больше года"),
+        ({"outcome": "call_back", "when": "other", "other": "завтра"}, "Перезвонить в"),
+        ({"outcome": "no_answer", "told_km": "9999999999"}, "Пробег со слов"),
+        ({"outcome": "no_answer", "note": "x" * 4001}, "Комментарий"),
+        ({"outcome": "flew", "told_km": "many"}, "Выберите итог звонка"),
+    ],
+)
+def test_what_cannot_be_saved_is_named(client, invitation, data, words):
+    take(client)
+    answer = save(client, invitation, **data)
+    assert answer.status_code == 409
+    assert words in json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    assert not ContactAttempt.objects.exists()
+
+
 def test_wrong_number_keeps_the_customer_with_the_next_number(client, invitation):
     take(client)
     text = save(client, invitation, "bad_number", address="+79171234567").content.decode()
@@ -366,6 +385,19 @@ def test_a_picked_slot_is_kept_for_three_minutes(client, kazan, invitation):
     text = client.post(reverse("workplace:hold"), form, headers=HTMX).content.decode()
     assert "Место держится за вами" in text
     assert Appointment.objects.get().status == "held"
+
+
+@pytest.mark.parametrize(
+    "start", ["", "tomorrow", "2026-11-25T10:00", "0001-01-01T00:00+03:00", "9999-12-31T23:59-03:00"]
+)
+def test_a_time_that_the_grid_does_not_show_is_not_booked(client, kazan, invitation, start):
+    take(client)
+    form = {"invitation": invitation.pk, "branch": kazan.pk, "starts_at": start, "works": "1", "key": KEY}
+    for name in ("workplace:hold", "workplace:book"):
+        answer = client.post(reverse(name), form, headers=HTMX)
+        assert answer.status_code == 200
+        assert "Отметьте время" in json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    assert not Appointment.objects.exists()
 
 
 def test_a_place_that_is_gone_is_said_and_the_grid_comes_anew(client, kazan, invitation):

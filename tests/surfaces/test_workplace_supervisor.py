@@ -95,6 +95,18 @@ def test_work_is_shared_by_count_from_the_top_and_taken_back(client, kazan, serv
     assert of_anna() == set()
 
 
+@pytest.mark.usefixtures("supervisor")
+def test_whose_time_has_not_come_is_handed_out_last(client, kazan, service, anna):
+    tomorrow, today = timezone.now() + timedelta(days=1), timezone.localdate()
+    promised = make.invitation(programme=service, branch=kazan, value=99, is_callback=True, next_try_at=tomorrow)
+    far = make.invitation(programme=service, branch=kazan, value=30, due_on=today + timedelta(days=8))
+    near = make.invitation(programme=service, branch=kazan, value=20, due_on=today + timedelta(days=7))
+    for place, chosen in enumerate((near, far, promised), 1):
+        client.post(f"{BOARD}share/", {"source": "all", "target": anna.pk, "count": 1})
+        assert Invitation.objects.filter(assigned_to=anna).count() == place
+        assert Invitation.objects.get(pk=chosen.pk).assigned_to == anna
+
+
 @pytest.mark.usefixtures("supervisor", "anna")
 @pytest.mark.parametrize("count", ["0", "-1", "501", "many", ""])
 def test_a_wrong_count_moves_nothing(client, kazan, service, count):

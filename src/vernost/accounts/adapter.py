@@ -16,11 +16,16 @@ from vernost.core.views import too_many
 
 # An IPv6 address with its zone.
 _LONGEST: Final = 60
+# Steps of allauth that are ours.
+_STAGES: Final = {"allauth.mfa.stages.AuthenticateStage": "vernost.accounts.second_step.SecondStep"}
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
+
+    def get_login_stages(self) -> list[str]:
+        return [_STAGES.get(stage, stage) for stage in super().get_login_stages()]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - as above
         """Return the home page: a new colleague comes by the change of his password to his work."""

@@ -78,17 +78,17 @@ class _Leaving:
 
     def __init__(self) -> None:
         self.insists = False
-        self._number = 0
+        self.asked_by = 0
 
     def __call__(self, number: int, _frame: object) -> None:
         if number != signal.SIGALRM:
-            self._number = number
+            self.asked_by = number
         # An exit that is raised within a destructor, or as a loop of events starts, is lost: it is raised again.
         if self.insists:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
-        if self._number == signal.SIGINT:
+        if self.asked_by == signal.SIGINT:
             raise KeyboardInterrupt
-        sys.exit(128 + self._number)
+        sys.exit(128 + self.asked_by)
 
     def has_begun(self) -> None:
         """Let the server be left in peace."""
@@ -103,6 +103,12 @@ def _signals_as_exits() -> Iterator[_Leaving]:
     before = {number: signal.signal(number, leaving) for number in _ENDING}
     try:
         yield leaving
+    except BaseException:
+        # Whatever is left by: DuckDB, for one, makes a failure of its own of an exit that is raised within it.
+        if not leaving.asked_by:
+            raise
+        say(_("Stopped: what was saved stays. Run the same command again to go on."))
+        raise SystemExit(128 + leaving.asked_by) from None
     finally:
         leaving.has_begun()
         for number, handler in before.items():

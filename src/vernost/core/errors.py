@@ -1,6 +1,7 @@
 """Failures that a person can do something about."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 
@@ -19,14 +20,17 @@ class DomainError(Exception):
         super().__init__(self.text % values if values else self.text)
         self.values = values
 
-    def told(self, translate: Callable[[str], str]) -> str:
-        """Say it in the language of `translate`, which is given marked texts."""
-        values = {
-            name: translate(self.titles[value]) if isinstance(value, str) and value in self.titles else value
-            for name, value in self.values.items()
-        }
+    def told(self, translate: Callable[[str], str], day: Callable[[date], str] = date.isoformat) -> str:
+        """Say it in the language of `translate`, which is given marked texts; `day` writes the days in it."""
+        values = {name: self._shown(value, translate, day) for name, value in self.values.items()}
         words = translate(self.text)
         return words % values if values else words
+
+    def _shown(self, value: object, translate: Callable[[str], str], day: Callable[[date], str]) -> object:
+        if isinstance(value, str) and value in self.titles:
+            return translate(self.titles[value])
+        is_day = isinstance(value, date) and not isinstance(value, datetime)
+        return day(value) if is_day else value
 
 
 class TooMuch(DomainError):

@@ -26,10 +26,21 @@ _CHUNK: Final = 65_536
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Ranges through which an IPv4 address inside the house can be spelled, and those that Python counts as global.
+# Ranges through which an IPv4 address inside the house can be spelled, and those that some Python counts as global.
 _NEVER: Final = tuple(
     ipaddress.ip_network(each)
-    for each in ("64:ff9b::/96", "2002::/16", "2001::/32", "5f00::/16", "192.88.99.0/24", "192.0.0.0/24", "::/96")
+    for each in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "::ffff:0:0:0/96",
+        "::/96",
+        "2002::/16",
+        "2001::/32",
+        "fec0::/10",
+        "5f00::/16",
+        "192.88.99.0/24",
+        "192.0.0.0/24",
+    )
 )
 
 

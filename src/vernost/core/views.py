@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from vernost.core import gallery as samples
 from vernost.core.context import theme_of
 from vernost.core.errors import DomainError, TooMuch
-from vernost.core.formats import moment
+from vernost.core.formats import day, moment
 from vernost.core.htmx import with_toast
 from vernost.core.unkeepable import UnkeepableText
 
@@ -48,7 +48,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def words_of(error: DomainError) -> str:
     """Say in the reader's language why an operation was refused."""
-    return error.told(gettext)
+    return error.told(gettext, day)
 
 
 def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:

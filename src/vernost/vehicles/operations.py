@@ -31,6 +31,11 @@ class OwnedLater(DomainError):
     text = _("The car has had another owner since %(since)s: name a later day")
 
 
+class OwnsSince(DomainError):
+    code = "owns_since"
+    text = _("The customer owns the car only since %(since)s: name a later day")
+
+
 class NotTheOwner(DomainError):
     code = "not_the_owner"
     text = _("The customer does not own this car today")
@@ -119,7 +124,7 @@ def end_ownership(*, customer_id: int, vehicle_id: int, until: date, actor: Acto
     if own is None:
         raise NotTheOwner
     if own.owned_from is not None and own.owned_from > until:
-        raise OwnedLater(since=own.owned_from.isoformat())
+        raise OwnsSince(since=own.owned_from)
     own.owned_until = until
     own.save(update_fields=["owned_until"])
     refresh_search_keys(customer_ids=[customer_id])
@@ -127,13 +132,13 @@ def end_ownership(*, customer_id: int, vehicle_id: int, until: date, actor: Acto
 
 
 @transaction.atomic
-def add_role(*, customer_id: int, vehicle_id: int, role: str, actor: Actor, now: datetime) -> None:
-    """Let a customer drive the car of another, or pay for it, from today on."""
+def add_role(*, customer_id: int, vehicle_id: int, role: str, since: date, actor: Actor, now: datetime) -> None:
+    """Let a customer drive the car of another, or pay for it, from a day on."""
     customer = customers_visible_to(actor).get(pk=customer_id)
     car = lock_car(vehicle_id)
     if CarRole.objects.filter(vehicle=car, customer=customer, role=role, until=None).exists():
         raise HasRole
-    CarRole.objects.create(vehicle=car, customer=customer, role=role, since=localdate(now), actor=actor.code)
+    CarRole.objects.create(vehicle=car, customer=customer, role=role, since=since, actor=actor.code)
     _record(vehicle_id, customer_id, role, actor, now)
 
 
@@ -161,9 +166,9 @@ def _check_later(car: Vehicle, since: date) -> None:
     """Whoever has had the car, had it before the day: history is not written over."""
     days = Ownership.objects.filter(vehicle=car).aggregate(begun=Max("owned_from"), ended=Max("owned_until"))
     if days["begun"] is not None and days["begun"] >= since:
-        raise OwnedLater(since=days["begun"].isoformat())
+        raise OwnedLater(since=days["begun"])
     if days["ended"] is not None and days["ended"] > since:
-        raise OwnedLater(since=days["ended"].isoformat())
+        raise OwnedLater(since=days["ended"])
 
 
 def _record(vehicle_id: int, customer_id: int, action: str, actor: Actor, now: datetime) -> None:

@@ -19,6 +19,8 @@ from vernost.calls.queries.desk import week_of
 from vernost.calls.queries.works import as_stored, chosen, works_of
 from vernost.calls.rules.works import Work, total_hours
 from vernost.core.actor import Actor
+from vernost.core.errors import DomainError
+from vernost.core.i18n import _
 from vernost.core.period import week_start
 from vernost.core.prepared import Given, Prepared
 from vernost.core.wall import whole_group_rows
@@ -38,10 +40,16 @@ WEEKS_AHEAD = 26
 MOST_DIGITS = 18
 
 
+class NoTimeMarked(DomainError):
+    code = "no_time_marked"
+    text = _("Mark a time above")
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """`mode`: call (of an invitation), visit (of a customer or a nameless one) or move (of an appointment).
 
+    `names_a_time`: the page has sent a time that can be marked in it.
     `hours` follow the ticked works in a call, are chosen in a visit and kept in a move.
     """
 
@@ -59,6 +67,7 @@ class Panel:
     booked: Appointment | None
     key: UUID
     booking: Booking
+    names_a_time: bool
     invitation: Invitation | None = None
     appointment: Appointment | None = None
     hours_choices: Sequence[Decimal] = field(default=HOURS_CHOICES)
@@ -125,7 +134,8 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
         # The week is at its end: whoever comes next comes in the next one.
         monday += timedelta(days=7)
         week = week_of_branch(monday=monday)
-    picked = _picked(data, week, held)
+    start = _start(data, now)
+    picked = _picked(start, week, held)
     return Panel(
         mode=asked.mode,
         branches=branches,
@@ -142,7 +152,7 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
         key=uuid4(),
         booking=Booking(
             branch_id=branch.pk,
-            starts_at=_start(data) or now,
+            starts_at=start or now,
             customer_id=asked.customer_id,
             vehicle_id=asked.vehicle_id,
             labour_hours=hours,
@@ -150,6 +160,7 @@ def panel(data: QueryDict, *, actor: Actor, now: datetime) -> Panel:
             works=as_stored(asked.works),
             note=data.get("visit_note", "")[:1000],
         ),
+        names_a_time=start is not None,
         invitation=asked.invitation,
         appointment=asked.appointment,
     )
@@ -236,19 +247,22 @@ def _hold_of(actor: Actor, branch: Branch, now: datetime) -> Appointment | None:
     return held.order_by("-pk").first()
 
 
-def _picked(data: QueryDict, week: Week, held: Appointment | None) -> Cell | None:
+def _picked(start: datetime | None, week: Week, held: Appointment | None) -> Cell | None:
     """The slot that is marked: the one held, the one chosen while it is free, else the recommended one."""
-    named = held.starts_at if held else _start(data)
+    named = held.starts_at if held else start
     cell = week.cell_at(named) if named else None
     return cell if cell and cell.is_open else week.best
 
 
-def _start(data: QueryDict) -> datetime | None:
+def _start(data: QueryDict, now: datetime) -> datetime | None:
     try:
         moment = parse_datetime(data.get("starts_at", "").replace(" ", "+"))
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    if moment is None or moment.tzinfo is None:
+        return None
+    # A time that no week of the panel shows was never marked in it.
+    return moment if abs(moment - now) < timedelta(weeks=WEEKS_AHEAD + 2) else None
 
 
 def _booked(asked: Asked) -> Appointment | None:

@@ -28,6 +28,8 @@ invariants.add(
         """,
     )
 )
+# How a row of the tables below is named.
+_ROW = {"workshop_repairorder": "child.id::text", "workshop_orderline": "child.order_id || '/' || child.line_no"}
 # Foreign keys that an import proves as a set: PostgreSQL itself has not looked at these rows one by one.
 invariants.add(
     Invariant(
@@ -35,7 +37,7 @@ invariants.add(
         title=_("What an order or its line names is there"),
         sql=" UNION ALL ".join(
             f"""
-            SELECT '{table}' AS "table", child.ctid::text AS place, '{column}' AS "column", child.{column} AS names
+            SELECT '{table}' AS "table", {_ROW[table]} AS row, '{column}' AS "column", child.{column} AS names
             FROM {table} child
             WHERE child.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM {parent} WHERE {parent}.id = child.{column})
             """  # noqa: S608 - names from the code

@@ -84,6 +84,9 @@ def _follow(invitation: Invitation, status: AppointmentStatus, actor: Actor, now
     if status == AppointmentStatus.ARRIVED and state in {_S.BOOKED, _S.NO_SHOW, _S.QUEUED}:
         transition(invitation=invitation, to=_S.ARRIVED, actor=actor, now=now)
     elif status in appointments.EXPECTED and state in {_S.ARRIVED, _S.NO_SHOW, _S.QUEUED}:
+        if state is _S.NO_SHOW or (state is _S.QUEUED and _was_missed(invitation)):
+            # A no-show that was none must not cost the customer his second chance.
+            invitation.no_shows -= 1
         transition(invitation=invitation, to=_S.BOOKED, actor=actor, now=now, note="taken back")
     elif status == AppointmentStatus.CANCELLED and state is _S.BOOKED:
         _back_to_the_queue(invitation, actor, now, "appointment cancelled")
@@ -93,6 +96,11 @@ def _follow(invitation: Invitation, status: AppointmentStatus, actor: Actor, now
         # Once: who fails to come a second time is not called again for it.
         if invitation.no_shows == 1:
             _back_to_the_queue(invitation, actor, now, "did not come")
+
+
+def _was_missed(invitation: Invitation) -> bool:
+    last = invitation.events.order_by("-pk").values_list("from_state", flat=True).first()
+    return last == _S.NO_SHOW
 
 
 def _back_to_the_queue(invitation: Invitation, actor: Actor, now: datetime, note: str) -> None:

@@ -30,7 +30,7 @@ def share(
     waiting = _waiting(actor).filter(assigned_to_id=source_id)
     if programme_id is not None:
         waiting = waiting.filter(programme_id=programme_id)
-    first = in_order(waiting).select_for_update(of=("self",), skip_locked=True)[:count]
+    first = in_order(waiting, now).select_for_update(of=("self",), skip_locked=True)[:count]
     return _give(_waiting(actor).filter(pk__in=[row.pk for row in first]), user_id, actor, now)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Least
 
 from vernost.accounts.rules import RuleSettings
 from vernost.calls.queries.allowance import hours_of
@@ -18,6 +18,7 @@ from vernost.contacts.rules import (
     Gate,
     MessageClass,
     OutboundChannel,
+    Outcome,
     Person,
     Refusal,
     Statement,
@@ -103,11 +104,13 @@ def with_reachability(rows: QuerySet[Any], customer: str = "customer_id", compan
         if company
         else said.filter(legal_entity=None)
     )
-    stops = ChannelStop.objects.filter(**of_him, channel=Channel.CALL)
+    stops = ChannelStop.objects.filter(**of_him, channel=Channel.CALL).values("since")[:1]
+    # What another system or a file tells of a call holds at once, as it does for the night.
+    told = Interaction.objects.filter(**of_him, channel=Channel.CALL, outcome=Outcome.DO_NOT_CALL)
     annotated: QuerySet[Any] = rows.annotate(
         found=ArraySubquery(addresses.values(json=JSONObject(kind="kind", value="value", note="note"))),
         said=ArraySubquery(said.values(json=JSONObject(given="calls", on="on"))),
-        stopped=Subquery(stops.values("since")[:1]),
+        stopped=Least(Subquery(stops), Subquery(told.order_by("on").values("on")[:1])),
     )
     return annotated
 

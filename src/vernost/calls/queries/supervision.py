@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.utils.timezone import localdate
 
 from vernost.accounts import queries as accounts
 from vernost.accounts.models import User
 from vernost.calls.queries import queue
 from vernost.calls.queries.desk import DayFigures, day_figures
 from vernost.calls.queries.look import RECALL_ANCHOR
+from vernost.calls.rules.order import NEAR, Lane
 from vernost.calls.rules.presence import Presence, presence_at
 from vernost.core.actor import Actor, Role
 from vernost.core.wall import whole_group_rows
@@ -20,6 +22,7 @@ from vernost.invitations.rules import InvitationState
 
 _S = InvitationState
 LATE_SHOWN = 50
+_BEHIND = max(Lane) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +191,19 @@ def _late(late: QuerySet[Invitation], now: datetime) -> list[LateRow]:
     ]
 
 
-def in_order(waiting: QuerySet[Invitation]) -> QuerySet[Invitation]:
-    """Put waiting invitations into the order of calling, as far as handing out needs it."""
+def in_order(waiting: QuerySet[Invitation], now: datetime) -> QuerySet[Invitation]:
+    """Put waiting invitations into the order of calling; whose time has not come stands behind those to be called."""
+    waits = Q(next_try_at__gt=now)
     lane = Case(
-        When(is_callback=True, then=Value(0)),
-        When(anchor__startswith=RECALL_ANCHOR, then=Value(1)),
-        default=Value(2),
+        When(waits, then=Value(_BEHIND)),
+        When(is_callback=True, then=Value(Lane.CALL_BACK)),
+        When(anchor__startswith=RECALL_ANCHOR, then=Value(Lane.RECALL)),
+        default=Value(Lane.ORDINARY),
         output_field=IntegerField(),
     )
-    return waiting.annotate(lane=lane).order_by(
-        "lane", F("next_try_at").asc(nulls_first=True), "-value", "due_on", "pk"
+    promised = Case(When(waits | Q(is_callback=True), then=F("next_try_at")))
+    near = When(due_on__lte=localdate(now) + NEAR, then=F("value") * 2)
+    weight = Case(near, default=F("value"), output_field=BigIntegerField())
+    return waiting.annotate(lane=lane, promised=promised, weight=weight).order_by(
+        "lane", "promised", "-weight", "due_on", "pk"
     )

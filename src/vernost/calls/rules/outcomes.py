@@ -19,6 +19,11 @@ class MomentPassed(DomainError):
     text = _("The time of the call-back has already passed: choose a later one")
 
 
+class MomentTooFar(DomainError):
+    code = "moment_too_far"
+    text = _("The call-back is more than a year away: look at the date once more")
+
+
 class MomentMissing(DomainError):
     code = "moment_missing"
     text = _("Say when to call back")
@@ -79,6 +84,8 @@ CALL_BACK_CHOICES = (When.IN_AN_HOUR, When.THIS_EVENING, When.TOMORROW, When.OTH
 THINKING_CHOICES = (When.TOMORROW, When.IN_THREE_DAYS, When.IN_A_WEEK, When.OTHER)
 
 _EVENING = time(18)
+# A mistyped year would hide the customer for good.
+FARTHEST_CALL_BACK = timedelta(days=366)
 
 
 def call_back_at(when: When, now: datetime, zone: ZoneInfo, other: datetime | None = None) -> datetime:
@@ -89,6 +96,8 @@ def call_back_at(when: When, now: datetime, zone: ZoneInfo, other: datetime | No
             raise MomentMissing
         if other <= now:
             raise MomentPassed
+        if other - now > FARTHEST_CALL_BACK:
+            raise MomentTooFar
         return other
     if when is When.IN_AN_HOUR:
         return now + timedelta(hours=1)

@@ -60,9 +60,6 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
         raise
     except operations.Unreadable as failure:
         raise UnreadableInputError(translated(failure.text, **failure.values)) from failure
-    except KeyboardInterrupt:
-        say(_("Stopped: the files that were done stay. Run the same import again for the others."))
-        raise SystemExit(130) from None
     emit(_summary(run.pk, time.monotonic() - began))
 
 

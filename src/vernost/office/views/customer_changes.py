@@ -152,6 +152,7 @@ def car_add(request: OfficeRequest, customer_id: int) -> HttpResponse:
 def _take_car(request: OfficeRequest, customer_id: int, form: CarForm) -> bool:
     data, now = form.cleaned_data, timezone.now()
     who: dict[str, Any] = {"customer_id": customer_id, "actor": request.actor, "now": now}
+    since = data["since"] or timezone.localdate(now)
     found = known_cars(vin=data["vin"], plate=data["plate"])
     if len(found) > 1:
         form.add_error("vin", _("Several cars have it: name the VIN"))
@@ -160,10 +161,10 @@ def _take_car(request: OfficeRequest, customer_id: int, form: CarForm) -> bool:
         if not found:
             form.add_error("plate", _("There is no such car: add it to its owner first"))
             return False
-        vehicles.add_role(**who, vehicle_id=found[0].pk, role=data["role"])
+        vehicles.add_role(**who, vehicle_id=found[0].pk, role=data["role"], since=since)
         return True
     if found:
-        vehicles.begin_ownership(**who, vehicle_id=found[0].pk, since=data["since"] or timezone.localdate(now))
+        vehicles.begin_ownership(**who, vehicle_id=found[0].pk, since=since)
         return True
     if not data["make"] or not data["model"]:
         form.add_error("make", _("Nobody knows this car yet: name its make and model"))

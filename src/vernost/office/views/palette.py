@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from vernost.accounts.audit import record_search
-from vernost.core import formats, plate, vin
+from vernost.core import formats, keyboard, plate, vin
 from vernost.core.actor import Actor
 from vernost.core.rights import Sensitive
 from vernost.customers import queries as customers
@@ -31,9 +31,10 @@ def search(request: OfficeRequest) -> HttpResponse:
     text = request.GET.get("q", "")
     rows = customers.search(text, actor=request.actor, limit=SHOWN)
     record_search(text=text, customer_ids=[row.id for row in rows], actor=request.actor, now=timezone.now())
+    cars = list(_cars(text, rows, request.actor)) or list(_cars(keyboard.switched(text), rows, request.actor))
     groups = [
         (gettext("Customers"), [_customer(row) for row in rows]),
-        (gettext("Cars"), list(_cars(text, rows, request.actor))[:SHOWN]),
+        (gettext("Cars"), cars[:SHOWN]),
         (gettext("Orders"), [_order(row) for row in find_orders(text, actor=request.actor, limit=SHOWN)]),
     ]
     return render(request, "office/search.html", {"groups": [group for group in groups if group[1]]})

@@ -21,7 +21,7 @@ from vernost.core.formats import moment
 from vernost.core.htmx import with_toast
 from vernost.core.views import words_of
 from vernost.workplace.access import WorkplaceRequest, callers, everybody
-from vernost.workplace.panels import Panel, panel
+from vernost.workplace.panels import NoTimeMarked, Panel, panel
 from vernost.workshop import operations as workshop
 from vernost.workshop.models import Appointment
 
@@ -41,6 +41,7 @@ def hold(request: WorkplaceRequest) -> HttpResponse:
     now = timezone.now()
     asked = panel(request.POST, actor=request.actor, now=now)
     try:
+        _check_time(asked)
         if asked.mode != "move":
             workshop.hold(booking=asked.booking, actor=request.actor, now=now)
     except DomainError as refusal:
@@ -55,11 +56,17 @@ def book(request: WorkplaceRequest) -> HttpResponse:
     asked = panel(request.POST, actor=request.actor, now=timezone.now())
     try:
         key = UUID(request.POST.get("key", ""))
+        _check_time(asked)
         return _BOOKED[asked.mode](request, asked, key)
     except ValueError:
         return HttpResponseBadRequest()
     except DomainError as refusal:
         return with_toast(_again(request), words_of(refusal), level="bad")
+
+
+def _check_time(asked: Panel) -> None:
+    if not asked.names_a_time:
+        raise NoTimeMarked
 
 
 def _book_call(request: WorkplaceRequest, asked: Panel, key: UUID) -> HttpResponse:

@@ -28,7 +28,7 @@ from vernost.invitations.models import Invitation
 from vernost.invitations.rules import STATE_TITLES, InvitationState
 from vernost.reports.queries.day_plan import bookings_of_the_day
 from vernost.workplace.access import WorkplaceRequest, callers
-from vernost.workplace.forms.desk import OUTCOME_MISSING, CallForm
+from vernost.workplace.forms.desk import OUTCOME_MISSING, CallForm, FieldMisread
 from vernost.workplace.scripts import script_of
 
 TABS = ("mine", "callbacks", "all")
@@ -126,7 +126,7 @@ def save(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
     """Write the call down and take the next customer, in one request."""
     form = CallForm(request.POST)
     if not form.is_valid():
-        raise OutcomeMissing
+        raise _misread(form)
     # Only a moment that he named is on the customer's clock.
     zone = _customer_zone(invitation_id) if form.cleaned_data["other"] else None
     recorded, _following = operations.save_and_next(
@@ -138,6 +138,15 @@ def save(request: WorkplaceRequest, invitation_id: int) -> HttpResponse:
     )
     undo = reverse("workplace:desk-undo", args=[recorded.key])
     return _panes(request, {"toast": _said(recorded), "undo_url": undo})
+
+
+def _misread(form: CallForm) -> DomainError:
+    """Name the field that cannot be read; without an outcome nothing else matters."""
+    name, errors = next(iter(form.errors.items()))
+    label = form.fields[name].label
+    if "outcome" in form.errors or label is None:
+        return OutcomeMissing()
+    return FieldMisread(name=_(str(label)), error=errors[0])
 
 
 def _customer_zone(invitation_id: int) -> ZoneInfo:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from vernost.core import keyboard
 from vernost.core.actor import Actor
 from vernost.workshop.models import LinePayer, OrderKind, RepairOrder
 
@@ -53,22 +54,29 @@ def orders_of(customer_id: int, *, actor: Actor, limit: int) -> list[OrderRow]:
 
 
 def find_orders(text: str, *, actor: Actor, limit: int) -> list[OrderRow]:
-    """Return orders whose number in the source begins with the text, the latest first."""
+    """Return orders whose number in the source begins with the text, the latest first.
+
+    Where none does, the text in capitals is asked for, then what its keys write in the other layout.
+    """
     number = text.strip()
     if len(number) < _SHORTEST_NUMBER:
         return []
-    with connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "number": number,
-            "whole": actor.branch_ids is None,
-            "branches": sorted(actor.branch_ids or ()),
-        }
-        cursor.execute(_BY_NUMBER, {**values, "limit": limit})
-        ids = [row[0] for row in cursor.fetchall()]
+    spelled = [number]
+    if any(letter.isdigit() for letter in number):
+        spelled += [number.upper(), keyboard.switched(number).upper()]
+    found_by = (_by_number(each, actor, limit) for each in dict.fromkeys(spelled))
+    ids = next(filter(None, found_by), [])
     if not ids:
         return []
     found = with_totals(RepairOrder.objects.filter(pk__in=ids).select_related("vehicle", "branch", "advisor"))
     return [_order_row(order) for order in found.order_by("-opened_on", "-pk")]
+
+
+def _by_number(number: str, actor: Actor, limit: int) -> list[int]:
+    values = {"number": number, "whole": actor.branch_ids is None, "branches": sorted(actor.branch_ids or ())}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_NUMBER, {**values, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def with_totals(orders: QuerySet[RepairOrder]) -> QuerySet[Any]:
