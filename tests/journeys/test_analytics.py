@@ -9,6 +9,7 @@ from tests import bases, browser, people
 from vernost.core.actor import Role
 from vernost.invitations.models import CampaignMember, Programme
 from vernost.office.views.analytics import PAGES
+from vernost.segments.models import Segment
 
 DAY = date(2025, 10, 31)
 LOOK = f"on={DAY}"
@@ -61,6 +62,26 @@ def test_manager_turns_a_cell_into_a_campaign(page):
     programme = Programme.objects.latest("pk")
     assert page.url.endswith(reverse("office:programme", args=[programme.pk]))
     assert CampaignMember.objects.filter(programme=programme).count() == customers
+
+
+@pytest.mark.usefixtures("base")
+def test_a_list_becomes_a_named_segment_by_the_keyboard(page):
+    query = f"?{LOOK}&list=source&source=service"
+    browser.open_page(page, reverse("office:analytics-people") + query)
+    customers = page.locator("#people > tr").count()
+    page.get_by_role("button", name="Сохранить как сегмент").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/segments/*/")
+    segment = Segment.objects.get()
+    assert (segment.size, page.locator("#people > tr").count()) == (customers, customers)
+    page.locator("summary", has_text="Название и доступ").focus()
+    page.keyboard.press("Enter")
+    name = page.get_by_label("Название сегмента")
+    name.fill("Пришли сами")
+    name.press("Enter")
+    page.wait_for_selector("h1:has-text('Пришли сами')")
+    segment.refresh_from_db()
+    assert segment.title == "Пришли сами"
 
 
 @pytest.mark.usefixtures("base")
