@@ -177,7 +177,7 @@ def check(seed: int) -> None:
     assert by_loops == answers(decisions.by_definition(facts.of_rows(rows, built=True), later))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_loops_and_definitions_answer_the_same(seed):
     check(seed)
 

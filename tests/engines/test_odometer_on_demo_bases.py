@@ -17,7 +17,7 @@ CUSTOMERS = 8_000
 UNTIL = date(2026, 6, 30)
 
 
-@pytest.fixture(scope="module", params=[221, 222, 223])
+@pytest.fixture(scope="module", params=[221, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (222, 223))])
 def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> DemoBase:
     folder: Path = tmp_path_factory.mktemp(f"demo-{request.param}")
     return demo_base.make(folder, customers=CUSTOMERS, seed=request.param, until=UNTIL)

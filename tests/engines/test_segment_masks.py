@@ -83,7 +83,14 @@ def json(attribute: Attribute, value: Any) -> Any:
     return value.isoformat() if attribute.type is Type.DAY else str(value)
 
 
-@pytest.mark.parametrize("code", [code for code in ATTRIBUTES if code != SEGMENT])
+# Their expressions read the whole history of a car, several times.
+COSTLY = {"put_off_amount", "put_off_works", "risk", "car_last_visit_on", "mileage", "warranty_until", "warranty_km"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [pytest.param(code, marks=pytest.mark.slow) if code in COSTLY else code for code in ATTRIBUTES if code != SEGMENT],
+)
 def test_a_mask_has_whom_the_expression_has(code: str, base):
     attribute = ATTRIBUTES[code]
     known = Known(base[None].tables(), TODAY, RuleSettings(), pytest.fail)

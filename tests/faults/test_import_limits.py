@@ -42,7 +42,13 @@ def _most_memory(pid):
     return next((int(line.split()[1]) // 1024 for line in told.splitlines() if line.startswith("VmHWM:")), 0)
 
 
-@pytest.mark.parametrize(("letter", "encoding"), [("x", "utf-8"), (",", "utf-8"), ('"', "utf-8"), ("x", "utf-16")])
+@pytest.mark.parametrize(
+    ("letter", "encoding"),
+    [
+        ("x", "utf-8"),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((",", "utf-8"), ('"', "utf-8"), ("x", "utf-16"))),
+    ],
+)
 def test_a_line_of_a_hundred_megabytes_is_refused_in_words(dealer, tmp_path, letter, encoding):
     with (tmp_path / "customers.csv").open("w", encoding=encoding) as file:
         file.write("id,full_name\n1,Petrov\n2,")

@@ -69,6 +69,7 @@ def test_a_second_start_names_the_first(data_dir):
         assert run.page() == 200
 
 
+@pytest.mark.slow
 def test_after_a_kill_of_the_parent_its_parts_end_and_the_next_start_works(data_dir):
     with running(data_dir) as killed:
         killed.kill()
@@ -118,6 +119,7 @@ def test_a_killed_web_parent_takes_its_processes_along(data_dir):
         assert alive == []
 
 
+@pytest.mark.slow
 def test_a_signal_during_the_start_ends_it(tmp_path):
     data_dir = tmp_path / "fresh"
     run = Run(data_dir)
@@ -178,6 +180,7 @@ def test_the_pages_alone(data_dir):
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="the tests run without root: every test here is this test")
+@pytest.mark.slow
 def test_it_serves_without_root():
     python = (*nobody.WRAPPER, nobody.interpreter())
     with tempfile.TemporaryDirectory(prefix="vernost-nobody-") as name:

@@ -45,6 +45,7 @@ PAGES = (
 )
 
 
+@pytest.mark.slow
 def test_pages_stand_in_nobodys_way(page, manager):
     assert browser.check_pages(page, [address.format(anna=manager.anna.pk) for address in PAGES]) == {}
 

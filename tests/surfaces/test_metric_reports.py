@@ -252,7 +252,13 @@ OF_NOBODY = {
 }
 
 
-@pytest.mark.parametrize("report", list(catalogue.discover()), ids=lambda report: report.code)
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(report, marks=pytest.mark.slow if report.code == "odometer-backtest" else (), id=report.code)
+        for report in catalogue.discover()
+    ],
+)
 def test_every_report_takes_a_segment(report):
     """One that forgets it would tell of everybody where nobody is asked for."""
     nobody = {"attribute": "visits", "operator": "at_least", "value": 1000}

@@ -65,7 +65,7 @@ def test_what_is_no_day_is_a_bad_argument(day):
     assert (status, "--as-of" in words) == (2, True)
 
 
-@pytest.mark.parametrize("day", ["1900-01-01", "2014-06-01"])
+@pytest.mark.parametrize("day", [pytest.param("1900-01-01", marks=pytest.mark.slow), "2014-06-01"])
 def test_before_any_data_nobody_is_invited(day):
     people()
     assert counts(told("night", "--as-of", day)) == {}

@@ -52,6 +52,8 @@ LOOKS = [
     ("abc", {"by": "category"}),
 ]
 OPENED = 5
+# Each list of these two pages is made of the whole history of every car.
+COSTLY = {"risks", "upcoming"}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,10 @@ def unequal(client, cells):
 
 
 @pytest.mark.usefixtures("base")
-@pytest.mark.parametrize(("code", "more"), LOOKS)
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [pytest.param(*each, marks=pytest.mark.slow if each[0] in COSTLY else ()) for each in LOOKS],
+)
 def test_figures_open_exactly_their_people(client, code, more):
     people.signed_in(client, Role.MANAGER)
     cells = counted_cells(page(client, code, **more).context["page"].tables)
@@ -92,7 +97,9 @@ def test_figures_open_exactly_their_people(client, code, more):
     assert unequal(client, chosen) == []
 
 
-@pytest.mark.parametrize("code", ["cascade", "rfm", "states", "abc", "lost"])
+@pytest.mark.parametrize(
+    "code", ["states", "lost", *(pytest.param(code, marks=pytest.mark.slow) for code in ("cascade", "rfm", "abc"))]
+)
 def test_figures_of_a_branch_open_its_people(client, base, code):
     people.signed_in(client, Role.MANAGER, base.samara)
     cells = counted_cells(page(client, code).context["page"].tables)
