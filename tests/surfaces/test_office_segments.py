@@ -7,41 +7,36 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from django.utils import timezone
-from tests import factories, people
+from tests import factories, march, people
 
 from vernost.accounts.models import Source
 from vernost.core.actor import Role
-from vernost.facts import operations as mirror
 from vernost.segments import operations, ready
 from vernost.segments.models import Segment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("base")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("base")]
 
 CAME = {"attribute": "visits", "operator": "at_least", "value": 1, "within": {"months": 12}}
 HTMX = {"HTTP_HX_REQUEST": "true"}
 NEW = "/office/segments/new/"
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, settings):
-    settings.MIRROR_DIR = tmp_path / "mirror"
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def today():
     return timezone.localdate()
 
 
-@pytest.fixture
-def base(today):
+@pytest.fixture(scope="module")
+def base(shared_rows, today):  # noqa: ARG001 - lets the rows be committed
     branch = factories.branch()
     persons = [
         factories.customer(name=name, external_id=name, source=source()) for name in ("Иванов", "Петров", "Орлов")
     ]
     for number, person in enumerate(persons[:2]):
         factories.order(customer=person, branch=branch, opened_on=today, amount=1000 * (number + 1))
-    mirror.refresh(now=timezone.now())
-    return {"branch": branch, "persons": persons}
+    march.build(timezone.now())
+    yield {"branch": branch, "persons": persons}
+    march.forget()
 
 
 def source():
