@@ -28,4 +28,5 @@ class SecondStep(AuthenticateStage):  # type: ignore[misc]
         return ended
 
     def _still_stands(self) -> bool:
-        return self._should_handle(self.request) and self.state.get(_PROVED) == self.login.user.get_session_auth_hash()
+        proved = self._should_handle(self.request) and self.login.user.get_session_auth_hash()
+        return bool(proved) and self.state.get(_PROVED) == proved
