@@ -114,6 +114,21 @@ def test_a_stopped_import_keeps_the_files_that_were_done(tmp_path):
     assert RepairOrder.objects.get().known_on is None
 
 
+@pytest.mark.parametrize("ended_by", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_an_import_that_a_signal_ends_was_stopped_and_did_not_fail(tmp_path, ended_by):
+    """Also where DuckDB made an error of its own of the signal."""
+
+    def end(_name, _share):
+        raise ended_by
+
+    files = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    made = operations.start_import(path=files, source="dms", dry_run=False, actor=TESTER, now=NOW)
+    with pytest.raises(type(ended_by)):
+        operations.run_import(run_id=made.pk, now=NOW, progress=end)
+    made.refresh_from_db()
+    assert (made.state, made.error) == ("stopped", "")
+
+
 def test_a_waiting_import_is_cancelled(tmp_path):
     path = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
     made = operations.start_import(path=path, actor=TESTER, now=NOW)

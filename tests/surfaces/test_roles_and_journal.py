@@ -18,12 +18,14 @@ from vernost.accounts import audit, queries, roles
 from vernost.accounts import operations as accounts
 from vernost.accounts.models import AccessRole, AuditRecord, User
 from vernost.accounts.rules import Grants
-from vernost.core.actor import Role
+from vernost.accounts.tokens import Scope, TokenEntry, make_token
+from vernost.core.actor import Actor, Role
 from vernost.core.things import actions
 from vernost.customers.operations import refresh_search_keys
 from vernost.reports import operations as reports
 from vernost.reports.rules import Kpi, MotivationLine
 from vernost.segments.models import Segment
+from vernost.workshop import operations as workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +170,24 @@ def test_the_journal_is_searched_by_person_object_action_and_day(client):
     assert len(lines(subject="customer", action="viewed")) == 2
     today = timezone.localdate().isoformat()
     assert (len(lines(since=today, until=today)), lines(until="2020-01-01")) == (2, [])
+
+
+def test_the_journal_names_a_key_and_the_branches_of_a_move(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    entry = TokenEntry("Сайт", frozenset(Scope), all_branches=True)
+    key = make_token(entry=entry, actor=boss, now=NOW).token_id
+    kazan, ufa = make.branch(name="Казань"), make.branch(name="Уфа")
+    appointment = make.appointment(branch=kazan, starts_at=make.at(15))
+    site = Actor(code=f"token:{key}", branch_ids=None)
+    for branch, hour in ((kazan, 16), (ufa, 16)):
+        more = {"branch_id": branch.pk, "starts_at": make.at(hour), "actor": site, "now": make.at(12)}
+        workshop.move(appointment_id=appointment.pk, **more)
+    lines = client.get(reverse("office:audit"), {"action": "moved"}).context["page"].rows
+    assert [(line.who, [words.split(":")[0] for words in line.lines]) for line in lines] == [
+        ("Сайт", ["Дилерский центр"]),
+        ("Сайт", ["Начало"]),
+    ]
+    assert lines[0].lines == ("Дилерский центр: Казань → Уфа",)
 
 
 def test_a_page_of_the_journal_asks_the_database_as_often_for_one_line_as_for_fifty(client):

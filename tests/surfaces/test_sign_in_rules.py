@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 from django.utils import timezone
 from tests import people
@@ -127,6 +129,19 @@ def test_who_stands_before_a_code_that_is_reset_signs_in_anew(client, anna, page
     assert [answer.headers.get("Location") for answer in answers[:-1]] in ([LOGIN, LOGIN], [LOGIN, None])
     assert 'name="password"' in answers[-1].content.decode()
     assert try_in(client, "secret-word").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(("changed", "signed_in"), [(False, True), (True, False)])
+def test_a_password_that_is_changed_meanwhile_ends_the_second_step(client, anna, changed, signed_in):
+    TOTP.activate(anna, generate_totp_secret())
+    codes = RecoveryCodes.activate(anna).get_unused_codes()
+    try_in(client, "secret-word")
+    if changed:
+        anna.set_password("another-word")
+        anna.save()
+    answer = client.post("/account/2fa/authenticate/", {"code": codes[0]})
+    assert answer.headers["Location"] == ("/" if signed_in else LOGIN)
+    assert ("_auth_user_id" in client.session) is signed_in
 
 
 def test_who_takes_nothing_out_needs_no_second_step(client):

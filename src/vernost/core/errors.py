@@ -29,8 +29,7 @@ class DomainError(Exception):
     def _shown(self, value: object, translate: Callable[[str], str], day: Callable[[date], str]) -> object:
         if isinstance(value, str) and value in self.titles:
             return translate(self.titles[value])
-        is_day = isinstance(value, date) and not isinstance(value, datetime)
-        return day(value) if is_day else value
+        return day(value) if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
 class TooMuch(DomainError):

@@ -12,7 +12,7 @@ from vernost.core import formats, sensitive
 from vernost.core.actor import Actor
 from vernost.core.i18n import _
 from vernost.office.audit_titles import Words
-from vernost.office.audit_words import ACTIONS, SUBJECTS, who_did
+from vernost.office.audit_words import ACTIONS, SUBJECTS
 from vernost.office.taken_back import NEVER, Undoing, undoings
 from vernost.reports.exports import Column, Sheet
 
@@ -45,7 +45,7 @@ def shown(records: Iterable[AuditRecord], actor: Actor) -> list[AuditLine]:
         AuditLine(
             id=record.pk,
             at=timezone.localtime(record.at),
-            who=who_did(record),
+            who=words.who(record),
             address=record.address,
             action=gettext(ACTIONS.get(record.action, record.action)),
             code=record.subject,

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 from django.utils.translation import gettext
 
-from vernost.accounts.models import AccessRole, AuditRecord, Branch
+from vernost.accounts.models import AccessRole, ApiToken, AuditRecord, Branch
 from vernost.core import formats
 from vernost.core.actor import ROLE_TITLES
 from vernost.invitations.models import Programme
@@ -41,9 +42,23 @@ class Words:
         subjects = {record.subject for record in records}
         planned, of_roles = "plan" in subjects, bool(subjects & {"role", "motivation"})
         self._programmes = dict(Programme.objects.values_list("code", "title")) if planned else {}
-        self._branches = dict(Branch.objects.values_list("pk", "name")) if planned else {}
+        moved = any("branch_id" in (record.fields or {}) for record in records)
+        self._branches = dict(Branch.objects.values_list("pk", "name")) if planned or moved else {}
         self._roles = _roles() if of_roles else {}
         self._values = {**_VALUES, "role": {**reaches(), "copy_of": self._roles}} if of_roles else _VALUES
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {f"{pk}": name for pk, name in ApiToken.objects.values_list("pk", "name")}
+
+    def who(self, record: AuditRecord) -> str:
+        """Name who did it: a person, the system that a key of the API is for, a part of ours."""
+        if record.user:
+            return record.user.display_name
+        kind, _colon, number = record.actor.partition(":")
+        if kind == "token":
+            return self._keys.get(number) or gettext("Key of the API %(number)s") % {"number": number}
+        return gettext("nobody who is known") if kind == "anonymous" else formats.who(record.actor)
 
     def title(self, subject: str, name: str) -> str:
         if subject == "plan":
@@ -70,6 +85,8 @@ class Words:
         both = isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - before and after
         if record.subject in _TITLES and isinstance(value, list) and both:
             return journal.line(title, self._values.get(record.subject, {}), name, *value)
+        if name == "branch_id" and isinstance(value, list):
+            value = [self._branches.get(each, each) for each in value]
         return line_words(title, name, value)
 
 

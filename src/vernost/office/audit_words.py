@@ -9,7 +9,6 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from vernost.accounts import audit
-from vernost.accounts.models import AuditRecord
 from vernost.core import formats
 from vernost.core.i18n import _
 from vernost.core.things import REACH_TITLES
@@ -98,6 +97,7 @@ TITLES = {
     "on": _("Day"),
     "rows": _("Rows"),
     "starts_at": _("Begins at"),
+    "branch_id": _("Branch"),
     "status": _("State"),
     "active": _("Switched on"),
     "question": _("Question"),
@@ -114,17 +114,6 @@ TITLES = {
 _STATES = {"alert": _("noticed"), "stopped": _("stopped")}
 _CODES = {**APPOINTMENT_STATUSES, **REACH_TITLES, **_STATES}
 _LONGEST = 120
-
-
-def who_did(record: AuditRecord) -> str:
-    return record.user.display_name if record.user else _part_of_the_system(record.actor)
-
-
-def _part_of_the_system(actor: str) -> str:
-    kind, _colon, number = actor.partition(":")
-    if kind == "token":
-        return gettext("Key of the API %(number)s") % {"number": number}
-    return gettext("nobody who is known") if kind == "anonymous" else formats.who(actor)
 
 
 def title_of(name: str, own: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from vernost.accounts.undoing import Later
 from vernost.core import formats, sensitive
 from vernost.core.actor import Actor
 from vernost.office.audit_titles import Words
-from vernost.office.audit_words import plain_words, who_did
+from vernost.office.audit_words import plain_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ def undoings(records: Iterable[AuditRecord], actor: Actor) -> dict[int, Undoing]
     return {
         pk: Undoing(
             can=not came,
-            after=tuple(sensitive.told(actor, _words(one, words.title(of[pk].subject, one.field))) for one in came),
+            after=tuple(
+                sensitive.told(actor, _words(one, words.title(of[pk].subject, one.field), words)) for one in came
+            ),
         )
         for pk, came in found.items()
     }
@@ -44,9 +46,9 @@ def undoing_of(record_id: int, actor: Actor) -> Undoing:
     return undoings(AuditRecord.objects.filter(pk=record_id), actor).get(record_id, NEVER)
 
 
-def _words(one: Later, title: str) -> str:
+def _words(one: Later, title: str, words: Words) -> str:
     values = {"field": title, "value": plain_words(one.value, one.field)}
     if one.by is None:
         return gettext("%(field)s: by now %(value)s") % values
-    values |= {"at": formats.moment(timezone.localtime(one.by.at)), "who": who_did(one.by)}
+    values |= {"at": formats.moment(timezone.localtime(one.by.at)), "who": words.who(one.by)}
     return gettext("%(field)s: by now %(value)s (%(at)s, %(who)s)") % values

@@ -349,12 +349,17 @@ def _server_is_gone(failure: BaseException) -> bool:
     return isinstance(failure, OperationalError | InterfaceError) and not connection.is_usable()
 
 
+def _is_a_signal(failure: BaseException) -> bool:
+    """Tell what DuckDB makes of Ctrl+C and its like in the middle of a query."""
+    return isinstance(failure, RuntimeError) and str(failure) == "Query interrupted"
+
+
 def _later(now: datetime, began: float) -> datetime:
     return now + timedelta(seconds=time.monotonic() - began)
 
 
 def _end(run: ImportRun, failure: BaseException, *, finished_at: datetime) -> None:
-    stopped = isinstance(failure, ImportStopped | KeyboardInterrupt)
+    stopped = isinstance(failure, ImportStopped | KeyboardInterrupt) or _is_a_signal(failure)
     state = ImportState.STOPPED if stopped else ImportState.FAILED
     ImportedFile.objects.filter(run=run, state=ImportState.RUNNING).update(state=state)
     _set(run, state=state, finished_at=finished_at, error="" if stopped else _stored(failure))

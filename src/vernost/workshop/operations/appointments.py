@@ -265,7 +265,8 @@ def move(*, appointment_id: int, branch_id: int, starts_at: datetime, actor: Act
     appointment.status = _S.BOOKED
     _insert(appointment)
     after = {"starts_at": starts_at.isoformat(), "branch_id": branch_id}
-    _journal(appointment, "moved", {name: [before[name], after[name]] for name in after}, actor, now)
+    changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    _journal(appointment, "moved", changed, actor, now)
     announce(f"branch-{branch_id}")
     publish(events.AppointmentMoved(appointment.pk))
     return appointment

@@ -73,7 +73,11 @@ def find_orders(text: str, *, actor: Actor, limit: int) -> list[OrderRow]:
 
 
 def _by_number(number: str, actor: Actor, limit: int) -> list[int]:
-    values = {"number": number, "whole": actor.branch_ids is None, "branches": sorted(actor.branch_ids or ())}
+    values: dict[str, Any] = {
+        "number": number,
+        "whole": actor.branch_ids is None,
+        "branches": sorted(actor.branch_ids or ()),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BY_NUMBER, {**values, "limit": limit})
         return [row[0] for row in cursor.fetchall()]
