@@ -14,7 +14,7 @@ _NAMED: Final = {"customer": "", "vehicle": "car_"}
 
 def names_of(actor: Actor) -> dict[str, str]:
     """Return the names by which a script may ask for fields that the actor sees, with their titles."""
-    return {f"{_NAMED[one.target]}{one.code}": one.title for one in _seen(actor)}
+    return {f"{_NAMED[one.target]}{one.code}": one.title for one in _seen(actor, with_choices=False)}
 
 
 def facts_of(source: str, *, customer_id: int, vehicle_id: int | None, actor: Actor) -> dict[str, str]:
@@ -35,5 +35,6 @@ def facts_of(source: str, *, customer_id: int, vehicle_id: int | None, actor: Ac
     }
 
 
-def _seen(actor: Actor) -> list[Definition]:
-    return [one for one in definitions(role=actor.role) if one.target in _NAMED and one.kind is not Kind.FILE]
+def _seen(actor: Actor, *, with_choices: bool = True) -> list[Definition]:
+    found = definitions(role=actor.role, with_choices=with_choices)
+    return [one for one in found if one.target in _NAMED and one.kind is not Kind.FILE]

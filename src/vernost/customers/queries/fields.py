@@ -37,7 +37,9 @@ def record_model(target: FieldTarget) -> type[Model]:
     return apps.get_model(target.records)
 
 
-def definitions(target: str = "", *, archived: bool = False, role: str | None = None) -> list[Definition]:
+def definitions(
+    target: str = "", *, archived: bool = False, role: str | None = None, with_choices: bool = True
+) -> list[Definition]:
     """Return fields in their order, of one target or of all; `role`: those that people of it see."""
     rows = CustomField.objects.order_by("position", "pk")
     if target:
@@ -45,7 +47,7 @@ def definitions(target: str = "", *, archived: bool = False, role: str | None = 
     if not archived:
         rows = rows.filter(archived_at=None)
     found = list(rows)
-    choices = choices_of({row.directory_id for row in found if row.directory_id})
+    choices = choices_of({row.directory_id for row in found if row.directory_id}) if with_choices else {}
     order = {one.code: place for place, one in enumerate(targets)}
     defined = [_definition(row, choices.get(row.directory_id or 0, ())) for row in found]
     return sorted((one for one in defined if one.seen_by(role)), key=lambda one: order.get(one.target, len(order)))

@@ -147,7 +147,11 @@ _SHOWN = (
 
 def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
     """Return one programme; `Programme.DoesNotExist` beyond the actor's scope."""
-    programme = programmes_visible_to(actor).get(pk=programme_id)
+    return page_of(programme_of(actor, programme_id), actor)
+
+
+def page_of(programme: Programme, actor: Actor) -> ProgrammePage:
+    """Return the page of a programme that the actor is known to see."""
     values = {name: getattr(programme, name) for name in _SHOWN}
     values["branches"] = list(programme.branches.values_list("pk", flat=True))
     values["segment"] = programme.segment_id
@@ -158,7 +162,7 @@ def programme_page(actor: Actor, programme_id: int) -> ProgrammePage:
         title=programme.title,
         active=programme.active,
         offer=programme.offer,
-        waiting=_waiting(programme_id),
+        waiting=_waiting(programme.pk),
         may_change=_may_change(actor, values["branches"]),
         values=values,
     )

@@ -20,6 +20,7 @@ from vernost.core.errors import DomainError
 from vernost.core.formats import number
 from vernost.core.views import words_of
 from vernost.invitations import operations
+from vernost.invitations.models import Programme
 from vernost.invitations.queries import lists
 from vernost.invitations.queries import programmes as queries
 from vernost.invitations.queries.lists import InvitationFilter
@@ -72,12 +73,14 @@ def programme_edit(request: OfficeRequest, programme_id: int) -> HttpResponse:
 @managers
 def programme_dry_run(request: OfficeRequest, programme_id: int) -> HttpResponse:
     """Count a day for the page as it stands, saved or not. A fragment for htmx, else the whole page."""
-    programme = queries.programme_page(request.actor, programme_id)
+    saved = queries.programme_of(request.actor, programme_id)
+    programme = queries.page_of(saved, request.actor)
     form = _form(request, programme)
-    result: dict[str, object] = {"on": _day(request.POST.get("on", "") or request.GET.get("on", ""))}
+    on = _day(request.POST.get("on", "") or request.GET.get("on", ""))
+    result: dict[str, object] = {"on": on}
     if not form.is_bound or form.is_valid():
         try:
-            result |= _count(request, programme, form, _day(request.POST.get("on", "") or request.GET.get("on", "")))
+            result |= _count(request, saved, programme, form, on)
         except DomainError as error:
             result["problem"] = words_of(error)
     elif request.htmx:
@@ -188,9 +191,10 @@ def _page(
     return render(request, "office/programmes/edit.html", values, status=422 if form.errors else 200)
 
 
-def _count(request: OfficeRequest, page: queries.ProgrammePage, form: ProgrammeForm, on: date) -> dict[str, object]:
+def _count(
+    request: OfficeRequest, saved: Programme, page: queries.ProgrammePage, form: ProgrammeForm, on: date
+) -> dict[str, object]:
     """Count the page as it stands; what is saved as it stands may start."""
-    saved = queries.programme_of(request.actor, page.id)
     if not form.is_bound:
         return {
             "run": dry_runs.run(saved, as_of=on, branch_ids=None, actor=request.actor),
