@@ -27,17 +27,3 @@ document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
 });
 document.addEventListener("htmx:sendError", () => failure("noConnection"));
 document.addEventListener("htmx:timeout", () => failure("noConnection"));
-
-// What a page asks for by itself waits until the page has been painted: who has come reads while the rest is counted.
-let waiting = [];
-requestAnimationFrame(() => requestAnimationFrame(() => {
-  const held = waiting;
-  waiting = null;
-  for (const request of held) request();
-}));
-document.addEventListener("htmx:confirm", (event) => {
-  const { triggeringEvent, issueRequest } = event.detail;
-  if (!waiting || triggeringEvent) return;
-  event.preventDefault();
-  waiting.push(() => issueRequest(true));
-});
