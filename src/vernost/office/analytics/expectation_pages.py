@@ -82,16 +82,14 @@ def _models(rows: Sequence[Mapping[str, Any]], people: Callable[..., str]) -> Ta
         Column(gettext("Brier score"), "decimal"),
     ]
     shown = []
+    opened = {"customers": people(), "actual": people(of="visits"), "came": people(of="came")}
     for row in rows:
         if row["frequency"] == ALL:
             title = gettext(MODELS[row["model"]])
             note = gettext("Cannot be estimated: %(why)s") % {"why": gettext(REASONS.get(row["reason"], ""))}
-            names = {"customers": "", "actual": "visits", "expected": None, "came": "came", "expected_to_come": None}
             cells = [
-                Cell(round(row[name]), url=people(of=of or None) if of is not None and row[name] else "")
-                if row[name] is not None
-                else Cell(None)
-                for name, of in names.items()
+                Cell(None) if row[name] is None else count(round(row[name]), opened.get(name, ""))
+                for name in ("customers", "actual", "expected", "came", "expected_to_come")
             ]
             shown.append(Row(title, [*cells, decimal(row["brier"], 3)], note=note if row["reason"] else ""))
     return Table("models", gettext("Foretold and come"), head, shown, empty=gettext(BY_NIGHT))
@@ -111,7 +109,7 @@ def _groups(model: str, rows: Sequence[Mapping[str, Any]], people: Callable[...,
             times_title(row["frequency"]),
             [
                 count(row["customers"], people(before=row["frequency"])),
-                decimal(row["actual"], 2, people(before=row["frequency"], of="visits") if row["actual"] else ""),
+                decimal(row["actual"], 2, people(before=row["frequency"], of="visits")),
                 decimal(row["expected"], 2),
                 share(row["came"], people(before=row["frequency"], of="came") if row["came"] else ""),
                 share(row["expected_to_come"]),

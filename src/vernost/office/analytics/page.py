@@ -41,7 +41,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`with_…`: which filters the page heeds beside the branch."""
+    """`with_day`, `with_period` and `with_segment`: which filters the page heeds beside the branch."""
 
     title: str
     tables: Sequence[Table]

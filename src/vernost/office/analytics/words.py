@@ -229,8 +229,10 @@ def _yield(keys: Keys, _chosen: Chosen) -> Words:
 
 
 def _expected(keys: Keys, _chosen: Chosen) -> Words:
-    fitted = {"day": formats.day(date.fromisoformat(keys["fitted"]) - timedelta(days=365))}
-    parts = [gettext("Had visits up to %(day)s") % fitted]
+    from vernost.segments.rules.value.base import HORIZON_DAYS  # noqa: PLC0415 - as above
+
+    known_on = date.fromisoformat(keys["fitted"]) - timedelta(days=HORIZON_DAYS)
+    parts = [gettext("Had visits up to %(day)s") % {"day": formats.day(known_on)}]
     if "before" in keys:
         parts.append(gettext("visits without the first: %(number)s") % {"number": times_title(keys["before"])})
     parts += [gettext(OF_EXPECTED[keys["of"]])] if keys.get("of") in OF_EXPECTED else []
