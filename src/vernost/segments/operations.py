@@ -117,8 +117,7 @@ def save_segment(  # noqa: PLR0913 - what the form has
         segment.branch_ids = None if actor.branch_ids is None else sorted(actor.branch_ids)
     segment.save()
     after = {"title": segment.title, "rule": segment.rule}
-    fields = {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
-    _note(segment, "changed" if segment_id else "added", fields, actor, now)
+    _note(segment, "changed" if segment_id else "added", _differing(before, after), actor, now)
     publish(SegmentSaved(segment_id=segment.pk, code=segment.code))
     return segment
 
@@ -173,8 +172,7 @@ def describe_segment(*, segment_id: int, title: str, about: str, shared: bool, a
     if before != after:
         segment.title, segment.about, segment.shared, segment.changed_at = title.strip(), about.strip(), shared, now
         segment.save(update_fields=[*after, "changed_at"])
-        fields = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-        _note(segment, "changed", fields, actor, now)
+        _note(segment, "changed", _differing(before, after), actor, now)
     return segment
 
 
@@ -220,8 +218,7 @@ def watch_segment(*, segment_id: int, least: int | None, most: int | None, actor
     if before != after:
         segment.least, segment.most = least, most
         segment.save(update_fields=["least", "most"])
-        fields = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-        _note(segment, "changed", fields, actor, now)
+        _note(segment, "changed", _differing(before, after), actor, now)
     return segment
 
 
@@ -344,6 +341,11 @@ def _code(words: str, taken: Mapping[str, Any]) -> str:
         number += 1
         found = f"{code}-{number}"
     return found
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the fields that differ, each with both values; what was not there before was None."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
 
 
 def _note(segment: Segment, action: str, fields: dict[str, list[Any]], actor: Actor, now: datetime) -> None:
