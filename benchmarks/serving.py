@@ -13,8 +13,7 @@ from pathlib import Path
 from django.utils import timezone
 
 _STOPS_WITHIN = 60
-_QUIET_WITHIN = 600
-_AFTER_AN_IMPORT = ["automation.follow_import", "calls.follow_appointments", "calls.place_in_zones"]
+_QUIET_WITHIN = 1200
 
 
 @contextmanager
@@ -42,14 +41,14 @@ def served() -> Iterator[int]:
 
 
 def _wait_for_jobs() -> None:
-    """Let what an import has left to do be done first; what the clock does each minute goes on."""
+    """Let what an import or a new day has left to do be done first; what the clock does each minute goes on."""
     from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415 - needs Django awake
 
     patience = time.monotonic() + _QUIET_WITHIN
-    left = ProcrastinateJob.objects.filter(status__in=["todo", "doing"], task_name__in=_AFTER_AN_IMPORT)
+    left = ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).exclude(scheduled_at__gt=timezone.now())
     while left.exists():
         if time.monotonic() > patience:
-            message = "the worker is still busy with jobs of the import"
+            message = "the worker is still busy with jobs of an import or a new day"
             raise TimeoutError(message)
         time.sleep(1)
 
