@@ -110,7 +110,7 @@ def test_the_files_of_a_base_are_linked_by_the_versions_after_it():
     first = operations.refresh(now=NOW).mirror
     # Nobody has needed them yet.
     flat_files.follow(first)
-    assert not (first.folder / FOLDER).exists()
+    assert not (first.folder / FOLDER / "cars.keys.npy").exists()
     assert found(CARS)
     order(car, date(2026, 11, 3), external_id="T-1", customer=customer)
     second = operations.refresh(now=NOW).mirror

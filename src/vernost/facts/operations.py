@@ -128,7 +128,7 @@ def _publish(snapshot: Snapshot, fresh: Changed, before: Mirror | None) -> int:
         # Before the commit: a kill between the two repeats the changes, which changes nothing.
         mirrors.switch_to(mirror)
     as_of = timezone.localdate(mirror.refreshed_at)
-    differed = vehicle_states.follow(mirror, before, as_of, fresh.cars, fresh.states)
+    differed = vehicle_states.follow(snapshot, mirror, before, as_of, fresh.cars, fresh.states)
     if new:
         mirrors.remove_old()
     return differed

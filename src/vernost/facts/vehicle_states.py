@@ -12,7 +12,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
-from vernost.facts import calibration, derived, flat_files, maintenance, odometer, pull, rates
+from vernost.facts import calibration, derived, flat_files, maintenance, odometer, rates
 from vernost.facts import mirror as mirrors
 from vernost.facts.cars import known_cars
 from vernost.facts.connection import connect, unpublished
@@ -20,6 +20,7 @@ from vernost.facts.facts import CARS, DUE_RANGES
 from vernost.facts.flat import NotSingleError, Wanted, numbered, places_of
 from vernost.facts.mirror import Mirror
 from vernost.facts.odometer import DEFAULT_RATES, RateRules
+from vernost.facts.pull import Snapshot
 
 COLUMNS = (
     "last_reading_on",
@@ -54,7 +55,14 @@ _MODELS = Wanted("models", CARS.name, "vehicle_id", {"model": (rates.MODEL, "wor
 _MARK = "vehicle_states"
 
 
-def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table | None, rows: pa.Table | None) -> int:
+def follow(
+    snapshot: Snapshot,
+    fresh: Mirror,
+    before: Mirror | None,
+    as_of: date,
+    remade: pa.Table | None,
+    rows: pa.Table | None,
+) -> int:
     """Bring the table up to a version that has just been published after `before`; return how many rows differed.
 
     `remade`: the cars (vehicle_id) whose rows the version has made anew; None: any may be. `rows`: `made` of them.
@@ -65,9 +73,10 @@ def follow(fresh: Mirror, before: Mirror | None, as_of: date, remade: pa.Table |
     differed = 0
     if remade is None or before is None or written != before.version:
         con = connect(fresh)
-        differed = write(con.to_pyarrow(states(con, as_of)), as_of)
+        every = con.con.sql("SELECT DISTINCT vehicle_id FROM cars").to_arrow_table()
+        differed = write(snapshot, some_states(con, as_of, every), as_of)
     elif rows is not None:
-        differed = write(rows, as_of)
+        differed = write(snapshot, rows, as_of)
     # After the rows: killed between the two, the next one writes them all.
     mirrors.write_mark(_MARK, fresh.version)
     return differed
@@ -102,7 +111,10 @@ def _shown(driven: Table, ranges: Table, as_of: date) -> Table:
 
 
 def some_states(con: Backend, as_of: date, only: pa.Table) -> pa.Table:
-    """Return `states` of a few cars (vehicle_id): their rates by loops, as every car has a part in the medians."""
+    """Return `states` of the cars in `only` (vehicle_id): their rates by loops, as every car has a part in the medians.
+
+    By the definitions where loops cannot tell them.
+    """
     driving = rates_of(con, as_of, only, DEFAULT_RATES)
     if driving is None:
         return con.to_pyarrow(states(con, as_of, ibis.memtable(only)))
@@ -151,12 +163,12 @@ def rates_of(con: Backend, as_of: date, only: pa.Table, rules: RateRules) -> pa.
     return pa.table({"vehicle_id": cars.keys[places], "rate_m_per_day": rate[places]})
 
 
-def write(rows: pa.Table, as_of: date) -> int:
-    """Write those rows of `states` that differ, by COPY and two statements; return how many.
+def write(snapshot: Snapshot, rows: pa.Table, as_of: date) -> int:
+    """Write those rows of `states` that differ, by COPY and two statements beside the snapshot; return how many.
 
     `as_of` stays where nothing changed.
     """
-    with pull.connect() as session, session.cursor() as cursor:
+    with snapshot.beside() as session, session.cursor() as cursor:
         dated = rows.append_column("as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
         cursor.adbc_ingest("vehicle_state_new", dated, mode="create", temporary=True)
         cursor.execute("ANALYZE vehicle_state_new")
