@@ -4,12 +4,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ibis.backends.duckdb import Backend
+
 from vernost import facts
 from vernost.accounts.rules import RuleSettings
 from vernost.config.registries import load_fact_tables
 from vernost.contacts.rules import MessageClass
+from vernost.facts import derived
+from vernost.facts.backend import Engine
 from vernost.invitations import kinds
 from vernost.invitations.queries import decisions
+from vernost.invitations.queries.plans import Plan, Planned
 from vernost.invitations.rules.known import Known
 from vernost.invitations.rules.programme import ProgrammeRule
 
@@ -17,6 +22,8 @@ load_fact_tables()
 kinds.discover()
 
 TODAY = date(2026, 11, 30)
+# The definitions of a question are put together once, as for `why`: most tests ask the same of other rows.
+_plans: dict[str, Plan] = {}
 
 
 @dataclass
@@ -115,17 +122,26 @@ class Base:
             suspect_reason="",
         )
 
-    def known(self, as_of: date = TODAY, settings: RuleSettings | None = None, *, explains: bool = False) -> Known:
-        return Known(facts.of_rows(self.rows, built=True), as_of, settings or RuleSettings(), explains=explains)
+    def known(self, as_of: date = TODAY, settings: RuleSettings | None = None) -> Known:
+        return Known(facts.of_rows(self.rows, built=True), as_of, settings or RuleSettings())
+
+    def pairs(
+        self, code: str, as_of: date, settings: RuleSettings | None, params: dict[str, Any], *, explains: bool
+    ) -> list[dict[str, Any]]:
+        kind, con = kinds.kinds[code], facts.of_rows(self.rows, built=True)
+        keep = _keep(con, as_of, code, settings, params, explains)
+        known = Known(con, as_of, settings or RuleSettings(), keep=keep, explains=explains)
+        found: list[dict[str, Any]] = keep("due", lambda: kind.due(known, kind.Params(**params))).to_pyarrow().to_pylist()
+        return found
 
 
 def due(
     base: Base, code: str, as_of: date = TODAY, *, settings: RuleSettings | None = None, **params: Any
 ) -> list[dict[str, Any]]:
     """The pairs that a kind finds, in order of car and anchor; the lead and grace are not asked."""
-    kind = kinds.kinds[code]
-    rows = kind.due(base.known(as_of, settings), kind.Params(**params))
-    found = rows.filter(rows.left_out.isnull()).drop("left_out", "due_from", "due_to").to_pyarrow().to_pylist()
+    rows = base.pairs(code, as_of, settings, params, explains=False)
+    dropped = ("left_out", "due_from", "due_to")
+    found = [{name: row[name] for name in row if name not in dropped} for row in rows if row["left_out"] is None]
     return sorted(found, key=lambda row: (row["vehicle_id"] or 0, row["anchor"]))
 
 
@@ -133,10 +149,9 @@ def left_out(
     base: Base, code: str, as_of: date = TODAY, *, settings: RuleSettings | None = None, **params: Any
 ) -> list[str]:
     """Why cars are no pairs, in order of car."""
-    kind = kinds.kinds[code]
-    rows = kind.due(base.known(as_of, settings, explains=True), kind.Params(**params))
-    found = rows.filter(rows.left_out.notnull()).order_by("vehicle_id").to_pyarrow().to_pylist()
-    assert {row["left_out"] for row in found} <= set(kind.left_out)
+    rows = base.pairs(code, as_of, settings, params, explains=True)
+    found = sorted((row for row in rows if row["left_out"]), key=lambda row: row["vehicle_id"])
+    assert {row["left_out"] for row in found} <= set(kinds.kinds[code].left_out)
     return [row["left_out"] for row in found]
 
 
@@ -168,9 +183,18 @@ def decide(
 ) -> list[dict[str, Any]]:
     """Every candidate with its answer, in order of programme, car and anchor: the same by loops and definitions."""
     question = decisions.Question(as_of, rules, settings or RuleSettings(), branch_days or {})
-    found = answers(decisions.decide(facts.of_rows(base.rows, built=True), question))
-    assert found == answers(decisions.by_definition(facts.of_rows(base.rows, built=True), question))
+    con = facts.of_rows(base.rows, built=True)
+    # What the loops keep is temporary, and a cursor does not see it.
+    apart = Engine.from_connection(con.con.cursor())
+    found = answers(decisions.decide(con, question))
+    keep = _keep(apart, as_of, rules, settings)
+    assert found == answers(decisions.by_definition(apart, question, keep=keep))
     return found
+
+
+def _keep(con: Backend, as_of: date, *asked: object) -> Planned:
+    plan = _plans.setdefault(repr((as_of, *asked)), {}) if derived.all_hold(con, as_of) else {}
+    return Planned(con, plan, seeds={}, apart={"full"})
 
 
 def answers(decision: decisions.Decision) -> list[dict[str, Any]]:
