@@ -31,7 +31,7 @@ unexport PYTHONHOME
 # The tests start the product a hundred times: without stored bytecode each start compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-PYTEST := $(IN_VENV) -m pytest -q -n $(WORKERS) -o cache_dir=$(CACHE)/pytest
+PYTEST := $(IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -o cache_dir=$(CACHE)/pytest
 
 .PHONY: help demo test test-all check bench assets texts browser fast slow clean
 
@@ -62,7 +62,7 @@ slow: check browser .venv/spark.stamp
 define run_tests
 @echo 'tests/rules, then all others'; status=0; \
 $(PYTEST) -p no:django tests/rules || status=1; \
-$(PYTEST) --dist loadfile --no-loadscope-reorder --ignore tests/rules $(1) || status=1; \
+$(PYTEST) --ignore tests/rules $(1) || status=1; \
 exit $$status
 endef
 

@@ -128,10 +128,12 @@ class Base:
     def pairs(
         self, code: str, as_of: date, settings: RuleSettings | None, params: dict[str, Any], *, explains: bool
     ) -> list[dict[str, Any]]:
+        """Return the pairs that a kind finds, and with `explains` those that are none."""
         kind, con = kinds.kinds[code], facts.of_rows(self.rows, built=True)
         keep = _keep(con, as_of, code, settings, params, explains)
         known = Known(con, as_of, settings or RuleSettings(), keep=keep, explains=explains)
-        found: list[dict[str, Any]] = keep("due", lambda: kind.due(known, kind.Params(**params))).to_pyarrow().to_pylist()
+        due = keep("due", lambda: kind.due(known, kind.Params(**params)))
+        found: list[dict[str, Any]] = due.to_pyarrow().to_pylist()
         return found
 
 
