@@ -4,6 +4,7 @@ import asyncio
 from http import HTTPStatus
 
 import pytest
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.test import RequestFactory
 
@@ -17,8 +18,8 @@ def middleware():
     return StaticFilesMiddleware(lambda _request: None)
 
 
-def served(middleware, method="GET", **headers):
-    return middleware(RequestFactory().generic(method, NAME, headers=headers))
+def served(middleware, method="GET", name=NAME, **headers):
+    return middleware(RequestFactory().generic(method, name, headers=headers))
 
 
 def test_a_file_is_answered_whole_and_without_an_iterator(middleware):
@@ -41,6 +42,17 @@ def test_asgi_sends_it_without_a_warning(middleware):
 def test_what_the_browser_has_is_not_sent_again(middleware):
     again = served(middleware, **{"If-None-Match": served(middleware)["ETag"]})
     assert (again.status_code, again.content) == (HTTPStatus.NOT_MODIFIED, b"")
+
+
+def test_what_scripts_load_by_the_name_of_what_it_holds_is_not_asked_for_again(middleware):
+    """The others of Django's storage have its hash; their plain names are asked for each time."""
+    chunks = sorted((settings.STATICFILES_DIRS[0] / "dist" / "chunks").glob("*.js"))
+    assert chunks
+    for chunk in chunks:
+        assert "immutable" in served(middleware, name=f"/static/dist/chunks/{chunk.name}")["Cache-Control"]
+    assert "immutable" not in served(middleware)["Cache-Control"]
+    assert middleware.immutable_file_test("", "/static/dist/app.8ea20b2c4aa2.js")
+    assert not middleware.immutable_file_test("", "/static/dist/app.js")
 
 
 def test_a_part_of_a_file(middleware):
