@@ -15,6 +15,7 @@ NAME = "/static/dist/theme.js"
 
 @pytest.fixture(scope="module")
 def middleware():
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     return StaticFilesMiddleware(lambda _request: None)
 
 
