@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from vernost import facts
@@ -24,11 +25,13 @@ from vernost.reports.catalogue import discover
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
 Row = dict[str, Any]
 
 # A kept answer is a matrix or a table of months: tens of rows, rarely thousands.
 KEPT = 400
+_NUMBERS = count(1)
 
 
 class UnknownList(DomainError):
@@ -136,6 +139,10 @@ class Base:
         if "con" in self.__dict__:
             other.__dict__["con"] = self.con
         return other
+
+    def once(self, rows: "Table") -> "Table":
+        """Return rows that are found once and asked several questions: a temporary table of the connection."""
+        return self.con.create_table(f"once_{next(_NUMBERS)}", rows, temp=True)
 
     def kept(self, name: str, make: Callable[[], Any], *more: Hashable) -> Any:  # noqa: ANN401 - whatever `make` gives
         """Return what `make` gives, counted once. A segment's people change without the mirror: it is never kept."""

@@ -64,7 +64,7 @@ def people(
     from vernost.reports.queries.analytics import lists  # noqa: PLC0415 - a process must not wait for Ibis to wake
 
     base = Base(actor, look)
-    found = lists.rows_of(base, code, keys)
+    found = base.once(lists.rows_of(base, code, keys))
     (total,) = base.asked.rows(
         found.aggregate(
             count=found.count(),
