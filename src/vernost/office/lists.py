@@ -13,6 +13,7 @@ from vernost.accounts.list_views import list_views
 from vernost.accounts.models import ListView
 from vernost.core import formats
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.field_words import words_of
 from vernost.customers.rules.field_masks import is_whole
 from vernost.customers.rules.fields import KIND_FILTERS, NOT_IN_FILES, Definition, Kind
@@ -126,6 +127,13 @@ def heads(kind: RecordList, look: Look, known: Sequence[Definition], actor: Acto
                 )
             )
     return found
+
+
+def numbers_told(kind: RecordList, heads: Iterable[Head]) -> Sensitive | None:
+    """Return what by which people can be reached or found elsewhere the columns tell of them, if anything."""
+    if kind.code == "customers" and any(head.kind == "phone" for head in heads):
+        return Sensitive.PHONE
+    return Sensitive.VIN if kind.code == "vehicles" and any(head.code == "vin" for head in heads) else None
 
 
 def choices_of_columns(kind: RecordList, look: Look, known: Sequence[Definition]) -> list[tuple[str, str, bool]]:
