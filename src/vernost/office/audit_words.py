@@ -49,6 +49,7 @@ SUBJECTS = {
     "reason": _("Reason of a refusal"),
     "strategy": _("Strategy of a cell"),
     "pivot-view": _("Saved pivot"),
+    "list-view": _("Saved view of a list"),
     "price-test": _("Price test"),
     "webhook": _("Webhook"),
 }
@@ -112,6 +113,8 @@ TITLES = {
     "vehicles": _("Cars"),
     "state": _("State"),
     "title": _("Name"),
+    "list": _("List"),
+    "owner": _("Whose"),
     "required": _("Required"),
     "scopes": _("Rights"),
     "of": _("Line of the journal"),

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from vernost.accounts.list_views import list_views
+from vernost.accounts import list_views
 from vernost.accounts.models import ListView
 from vernost.core import formats
 from vernost.core.actor import Actor
@@ -237,4 +237,12 @@ def _value(head: Head, row: ListRow, actor: Actor) -> Value:
 
 
 def views_of(kind: RecordList, actor: Actor) -> list[ListView]:
-    return list_views(kind.code, actor)
+    return list_views.list_views(kind.code, actor)
+
+
+def removable(chosen: str, views: Sequence[ListView], actor: Actor) -> ListView | None:
+    """Return the chosen view where the actor may remove it."""
+    view = next((row for row in views if str(row.pk) == chosen), None)
+    if view is None or view.owner_id == actor.user_id:
+        return view
+    return view if list_views.removable(actor).filter(pk=view.pk).exists() else None

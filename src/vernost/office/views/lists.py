@@ -63,6 +63,7 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
         "set_filters": sum(one.is_set for one in shown_filters),
         "views": views,
         "view": request.GET.get("view", ""),
+        "removable": lists.removable(request.GET.get("view", ""), views, request.actor),
         "xlsx": lists.address(kind, look, format="xlsx"),
         "csv": lists.address(kind, look, format="csv"),
     }
@@ -112,7 +113,8 @@ def view_save(request: OfficeRequest, list_code: str) -> HttpResponse:
 @require_POST
 def view_drop(request: OfficeRequest, list_code: str, view_id: int) -> HttpResponse:
     _kind(list_code)
-    list_views.drop_list_view(view_id=view_id, actor=request.actor)
+    list_views.drop_list_view(view_id=view_id, actor=request.actor, now=timezone.now())
+    messages.success(request, _("The view is removed"))
     return redirect(lists.ADDRESSES[list_code])
 
 
