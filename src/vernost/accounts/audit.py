@@ -57,9 +57,10 @@ _COUNT: Final = """
          WHERE user_id = %s AND at > %s AND action IN ('viewed', 'searched', 'listed'))
     SELECT (SELECT count(DISTINCT (CASE action WHEN 'searched' THEN 'customer' ELSE subject END, subject_id))
               FROM seen WHERE action = 'viewed' OR action = 'searched' AND subject_id <> ''),
-           (SELECT count(DISTINCT (kind, id))
-              FROM seen, (VALUES ('customers'), ('vehicles')) kinds (kind), jsonb_array_elements(fields -> kind) id
-             WHERE action <> 'viewed')
+           (SELECT count(*) FROM (SELECT DISTINCT id::bigint
+              FROM seen, jsonb_array_elements_text(fields -> 'customers') id WHERE action <> 'viewed') people)
+         + (SELECT count(*) FROM (SELECT DISTINCT id::bigint
+              FROM seen, jsonb_array_elements_text(fields -> 'vehicles') id WHERE action = 'listed') cars)
 """
 _TO_SEAL: Final = """
     SELECT record.id FROM accounts_auditrecord record
