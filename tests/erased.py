@@ -62,6 +62,8 @@ def marks(number):
         "plate": f"А{number:03}ВС716",
         # By these the dealer's own system finds him and his car.
         "card": f"00-7301{number:04}",
+        # The exchange makes the number of a call of the number that called.
+        "call": f"20260202-8{phone}-1",
         "car": f"00-9902{number:04}",
     }
 
@@ -98,7 +100,9 @@ def files(numbers):
                 f"O-{number}-{order},{one['card']},{one['car']},{day} 09:00,{day} 18:00,{1000 + number},repair\n"
             )
         text = f"Просил {one['name']} перезвонить на {one['phones'][1]}"
-        lines["interactions.csv"] += f"I-{number},{one['card']},{one['car']},2026-02-02 10:00,call,out,booked,{text}\n"
+        lines["interactions.csv"] += (
+            f"{one['call']},{one['card']},{one['car']},2026-02-02 10:00,call,out,booked,{text}\n"
+        )
     return lines
 
 
@@ -140,7 +144,13 @@ def _lived(number):
         branch=make.branch(name=f"B{number}"), starts_at=NOW, customer=person, vehicle=car, note=one["email"]
     )
     SurveyAnswer.objects.create(
-        customer=person, answered_at=NOW, answered_on=TODAY, score=9, text=f"Спасибо. {one['last']} А."
+        customer=person,
+        answered_at=NOW,
+        answered_on=TODAY,
+        score=9,
+        text=f"Спасибо. {one['last']} А.",
+        source=Source.objects.get(code="dms"),
+        external_id=f"sms/{one['phones'][2]}",
     )
     return person
 

@@ -1,5 +1,5 @@
 // What every htmx request of the product has in common.
-import { failure, toast } from "./toasts.js";
+import { done, failure, refusal, toast } from "./toasts.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
@@ -20,10 +20,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // HX-Trigger: {"toast": {"text": "…", "level": "ok"}}
 document.addEventListener("toast", ({ detail }) => toast(detail.text, { level: detail.level }));
 
-document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  if (xhr.getResponseHeader("HX-Trigger")?.includes("toast")) return;
-  const names = { 403: "forbidden", 404: "gone", 409: "conflict", 429: "tooMany" };
-  failure(names[xhr.status] ?? "serverError");
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { xhr } = detail;
+  if (!xhr.getResponseHeader("HX-Trigger")?.includes("toast")) {
+    const names = { 403: "forbidden", 404: "gone", 409: "conflict", 429: "tooMany" };
+    failure(names[xhr.status] ?? "serverError");
+  }
+  refusal(detail);
 });
-document.addEventListener("htmx:sendError", () => failure("noConnection"));
-document.addEventListener("htmx:timeout", () => failure("noConnection"));
+const unanswered = ({ detail }) => {
+  failure("noConnection");
+  refusal(detail);
+};
+document.addEventListener("htmx:sendError", unanswered);
+document.addEventListener("htmx:timeout", unanswered);
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) done(detail);
+});

@@ -5,6 +5,7 @@ from django.db import models
 
 from vernost.core.references import Reference, mentions, parts, references
 from vernost.customers.models import Customer
+from vernost.intake.formats import kinds
 from vernost.vehicles.models import Vehicle
 
 OWNERS = {Customer: "customer", Vehicle: "vehicle"}
@@ -59,6 +60,13 @@ def words_that_nobody_judged(found):
 
 def test_of_what_stays_every_text_is_emptied_or_known_to_be_harmless():
     assert words_that_nobody_judged([*references, *parts]) == set()
+
+
+def test_rows_whose_source_ids_go_are_known_again_by_the_kind_of_file_that_brings_them():
+    forgotten = {(one.table, one.file) for one in references if "external_id" in one.blank}
+    assert forgotten == {("contacts_interaction", "interactions"), ("care_surveyanswer", "surveys")}
+    assert {(kinds[file].table, file) for _table, file in forgotten} == forgotten
+    assert {one.file for one in references} - {""} == {file for _table, file in forgotten}
 
 
 def test_a_text_of_which_nothing_is_said_is_found():

@@ -139,6 +139,23 @@ def test_an_operators_minutes_by_keys_alone(desk, customers):
     name_in_hand(desk, "Петрова Анна Игоревна")
 
 
+def test_a_refusal_is_no_longer_told_when_the_call_is_saved_or_given_back_after_all(desk):
+    refusal = desk.locator("#toasts .toast--bad", has_text="Выберите итог звонка")
+    desk.keyboard.press("Control+Enter")
+    name_in_hand(desk, "Иванов Сергей Петрович")
+    desk.keyboard.press("Control+Enter")
+    refusal.wait_for()
+    press(desk, "Digit5")
+    press(desk, "Digit3")
+    desk.keyboard.press("Control+Enter")
+    name_in_hand(desk, "Петрова Анна Игоревна")
+    refusal.wait_for(state="detached")
+    desk.keyboard.press("Control+Enter")
+    refusal.wait_for()
+    desk.get_by_role("button", name="Вернуть в очередь без звонка").click()
+    refusal.wait_for(state="detached")
+
+
 def test_digits_while_typing_are_text_and_alt_presses_the_button(desk):
     desk.keyboard.press("Control+Enter")
     name_in_hand(desk, "Иванов Сергей Петрович")

@@ -206,6 +206,64 @@ def test_who_walks_the_search_is_stopped_as_who_walks_the_cards():
     audit.record_view(subject="vehicle", subject_id=1, actor=people.user(Role.OPERATOR).as_actor(), now=NOW)
 
 
+def turn_page(actor, ids, *, what="customers", tells=Sensitive.PHONE, now=NOW):
+    audit.record_list(what=what, kind="customers", ids=ids, tells=tells, actor=actor, now=now)
+
+
+def test_who_walks_the_pages_of_lists_is_noticed_and_stopped():
+    manager = people.user(Role.MANAGER).as_actor()
+    for page in range(19):
+        turn_page(manager, range(page * 50, page * 50 + 50))
+    # What was shown already, by whatever list or search, is nobody else.
+    turn_page(manager, range(50))
+    turn_page(manager, range(50), what="segment/sleeping")
+    look_for(manager, *range(49))
+    assert not audit.alarms(now=NOW).exists()
+    look_for(manager, *range(950, 1_000))
+    told = [(line.user_id, line.fields) for line in audit.alarms(now=NOW)]
+    assert told == [(manager.user_id, {"cards": 0, "listed": 1_000, "state": "alert"})]
+    for page in range(20, 40):
+        turn_page(manager, range(page * 50, page * 50 + 50))
+    with pytest.raises(audit.TooManyShown):
+        turn_page(manager, [2_000])
+    with pytest.raises(audit.TooManyShown):
+        audit.record_view(subject="customer", subject_id=1, actor=manager, now=NOW)
+    assert audit.alarms(now=NOW).count() == 2
+    # An hour later he reads on.
+    turn_page(manager, [2_001], now=NOW + timedelta(hours=2))
+
+
+def test_cars_whose_vins_a_list_tells_are_counted_beside_people():
+    manager = people.user(Role.MANAGER).as_actor()
+    turn_page(manager, range(1_000))
+    cars = {"what": "vehicles", "kind": "vehicles", "tells": Sensitive.VIN, "actor": manager, "now": NOW}
+    audit.record_list(ids=range(1_000), **cars)
+    with pytest.raises(audit.TooManyShown):
+        audit.record_list(ids=[1_000], **cars)
+
+
+def test_a_page_read_again_is_noted_once_and_a_masked_one_not_at_all(boss):
+    AccessRole.objects.create(
+        code="blind", kind=Role.MANAGER, title="B", grants=Grants(fields=frozenset({Sensitive.VIN})).written()
+    )
+    blind = people.user(Role.MANAGER, access_role_id="blind").as_actor()
+    turn_page(blind, [1, 2])
+    turn_page(boss, [1, 2])
+    turn_page(boss, [1, 2], now=NOW + timedelta(minutes=2))
+    turn_page(boss, [2, 3])
+    turn_page(boss, [])
+    lines = AuditRecord.objects.filter(action="listed").order_by("pk").values_list("user_id", "subject_id", "fields")
+    first, second = {"customers": [1, 2]}, {"customers": [2, 3]}
+    assert list(lines) == [(boss.user_id, "customers", first), (boss.user_id, "customers", second)]
+
+
+def test_whom_a_file_has_is_not_counted_as_shown():
+    manager = people.user(Role.MANAGER).as_actor()
+    audit.record_search_file(text="Иванов", customer_ids=range(5_000), actor=manager, now=NOW)
+    turn_page(manager, [1])
+    assert not audit.alarms(now=NOW).exists()
+
+
 def test_searches_that_showed_somebody_go_with_him(boss):
     look_for(boss, 1, 2, text="Казанцев")
     look_for(boss, 2, text="Петров")

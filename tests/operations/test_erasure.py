@@ -3,7 +3,7 @@
 import json
 import random
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -33,6 +33,7 @@ from tests.intake import run, write
 
 from vernost.accounts.models import AuditRecord
 from vernost.automation.models import Delivery
+from vernost.contacts.models import Interaction
 from vernost.core.actor import Role
 from vernost.customers import operations as customers
 from vernost.customers.models import ConsentEntry, ContactAddress, Customer, CustomerSearchKey
@@ -69,8 +70,8 @@ def test_nothing_is_left_of_who_was_erased_and_every_sum_stays(embedded_server, 
     mirror_operations.refresh(now=NOW)
     before, seen = sums(), mirror_sums()
     gone = random.Random(179).sample(range(PEOPLE), ERASED)
-    assert AuditRecord.objects.filter(action="exported").count() == PEOPLE * 8
-    assert AuditRecord.objects.filter(action="searched").exclude(fields__customers=[]).count() >= PEOPLE * 3
+    assert AuditRecord.objects.filter(subject="export").count() == PEOPLE * 8
+    assert AuditRecord.objects.filter(subject="search").exclude(fields__customers=[]).count() >= PEOPLE * 3
     text = dump(embedded_server)
     assert all(len(hits(text, number)) > 5 for number in range(PEOPLE))
     assert all(files_with(folder, number) for number in gone)
@@ -95,6 +96,9 @@ def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     before = sums()
     again = files(range(PEOPLE))
     again["interactions.csv"] = again["interactions.csv"].replace("перезвонить", "снова перезвонить")
+    again["interactions.csv"] += (
+        f"{gone['call']}-later,{gone['card']},,2026-03-30 10:00,call,in,booked,{gone['last']}\n"
+    )
     again["interactions.csv"] += f"I-bad,{gone['card']},{gone['car']},31.31.2026,call,out,booked,{gone['name']}\n"
     again["customers.csv"] += "C-77,New Person,,,,\n"
     again["orders.csv"] += f"O-new,{gone['card']},{gone['car']},2026-03-30 09:00,2026-03-30 18:00,5000,repair\n"
@@ -110,7 +114,7 @@ def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     assert counts["recalls.csv"] == (0, 0, PEOPLE, 0)
     assert counts["consents.csv"] == (0, 0, 1, 0)
     assert counts["orders.csv"] == (1, 0, 3 * PEOPLE + 1, 0)
-    assert counts["interactions.csv"] == (0, PEOPLE, 1, 0)
+    assert counts["interactions.csv"] == (1, PEOPLE - 1, 2, 0)
     warned = {file.name: [each["code"] for each in file.warnings] for file in made.files.all()}
     assert set(warned) == set(counts)
     assert all(codes == ["erased"] for codes in warned.values())
@@ -118,6 +122,10 @@ def test_the_same_files_again_bring_nobody_back(embedded_server, folder):
     assert RepairOrder.objects.get(external_id="O-new").customer_id == lived[3].pk
     cleaning.clean_mirror(now=NOW)
     assert hits(dump(embedded_server), 3) == []
+    third = run(write(folder / "in", {"interactions.csv": again["interactions.csv"]}))
+    counts = {file.name: (file.new, file.changed, file.same) for file in third.files.all()}
+    assert counts["interactions.csv"] == (0, 0, PEOPLE + 2)
+    assert Interaction.objects.filter(customer=lived[3], external_id=None).count() == 3
     after = sums()
     assert after["orders"][0][0] == before["orders"][0][0] + 1
     assert after["cards"][0][0] == before["cards"][0][0] + 1
@@ -146,7 +154,9 @@ def test_what_other_systems_were_told_names_him_by_our_number_and_is_sent_on(fol
     dead.update(state="dead", ended_at=NOW, body=dead.get().body.replace("}}", f',"id":"{marks(0)["phones"][2]}"}}}}'))
     erase(lived[0])
     now_told = {pk: json.loads(body) for pk, body in Delivery.objects.values_list("pk", "body")}
+    call = Interaction.objects.get(customer=lived[0], text="", on=date(2026, 2, 2)).pk
     ours = {card: f"vernost:{lived[0].pk}", car: f"vernost:{Vehicle.objects.get(vin='').pk}"}
+    ours[marks(0)["call"]] = f"vernost:{call}"
     for pk, body in told.items():
         expected = {name: ours.get(str(value), value) for name, value in body["data"].items()}
         if pk == his[0]:

@@ -37,3 +37,11 @@ def test_addresses_are_counted_together_and_old_ones_forgotten():
 )
 def test_harvest(cards, state):
     assert harvest.judged(cards) is state
+
+
+@pytest.mark.parametrize(
+    ("people", "state"),
+    [(999, Harvest.USUAL), (1_000, Harvest.ALERT), (2_000, Harvest.ALERT), (2_001, Harvest.STOPPED)],
+)
+def test_harvest_by_pages(people, state):
+    assert harvest.judged_shown(people) is state

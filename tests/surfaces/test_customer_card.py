@@ -11,10 +11,11 @@ from tests import factories as make
 from tests import own_fields, people
 
 from vernost.care.models import SurveyAnswer
+from vernost.contacts.models import Interaction
 from vernost.core import formats
 from vernost.core.actor import Role, system
 from vernost.customers import operations
-from vernost.customers.models import CustomerNote
+from vernost.customers.models import Customer, CustomerNote
 from vernost.customers.operations import refresh_search_keys
 from vernost.facts import operations as mirror
 from vernost.sales.models import Deal
@@ -111,6 +112,35 @@ def test_an_appointment_stands_at_the_hour_of_its_branch(client, ivanov):
     [event] = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "appointments"]
     assert event.at.endswith("11:45")
     assert "11:45" in client.get(event.url).content.decode()
+
+
+def test_calls_and_answers_stand_at_the_hour_of_the_customer(client, ivanov):
+    """As the desk tells them."""
+    people.signed_in(client)
+    Customer.objects.filter(pk=ivanov.pk).update(timezone="Asia/Vladivostok")
+    at = {"customer": ivanov, "on": date(2026, 3, 16)}
+    Interaction.objects.create(at=datetime(2026, 3, 16, 4, 45, tzinfo=UTC), channel="call", direction="in", **at)
+    SurveyAnswer.objects.create(
+        customer=ivanov, score=9, answered_at=datetime(2026, 3, 16, 5, 30, tzinfo=UTC), answered_on=date(2026, 3, 16)
+    )
+    events = {event.kind: event for event in card(client, ivanov).context["timeline"].events}
+    assert (events["contacts"].at[-5:], events["surveys"].at[-5:]) == ("14:45", "15:30")
+    assert "14:45" in client.get(events["contacts"].url).content.decode()
+
+
+def test_an_answer_names_the_order_that_it_is_about(client, ivanov):
+    people.signed_in(client)
+    order = RepairOrder.objects.get()
+    answer = {"customer": ivanov, "answered_on": DAY, "text": "Спасибо"}
+    SurveyAnswer.objects.create(order=order, score=9, answered_at=make.at(12), **answer)
+    SurveyAnswer.objects.create(score=4, answered_at=make.at(11), **answer)
+    events = [event for event in card(client, ivanov).context["timeline"].events if event.kind == "surveys"]
+    number = order.external_id or order.pk
+    assert [event.note for event in events] == [f"Заказ-наряд {number} · Спасибо", "Спасибо"]
+    assert events[0].url == reverse("office:order", args=[order.pk])
+    people.signed_in(client, Role.OPERATOR)
+    desk = client.get(reverse("workplace:customer", args=[ivanov.pk])).content.decode()
+    assert f"NPS 9 · Заказ-наряд {number}" in desk
 
 
 def test_a_deal_opens_a_page_with_its_fields_and_the_way_to_the_car(client, ivanov, kazan):

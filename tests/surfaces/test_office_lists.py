@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests import factories, people
 from tests.own_fields import ADMIN, NOW, listed, made, put
 
-from vernost.accounts.models import ListView
+from vernost.accounts.models import AuditRecord, ListView
 from vernost.core.actor import Role
 from vernost.customers.operations.directories import order_values
 from vernost.customers.operations.fields import archive_field
@@ -161,10 +161,31 @@ def test_a_view_is_kept_and_shared(client):
     assert [head.code for head in page.context["heads"]] == ["name", "x_klub"]
     assert [row.cells[0].words for row in page.context["rows"]] == ["А"]
     drop = reverse("office:list-view-drop", args=["customers", view.pk])
+    assert "Удалить вид" not in page.content.decode()
     assert client.post(drop).status_code == 404
     view.shared = False
     view.save()
     assert client.get(reverse("office:customers")).context["views"] == []
+
+
+def test_who_manages_users_removes_what_a_colleague_who_left_has_shared(client):
+    kazan, ufa = factories.branch(), factories.branch(name="Ufa")
+    gone = people.user(Role.MANAGER, kazan)
+    of_him = {"list_code": "customers", "owner": gone, "columns": ["name"]}
+    shared, own = (ListView.objects.create(title=title, shared=title == "А", **of_him) for title in "АБ")
+    drop, hidden = (reverse("office:list-view-drop", args=["customers", view.pk]) for view in (shared, own))
+    chosen = f"{reverse('office:customers')}?view={shared.pk}"
+    people.signed_in(client, Role.ADMINISTRATOR, ufa)
+    assert (drop in client.get(chosen).content.decode(), client.post(drop).status_code) == (False, 404)
+    chief = people.signed_in(client, Role.ADMINISTRATOR)
+    page = client.get(chosen).content.decode()
+    assert (drop in page, f"Открыл всем: {gone.display_name}" in page) == (True, True)
+    assert [client.post(address).status_code for address in (drop, hidden)] == [302, 404]
+    assert list(ListView.objects.all()) == [own]
+    line = AuditRecord.objects.get(subject="list-view")
+    told = {"list": ["customers", None], "owner": [gone.display_name, None]}
+    assert (line.user_id, line.action, line.subject_id, line.fields) == (chief.pk, "removed", str(shared.pk), told)
+    client.get(reverse("office:audit"))
 
 
 def test_a_column_of_an_archived_field_goes_from_views(manager):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from tests import people, pivot_base
 from tests.pages import saved_people
 
@@ -227,6 +228,18 @@ def test_views_are_saved_shared_and_removed(client, manager):
     assert not PivotView.objects.exists()
     actions = AuditRecord.objects.filter(subject="pivot-view").order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["saved", "shared", "removed"]
+
+
+def test_who_manages_users_removes_a_shared_view_of_who_has_left(client, manager):
+    shared, own = (
+        PivotView.objects.create(owner=manager, title=title, address="", shared=title == "А", saved_at=timezone.now())
+        for title in "АБ"
+    )
+    people.signed_in(client, Role.ADMINISTRATOR)
+    assert [(one.title, one.removable) for one in page(client).context["saved"]] == [("А", True)]
+    drop, hidden = (reverse("office:pivot-drop", args=[view.pk]) for view in (shared, own))
+    assert [client.post(address, {"query": ""}).status_code for address in (drop, hidden)] == [302, 404]
+    assert list(PivotView.objects.all()) == [own]
 
 
 @pytest.mark.usefixtures("manager")

@@ -24,7 +24,7 @@ from vernost.core.things import actions
 from vernost.customers.operations import refresh_search_keys
 from vernost.reports import operations as reports
 from vernost.reports.rules import Kpi, MotivationLine
-from vernost.segments.models import Segment
+from vernost.segments.models import Segment, SegmentMember
 from vernost.workshop import operations as workshop
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,47 @@ def test_whom_somebody_looks_for_is_written_down_without_the_number_itself(clien
     ]
 
 
+def test_pages_that_tell_telephones_or_vins_are_written_down_with_their_people(client):
+    people.signed_in(client, Role.MANAGER)
+    branch, whom = make.branch(), make.customer(name="Искомый Иван", phones=("+79179990011",))
+    car = make.vehicle(owner=whom)
+    make.appointment(branch=branch, customer=whom, vehicle=car, starts_at=NOW)
+    segment = Segment.objects.create(code="mine", title="Мои", shared=True, frozen=True, created_at=NOW, changed_at=NOW)
+    SegmentMember.objects.create(segment=segment, customer=whom, since=NOW.date())
+    for address, asked in (
+        (reverse("office:customers"), {}),
+        (reverse("office:customers"), {"c": "name"}),
+        (reverse("office:vehicles"), {"c": "vin"}),
+        (reverse("office:vehicles"), {"c": "car"}),
+        (reverse("office:orders"), {}),
+        (reverse("office:segment", args=[segment.pk]), {}),
+        (reverse("workplace:reception"), {"branch": branch.pk, "day": "2026-11-24"}),
+        (reverse("workplace:reception"), {"branch": branch.pk, "day": "2026-11-25"}),
+    ):
+        assert client.get(address, asked).status_code == 200
+    lines = AuditRecord.objects.filter(subject="list").order_by("pk").values_list("action", "subject_id", "fields")
+    assert list(lines) == [
+        ("listed", "customers", {"customers": [whom.pk]}),
+        ("listed", "vehicles", {"vehicles": [car.pk]}),
+        ("listed", "segment/mine", {"customers": [whom.pk]}),
+        ("listed", f"reception/{branch.pk}", {"customers": [whom.pk]}),
+    ]
+
+
+def test_who_walks_the_search_by_beginnings_of_names_is_stopped(client):
+    """Eight people at a time, as Ctrl+K answers them."""
+    user = people.signed_in(client, Role.OPERATOR)
+    found = [make.customer(name=f"Искомый Иван {number}") for number in range(2)]
+    refresh_search_keys(customer_ids=[each.pk for each in found])
+    shown = [{"customers": list(range(first, first + 8))} for first in range(10**9, 10**9 + 2_000, 8)]
+    line = {"user": user, "at": timezone.now(), "subject": "search", "action": "searched"}
+    AuditRecord.objects.bulk_create([AuditRecord(fields=fields, **line) for fields in shown])
+    answer = client.get(reverse("office:search"), {"q": "искомый"})
+    assert (answer.status_code, "2000" in answer.content.decode()) == (429, True)
+    people.signed_in(client, Role.ADMINISTRATOR)
+    assert f"?who={user.pk}" in client.get(reverse("office:home")).content.decode()
+
+
 def test_a_card_of_a_car_and_of_an_order_is_a_look_too(client):
     people.signed_in(client, Role.MANAGER)
     owner = make.customer()
@@ -225,7 +266,7 @@ def test_whom_a_file_was_made_of_by_words_is_told_beside_them_and_not_in_the_add
     asked = {"c": "name", "q": "8 (917) 999-00-11", "x_dacha": "у Искомого", "x_razmer.from": "2", "format": "csv"}
     assert client.get(reverse("office:customers"), asked).status_code == 200
     client.get(reverse("office:vehicles"), {"c": "car", "plate": "А123ВС116", "of": "Искомого", "format": "csv"})
-    lines = AuditRecord.objects.filter(action="exported").order_by("pk")
+    lines = AuditRecord.objects.filter(subject="export").order_by("pk")
     assert [line.fields["question"] for line in lines] == [
         "/office/customers/?c=name&sort=name&x_dacha=***&x_razmer.from=2&q=***&format=csv",
         "/office/cars/?c=car&sort=-ref&plate=***&format=csv",

@@ -6,12 +6,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests import people
 
 from vernost.accounts import sign_in
-from vernost.accounts.models import AuditRecord, Setting
+from vernost.accounts.models import AuditRecord, Setting, SignInFailure
 from vernost.core.actor import Role
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,39 @@ def test_a_password_that_is_changed_meanwhile_ends_the_second_step(client, anna,
     answer = client.post("/account/2fa/authenticate/", {"code": codes[0]})
     assert answer.headers["Location"] == ("/" if signed_in else LOGIN)
     assert ("_auth_user_id" in client.session) is signed_in
+
+
+CODE = "/account/2fa/authenticate/"
+
+
+def from_elsewhere(number, code, *, agent):
+    """Sign in with the right password from an address of one's own, and try a code."""
+    address = f"203.0.113.{number}"
+    answer = try_in(agent, "secret-word", address=address)
+    return answer if answer.status_code == 429 else agent.post(CODE, {"code": code}, REMOTE_ADDR=address)
+
+
+def test_wrong_codes_of_one_person_close_the_door_whatever_address_they_come_from(client, anna):
+    TOTP.activate(anna, generate_totp_secret())
+    codes = RecoveryCodes.activate(anna).get_unused_codes()
+    try_in(client, "secret-word")
+    assert client.post(CODE, {"code": codes[0]}, REMOTE_ADDR="10.0.0.1").headers["Location"] == "/"
+    client.post("/account/logout/")
+    stood = Client()
+    assert try_in(stood, "secret-word", address="198.51.100.7").status_code == 302
+    answers = [from_elsewhere(number, "000000", agent=Client()) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "приостановили попытки" in answers[-1].content.decode()
+    # Who has come as far as the code before tries no more of them either, and not the right one.
+    answer = stood.post(CODE, {"code": codes[1]}, REMOTE_ADDR="198.51.100.7")
+    assert (answer.status_code, 890 <= int(answer.headers["Retry-After"]) <= 900) == (429, True)
+    refused = AuditRecord.objects.filter(action="code_refused").order_by("pk").values_list("subject_id", "address")
+    assert list(refused) == [(str(anna.pk), f"203.0.113.{number}") for number in range(3)]
+    # The owner comes in where he always does, and from anywhere when the time is over.
+    assert try_in(client, "secret-word").status_code == 302
+    assert client.post(CODE, {"code": codes[1]}, REMOTE_ADDR="10.0.0.1").headers["Location"] == "/"
+    SignInFailure.objects.update(failed_at=timezone.now() - timedelta(minutes=16))
+    assert from_elsewhere(9, codes[2], agent=Client()).headers["Location"] == "/"
 
 
 def test_who_takes_nothing_out_needs_no_second_step(client):

@@ -43,10 +43,14 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return seen.rpartition(",")[2].strip()[:_LONGEST] or own
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401 - allauth's
-        wait = sign_in.wait(login=_login(credentials), address=self.get_client_ip(request), now=timezone.now())
+        self.let_try(request, login=_login(credentials))
+        super().pre_authenticate(request, **credentials)
+
+    def let_try(self, request: HttpRequest, *, login: str) -> None:
+        """Answer 429 instead while the door is closed to this login from where it is asked."""
+        wait = sign_in.wait(login=login, address=self.get_client_ip(request), now=timezone.now())
         if wait is not None:
             raise ImmediateHttpResponse(too_many(request, seconds=math.ceil(wait.total_seconds())))
-        super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401 - as above
         address = self.get_client_ip(request)

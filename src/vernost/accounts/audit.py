@@ -11,7 +11,15 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from vernost.accounts.models import AuditRecord, AuditSeal, User
-from vernost.accounts.rules.harvest import PEOPLE_AT_ONCE, STOP_AT, WINDOW, Harvest, judged
+from vernost.accounts.rules.harvest import (
+    PEOPLE_AT_ONCE,
+    SHOWN_STOP_AT,
+    STOP_AT,
+    WINDOW,
+    Harvest,
+    judged,
+    judged_shown,
+)
 from vernost.core import chain, origin
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError, TooMuch
@@ -19,10 +27,11 @@ from vernost.core.i18n import _
 from vernost.core.rights import Sensitive
 from vernost.core.sensitive import MASKS, told
 
-VIEWED, SEARCHED, EXPORTED, HARVEST, UNDONE = "viewed", "searched", "exported", "harvest", "undone"
-SIGNED_IN, SIGNED_OUT, REFUSED = "signed_in", "signed_out", "sign_in_refused"
+VIEWED, SEARCHED, LISTED, EXPORTED = "viewed", "searched", "listed", "exported"
+HARVEST, UNDONE = "harvest", "undone"
+SIGNED_IN, SIGNED_OUT, REFUSED, CODE_REFUSED = "signed_in", "signed_out", "sign_in_refused", "code_refused"
 # What tells who looked, not what has changed.
-SEEN: Final = frozenset({VIEWED, SEARCHED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED})
+SEEN: Final = frozenset({VIEWED, SEARCHED, LISTED, EXPORTED, HARVEST, SIGNED_IN, SIGNED_OUT, REFUSED, CODE_REFUSED})
 # Journals of these tell of customers; of the dealer's own people and branches nothing is hidden.
 _ABOUT_PEOPLE: Final = frozenset({"customer", "vehicle"})
 # Fields whose values are masked before they are written, by name. What can be taken back is kept whole (`phones`,
@@ -41,11 +50,17 @@ _SEALED_AT_ONCE: Final = 10_000
 # Rows of transactions that were open while later ones were sealed lie not further back than this.
 _LOOKED_BACK: Final = 100_000
 _TURN: Final = 7_240_119
-# A search that finds one customer has shown him.
+# Cards opened, a search that finds one customer has shown his; and everybody whom searches and lists have shown.
 _COUNT: Final = """
-    SELECT count(DISTINCT (CASE action WHEN 'searched' THEN 'customer' ELSE subject END, subject_id))
-      FROM accounts_auditrecord
-     WHERE user_id = %s AND at > %s AND (action = 'viewed' OR action = 'searched' AND subject_id <> '')
+      WITH seen AS MATERIALIZED (
+        SELECT action, subject, subject_id, fields FROM accounts_auditrecord
+         WHERE user_id = %s AND at > %s AND action IN ('viewed', 'searched', 'listed'))
+    SELECT (SELECT count(DISTINCT (CASE action WHEN 'searched' THEN 'customer' ELSE subject END, subject_id))
+              FROM seen WHERE action = 'viewed' OR action = 'searched' AND subject_id <> ''),
+           (SELECT count(*) FROM (SELECT DISTINCT id::bigint
+              FROM seen, jsonb_array_elements_text(fields -> 'customers') id WHERE action <> 'viewed') people)
+         + (SELECT count(*) FROM (SELECT DISTINCT id::bigint
+              FROM seen, jsonb_array_elements_text(fields -> 'vehicles') id WHERE action = 'listed') cars)
 """
 _TO_SEAL: Final = """
     SELECT record.id FROM accounts_auditrecord record
@@ -60,6 +75,13 @@ logger = logging.getLogger(__name__)
 class TooManyCards(TooMuch):
     code = "too_many_cards"
     text = _("You have opened more than %(most)s cards within an hour: the administrator has been told")
+
+
+class TooManyShown(TooMuch):
+    code = "too_many_shown"
+    text = _(
+        "Lists and searches have shown you more than %(most)s people within an hour: the administrator has been told"
+    )
 
 
 class TooManyPeople(DomainError):
@@ -104,7 +126,7 @@ def record_view(*, subject: str, subject_id: int, actor: Actor, now: datetime) -
 
 
 def record_search(*, text: str, customer_ids: Sequence[int], actor: Actor, now: datetime) -> None:
-    """Note that somebody looks for a customer, and whom he was shown; TooManyCards as for cards.
+    """Note that somebody looks for a customer, and whom he was shown; TooManyCards, TooManyShown as for cards.
 
     Of numbers the last two digits are kept. Words that find nobody are not kept at all: they would outlive him whom
     they name. With a customer who is erased go the contents of the searches that showed him.
@@ -112,16 +134,44 @@ def record_search(*, text: str, customer_ids: Sequence[int], actor: Actor, now: 
     if not text.strip() or not _looks(actor):
         return
     found = list(customer_ids)
+    _note_search(text, found, SEARCHED, actor, now)
+    if found:
+        _count(actor, now)
+
+
+def record_search_file(*, text: str, customer_ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    """Note the words that chose the people of a file: the line of the file itself (`record_export`) has not got them.
+
+    How many people files may have is ruled there: they are not counted as shown.
+    """
+    if _looks(actor):
+        _note_search(text, list(customer_ids), EXPORTED, actor, now)
+
+
+def _note_search(text: str, found: list[int], action: str, actor: Actor, now: datetime) -> None:
     record_change(
         subject="search",
         subject_id=found[0] if len(found) == 1 else "",
-        action=SEARCHED,
+        action=action,
         fields={"question": _blurred(text) if found else "", "customers": found},
         actor=actor,
         now=now,
     )
-    if len(found) == 1:
-        _count(actor, now)
+
+
+def record_list(*, what: str, kind: str, ids: Sequence[int], tells: Sensitive, actor: Actor, now: datetime) -> None:
+    """Note that a page of a list tells telephones or VINs; TooManyShown where he reads the base through by pages.
+
+    `kind` is customers or vehicles, `ids` whose rows the page has. Who is told them masked harvests nothing. The same
+    page of the same people, read again within the hour, is noted once.
+    """
+    if not ids or not _looks(actor) or not actor.shows(tells):
+        return
+    fields = {kind: list(ids)}
+    same = AuditRecord.objects.filter(user=actor.user_id, at__gt=now - WINDOW, action=LISTED)
+    if not same.filter(subject_id=what, fields=fields).exists():
+        record_change(subject="list", subject_id=what, action=LISTED, fields=fields, actor=actor, now=now)
+    _count(actor, now)
 
 
 def _looks(actor: Actor) -> bool:
@@ -140,19 +190,22 @@ def _count(actor: Actor, now: datetime) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [actor.user_id, now - WINDOW])
-        (cards,) = cursor.fetchone()
-    state = judged(cards)
-    if state is not Harvest.USUAL:
-        _alarm(actor, cards, state, now)
-    if state is Harvest.STOPPED:
+        cards, shown = cursor.fetchone()
+    states = judged(cards), judged_shown(shown)
+    for state in (Harvest.STOPPED, Harvest.ALERT):
+        if state in states:
+            _alarm(actor, {"cards": cards, "listed": shown, "state": state.value}, now)
+            break
+    if states[0] is Harvest.STOPPED:
         raise TooManyCards(most=STOP_AT)
+    if states[1] is Harvest.STOPPED:
+        raise TooManyShown(most=SHOWN_STOP_AT)
 
 
-def _alarm(actor: Actor, cards: int, state: Harvest, now: datetime) -> None:
+def _alarm(actor: Actor, fields: Mapping[str, Any], now: datetime) -> None:
     alarms = AuditRecord.objects.filter(user_id=actor.user_id or 0, at__gt=now - WINDOW, action=HARVEST)
-    if not alarms.filter(fields__state=state).exists():
-        logger.warning("user %s has opened %s cards within an hour", actor.user_id, cards)
-        fields = {"cards": cards, "state": state.value}
+    if not alarms.filter(fields__state=fields["state"]).exists():
+        logger.warning("user %s has seen too many people within an hour", actor.user_id)
         record_change(subject="user", subject_id=actor.user_id, action=HARVEST, fields=fields, actor=actor, now=now)
 
 
@@ -216,7 +269,7 @@ def _people_of(actor: Actor) -> QuerySet[User]:
 
 
 def alarms(*, now: datetime) -> QuerySet[AuditRecord]:
-    """Return who opened too many cards within the last day, the latest first."""
+    """Return who saw too many people within the last day, the latest first."""
     return AuditRecord.objects.filter(action=HARVEST, at__gt=now - 24 * WINDOW).select_related("user").order_by("-at")
 
 

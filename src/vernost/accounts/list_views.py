@@ -1,12 +1,15 @@
 """Saved looks at long lists: a person's own, and those that somebody shares with everybody."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from vernost.accounts import audit
 from vernost.accounts.models import ListView
+from vernost.accounts.queries import users_visible_to
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
 from vernost.core.i18n import _
@@ -50,7 +53,23 @@ def save_list_view(
     return kept
 
 
+def removable_by(actor: Actor) -> Q:
+    """Return whose saved looks the actor may remove: his own, and shared ones of the people whom he manages.
+
+    A colleague who has left cleans nothing up himself.
+    """
+    own = Q(owner_id=actor.user_id)
+    return own | Q(shared=True, owner__in=users_visible_to(actor)) if actor.may("users.change") else own
+
+
+def removable(actor: Actor) -> QuerySet[ListView]:
+    return ListView.objects.filter(removable_by(actor))
+
+
 @transaction.atomic
-def drop_list_view(*, view_id: int, actor: Actor) -> None:
-    """Remove a view of the actor's own; DoesNotExist for another's."""
-    ListView.objects.get(pk=view_id, owner_id=actor.user_id).delete()
+def drop_list_view(*, view_id: int, actor: Actor, now: datetime) -> None:
+    """Remove a view; DoesNotExist for one that is not the actor's to remove."""
+    view = removable(actor).select_related("owner").get(pk=view_id)
+    fields = {"list": [view.list_code, None], "owner": [view.owner.display_name, None]}
+    audit.record_change(subject="list-view", subject_id=view.pk, action="removed", fields=fields, actor=actor, now=now)
+    view.delete()

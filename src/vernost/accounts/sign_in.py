@@ -1,4 +1,4 @@
-"""Signing in: wrong passwords close the door for a while, and every coming and going is written down."""
+"""Signing in: wrong passwords and codes close the door for a while, and every coming and going is written down."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -34,16 +34,24 @@ def wait(*, login: str, address: str, now: datetime) -> timedelta | None:
     return lockout.wait(counts, now)
 
 
-@transaction.atomic
 def note_failure(*, login: str, address: str, now: datetime) -> None:
     """Count a wrong password, of a login that exists or not alike."""
+    _note_failure(login, _user(login), address, audit.REFUSED, now)
+
+
+def note_wrong_code(*, user: User, address: str, now: datetime) -> None:
+    """Count a wrong code of the second step with the wrong passwords: who tries codes knows the password."""
+    _note_failure(user.username, user, address, audit.CODE_REFUSED, now)
+
+
+@transaction.atomic
+def _note_failure(login: str, user: User | None, address: str, action: str, now: datetime) -> None:
     forgotten = now - lockout.FORGOTTEN_AFTER
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"login": _digest(login), "address": address, "now": now, "forgotten": forgotten})
-    user = _user(login)
     actor = Actor(code="anonymous", branch_ids=frozenset())
     about = user.pk if user else ""
-    audit.record_change(subject="user", subject_id=about, action=audit.REFUSED, fields={}, actor=actor, now=now)
+    audit.record_change(subject="user", subject_id=about, action=action, fields={}, actor=actor, now=now)
 
 
 @transaction.atomic

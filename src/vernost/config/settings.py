@@ -155,7 +155,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
-    # Wrong passwords of one login are counted by accounts.sign_in.
+    # Wrong passwords and codes of one login are counted by accounts.sign_in.
     "login_failed": "30/15m/ip",
     "change_password": "5/m/user",
     "reset_password": "20/m/ip,5/m/key",
@@ -166,6 +166,10 @@ ACCOUNT_RATE_LIMITS = {
 BEHIND_PROXY = ENVIRONMENT.behind_https
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Vernost"
+MFA_FORMS = {
+    "authenticate": "vernost.accounts.second_step.CodeForm",
+    "reauthenticate": "vernost.accounts.second_step.CodeAgainForm",
+}
 # An administrator writes the addresses, so nobody verifies them.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 CSRF_FAILURE_VIEW = "vernost.core.views.csrf_failure"

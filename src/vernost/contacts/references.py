@@ -1,7 +1,7 @@
 """What of this subject belongs to a customer or a vehicle."""
 
 from vernost.core.i18n import _
-from vernost.core.references import Reference, of_vehicle, references
+from vernost.core.references import SOURCE_KEY, Reference, of_vehicle, references
 
 references.add(
     Reference(
@@ -9,8 +9,9 @@ references.add(
         vehicle="vehicle_id",
         imported=True,
         on_erase="keep",
-        blank=("text",),
-        harmless=("external_id", "channel", "direction", "outcome"),
+        blank=("text", *SOURCE_KEY),
+        file="interactions",
+        harmless=("channel", "direction", "outcome"),
         title=_("Calls, messages and visits"),
     )
 )

@@ -28,6 +28,7 @@ def _contact(facts: Facts) -> Told:
         joined(outcome, who, facts["text"]),
         icon=_ICONS.get(facts["channel"], "message-2"),
         details=[(gettext("Outcome"), outcome), (gettext("Who"), who), (gettext("Car"), facts["car"])],
+        zone=facts["zone"],
     )
 
 
@@ -39,11 +40,13 @@ timeline_kinds.add(
         source="contacts_interaction t",
         at="t.at",
         facts="""SELECT jsonb_build_object('channel', i.channel, 'direction', i.direction, 'outcome', i.outcome,
-                        'text', i.text, 'car', concat_ws(' ', v.make, v.model, nullif(v.plate, '')),
+                        'text', i.text, 'zone', coalesce(c.timezone, ''),
+                        'car', concat_ws(' ', v.make, v.model, nullif(v.plate, '')),
                         'who', coalesce(nullif(trim(concat(u.first_name, ' ', u.last_name)), ''), u.username, e.name,
                                         ''))
                    FROM contacts_interaction i LEFT JOIN accounts_user u ON u.id = i.user_id
                    LEFT JOIN accounts_employee e ON e.id = i.employee_id
+                   LEFT JOIN customers_customer c ON c.id = i.customer_id
                    LEFT JOIN vehicles_vehicle v ON v.id = i.vehicle_id WHERE i.id = found.id""",
         told=_contact,
         of=BOTH,

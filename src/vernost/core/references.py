@@ -7,11 +7,15 @@ in which a person may be named without being referred to (`Mention`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from vernost.core.registry import Registry
 
 OnErase: TypeAlias = Literal["delete", "keep"]
+
+
+# Columns by which a row is a source's.
+SOURCE_KEY: Final = ("source_id", "external_id", "import_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ class Reference:
 
     `on_erase`: what becomes of the rows when the person is erased. `delete` is the safe answer and the default;
     `keep` is for what sums and counts are made of: those rows stay, of nobody, with the columns `blank` emptied.
-    `harmless` are the other columns of text, which never have words about a person. `title` is what the subject's
+    `harmless` are the other columns of text, which never have words about a person. `file` is the kind of file whose
+    records the rows are, where other systems make their ids of whatever they like, a telephone too: those ids go with
+    the person (`blank` names them), and are known from then on by their hashes. `title` is what the subject's
     own copy calls the table; a table without one is no part of it, because another one has the same.
 
     `busy` is SQL that locks the rows of the customers `%(customers)s` that stand in the way of a merge at
@@ -52,6 +58,7 @@ class Reference:
     on_erase: OnErase = "delete"
     blank: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    file: str = ""
     title: str = ""
 
     @property

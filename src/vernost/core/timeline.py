@@ -21,7 +21,7 @@ class Told:
     """An item in words, translated. `opens`: a thing with a card of its own (`order`, `vehicle`, `customer`), its id.
 
     `details` are titles and values for who opens an item without a card. Without `has_time` only the day is known.
-    `zone`: where it happens, and whose clock it is told by; empty: the installation's.
+    `zone`: whose clock it is told by, the branch's or the customer's own; empty: the installation's.
     """
 
     title: str

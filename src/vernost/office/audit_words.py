@@ -22,6 +22,7 @@ SUBJECTS = {
     "vehicle": _("Car"),
     "order": _("Repair order"),
     "search": _("Search"),
+    "list": _("Page of a list"),
     "user": _("User"),
     "role": _("Role"),
     "second_step": _("Second step of the sign-in"),
@@ -48,17 +49,20 @@ SUBJECTS = {
     "reason": _("Reason of a refusal"),
     "strategy": _("Strategy of a cell"),
     "pivot-view": _("Saved pivot"),
+    "list-view": _("Saved view of a list"),
     "price-test": _("Price test"),
     "webhook": _("Webhook"),
 }
 ACTIONS = {
     audit.VIEWED: _("Card opened"),
     audit.SEARCHED: _("Looked for a customer"),
+    audit.LISTED: _("Telephones or VINs of a list shown"),
     audit.EXPORTED: _("Taken out as a file"),
-    audit.HARVEST: _("Too many cards within an hour"),
+    audit.HARVEST: _("Too many people seen within an hour"),
     audit.SIGNED_IN: _("Signed in"),
     audit.SIGNED_OUT: _("Signed out"),
     audit.REFUSED: _("Wrong password"),
+    audit.CODE_REFUSED: _("Wrong code of the second step"),
     "merged": _("Cards merged"),
     **APPOINTMENT_STATUSES,
     "moved": _("Appointment moved"),
@@ -105,14 +109,20 @@ TITLES = {
     "customers": _("Cards found"),
     "login": _("Account of the machine"),
     "cards": _("Cards"),
+    "listed": _("Shown by lists and searches"),
+    "vehicles": _("Cars"),
     "state": _("State"),
     "title": _("Name"),
+    "list": _("List"),
+    "owner": _("Whose"),
     "required": _("Required"),
     "scopes": _("Rights"),
     "of": _("Line of the journal"),
 }
 _STATES = {"alert": _("noticed"), "stopped": _("stopped")}
 _CODES = {**APPOINTMENT_STATUSES, **REACH_TITLES, **_STATES}
+# Lists of ids, not before and after.
+_MANY = frozenset({"customers", "vehicles"})
 _LONGEST = 120
 
 
@@ -123,7 +133,7 @@ def title_of(name: str, own: Mapping[str, str]) -> str:
 
 
 def line_words(title: str, name: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - before and after
+    if isinstance(value, list) and len(value) == 2 and name not in _MANY:  # noqa: PLR2004 - before and after
         return f"{title}: {plain_words(value[0], name)} → {plain_words(value[1], name)}"
     return f"{title}: {plain_words(value, name)}"
 

@@ -59,7 +59,7 @@ def _alarm(record: AuditRecord) -> Line:
     words = (
         gettext("stopped: too many within an hour, %(moment)s")
         if stopped
-        else gettext("opened more than usual within an hour, %(moment)s")
+        else gettext("seen more than usual within an hour, %(moment)s")
     )
     url = f"{reverse('office:audit')}?who={record.user_id or ''}"
     title = gettext("%(name)s: cards of customers") % {"name": name}

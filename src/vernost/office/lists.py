@@ -9,10 +9,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from vernost.accounts.list_views import list_views
+from vernost.accounts import list_views
 from vernost.accounts.models import ListView
 from vernost.core import formats
 from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 from vernost.customers.field_words import words_of
 from vernost.customers.rules.field_masks import is_whole
 from vernost.customers.rules.fields import KIND_FILTERS, NOT_IN_FILES, Definition, Kind
@@ -128,6 +129,13 @@ def heads(kind: RecordList, look: Look, known: Sequence[Definition], actor: Acto
     return found
 
 
+def numbers_told(kind: RecordList, heads: Iterable[Head]) -> Sensitive | None:
+    """Return what by which people can be reached or found elsewhere the columns tell of them, if anything."""
+    if kind.code == "customers" and any(head.kind == "phone" for head in heads):
+        return Sensitive.PHONE
+    return Sensitive.VIN if kind.code == "vehicles" and any(head.code == "vin" for head in heads) else None
+
+
 def choices_of_columns(kind: RecordList, look: Look, known: Sequence[Definition]) -> list[tuple[str, str, bool]]:
     """Return every column with its title and whether it is shown, those shown first in their order."""
     titles = {one.code: gettext(one.title) for one in kind.columns} | {one.code: one.title for one in known}
@@ -229,4 +237,12 @@ def _value(head: Head, row: ListRow, actor: Actor) -> Value:
 
 
 def views_of(kind: RecordList, actor: Actor) -> list[ListView]:
-    return list_views(kind.code, actor)
+    return list_views.list_views(kind.code, actor)
+
+
+def removable(chosen: str, views: Sequence[ListView], actor: Actor) -> ListView | None:
+    """Return the chosen view where the actor may remove it."""
+    view = next((row for row in views if str(row.pk) == chosen), None)
+    if view is None or view.owner_id == actor.user_id:
+        return view
+    return view if list_views.removable(actor).filter(pk=view.pk).exists() else None

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from vernost.accounts.list_views import removable_by
 from vernost.accounts.operations import BeyondScope, record_change
 from vernost.core.actor import Actor, Role
 from vernost.core.errors import DomainError
@@ -180,8 +181,8 @@ def share_pivot_view(*, view_id: int, shared: bool, actor: Actor, now: datetime)
 
 @transaction.atomic
 def drop_pivot_view(*, view_id: int, actor: Actor, now: datetime) -> None:
-    """Remove one's own view."""
-    view = PivotView.objects.get(pk=view_id, owner_id=actor.user_id)
+    """Remove a view; DoesNotExist for one that is not the actor's to remove."""
+    view = PivotView.objects.filter(removable_by(actor)).get(pk=view_id)
     _record_view(view, "removed", actor, now)
     view.delete()
 

@@ -1,4 +1,4 @@
-"""How many cards one person may open: who reads the base through is noticed and stopped."""
+"""How many people one person may see: who reads the base through is noticed and stopped."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -9,6 +9,10 @@ ALERT_AT: Final = 300
 STOP_AT: Final = 600
 PEOPLE_AT_ONCE: Final = 1000
 """As many people may be taken out at once by who may take out people at all."""
+# A row of a list or a search is glanced at, most of a page is nobody he asked for: as many as a file may have are
+# noticed. Who needs more takes them out as a file, which asks for its right.
+SHOWN_ALERT_AT: Final = PEOPLE_AT_ONCE
+SHOWN_STOP_AT: Final = 2 * PEOPLE_AT_ONCE
 
 
 class Harvest(StrEnum):
@@ -22,3 +26,10 @@ def judged(cards: int) -> Harvest:
     if cards > STOP_AT:
         return Harvest.STOPPED
     return Harvest.ALERT if cards >= ALERT_AT else Harvest.USUAL
+
+
+def judged_shown(people: int) -> Harvest:
+    """Judge the people whom lists and searches have shown within the window, those of the present page counted in."""
+    if people > SHOWN_STOP_AT:
+        return Harvest.STOPPED
+    return Harvest.ALERT if people >= SHOWN_ALERT_AT else Harvest.USUAL

@@ -171,7 +171,9 @@ def _order_item(order: Any, zone: ZoneInfo) -> Item:  # noqa: ANN401 - a RepairO
 
 
 def _survey_item(answer: Answer) -> Item:
-    return Item("survey", icon="mood-smile", at=answer.at, code=str(answer.score), note=answer.text)
+    return Item(
+        "survey", icon="mood-smile", at=answer.at, code=str(answer.score), note=answer.text, number=answer.order
+    )
 
 
 def _contact_item(row: Contact) -> Item:

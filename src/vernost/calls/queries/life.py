@@ -23,10 +23,13 @@ _OTHERS_READ = 10
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`order` is the number of the order that it is about, empty where it is about none that the actor sees."""
+
     at: datetime
     on: date
     score: int
     text: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,12 @@ class Around:
 
 
 _ANSWERS = f"""
-SELECT answered_at AS at, answered_on AS "on", score, text FROM care_surveyanswer
-WHERE customer_id = %(customer)s ORDER BY answered_at DESC, id DESC LIMIT {_OTHERS_READ}
+SELECT answer.answered_at AS at, answer.answered_on AS "on", answer.score, answer.text,
+       coalesce(done.external_id, done.id::text, '') AS "order"
+FROM care_surveyanswer answer
+LEFT JOIN workshop_repairorder done
+  ON done.id = answer.order_id AND (%(whole)s OR done.branch_id = ANY(%(branches)s))
+WHERE answer.customer_id = %(customer)s ORDER BY answer.answered_at DESC, answer.id DESC LIMIT {_OTHERS_READ}
 """  # noqa: S608 - our own words
 _CONTACTS = f"""
 SELECT contact.at, contact."on", contact.channel, contact.direction, contact.outcome, contact.text,

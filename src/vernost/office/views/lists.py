@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vernost.accounts import list_views
-from vernost.accounts.audit import record_search
+from vernost.accounts.audit import record_list, record_search, record_search_file
 from vernost.customers.rules.fields import Definition
 from vernost.office import lists
 from vernost.office.access import OfficeRequest, managers
@@ -43,10 +43,12 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
     if wanted(request.GET):
         return _file(request, kind, look, known)
     found = pages.page(kind, look, actor=request.actor, after=request.GET.get("after", ""))
-    if kind.search is not None:
-        ids = [row.id for row in found.rows]
-        record_search(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
     heads = lists.heads(kind, look, known, request.actor)
+    ids = [row.id for row in found.rows]
+    if look.text and kind.search is not None:
+        record_search(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
+    elif tells := lists.numbers_told(kind, heads):
+        record_list(what=kind.code, kind=kind.code, ids=ids, tells=tells, actor=request.actor, now=timezone.now())
     shown_filters = lists.filters(kind, look, known, request.actor)
     values: dict[str, Any] = {
         "kind": kind,
@@ -61,6 +63,7 @@ def _list(request: OfficeRequest, kind: RecordList) -> HttpResponse:
         "set_filters": sum(one.is_set for one in shown_filters),
         "views": views,
         "view": request.GET.get("view", ""),
+        "removable": lists.removable(request.GET.get("view", ""), views, request.actor),
         "xlsx": lists.address(kind, look, format="xlsx"),
         "csv": lists.address(kind, look, format="csv"),
     }
@@ -73,7 +76,7 @@ def _file(request: OfficeRequest, kind: RecordList, look: Look, known: Sequence[
     if look.text and kind.search is not None:
         rows = list(rows)
         ids = [row.id for row in rows]
-        record_search(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
+        record_search_file(text=look.text, customer_ids=ids, actor=request.actor, now=timezone.now())
     sheet = lists.sheet(kind, look, known, rows, request.actor)
     return download(
         request,
@@ -110,7 +113,8 @@ def view_save(request: OfficeRequest, list_code: str) -> HttpResponse:
 @require_POST
 def view_drop(request: OfficeRequest, list_code: str, view_id: int) -> HttpResponse:
     _kind(list_code)
-    list_views.drop_list_view(view_id=view_id, actor=request.actor)
+    list_views.drop_list_view(view_id=view_id, actor=request.actor, now=timezone.now())
+    messages.success(request, _("The view is removed"))
     return redirect(lists.ADDRESSES[list_code])
 
 

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from vernost.accounts.audit import record_list
 from vernost.core import formats
 from vernost.core.actor import Actor
 from vernost.core.errors import DomainError
+from vernost.core.rights import Sensitive
 from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.office import segment_lists
@@ -139,10 +141,19 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
         rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, limit=people_of.MOST)
         return download(request, segment_lists.sheet(segment.title, rows), people=True)
     rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, after=request.GET.get("after", ""))
+    page = page_of(rows, key=people_of.key)
+    record_list(
+        what=f"segment/{segment.code}",
+        kind="customers",
+        ids=[row.id for row in page.rows],
+        tells=Sensitive.PHONE,
+        actor=request.actor,
+        now=timezone.now(),
+    )
     history = saved.history(segment.pk)
     values = {
         "segment": segment,
-        "page": page_of(rows, key=people_of.key),
+        "page": page,
         "count": people_of.count(segment, actor=request.actor, moves=shown, on=on),
         "last": history[-1] if history else None,
         "came_url": f"?of=came&on={history[-1].on:%Y-%m-%d}" if history else "",

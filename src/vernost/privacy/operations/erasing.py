@@ -1,6 +1,6 @@
 """A person is erased: from every table at once, and by the hashes of his keys for good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.core.cache import cache
@@ -20,7 +20,6 @@ from vernost.privacy.events import CustomerErased
 from vernost.privacy.models import ErasedKey, Erasure, Salt
 from vernost.privacy.operations import journal
 from vernost.privacy.operations.tables import Tables
-from vernost.privacy.queries import Person
 
 
 class UnknownReason(DomainError):
@@ -50,7 +49,7 @@ def erase_customer(*, customer_id: int, reason: str, document: str = "", actor: 
         raise CustomerBusy
     if person.marks.are_in(document):
         raise NamesThePerson
-    hashed = remember(person)
+    hashed = remember(person.keys)
     counts = Tables(person, {"now": now}).erase()
     erasure = Erasure.objects.create(
         at=now,
@@ -70,10 +69,10 @@ def erase_customer(*, customer_id: int, reason: str, document: str = "", actor: 
     return erasure
 
 
-def remember(person: Person) -> list[tuple[str, str, int | None]]:
-    """Keep the salted hashes of the keys by which sources name the person; return them."""
+def remember(keys: Iterable[tuple[str, int, str, int | None]]) -> list[tuple[str, str, int | None]]:
+    """Keep the salted hashes of the keys by which sources name a person and what is his; return them."""
     made = the_salt()
-    hashed = [(kind, rules.hash_of_key(made, source_id, key), target) for kind, source_id, key, target in person.keys]
+    hashed = [(kind, rules.hash_of_key(made, source_id, key), target) for kind, source_id, key, target in keys]
     keep(hashed)
     return hashed
 

@@ -5,9 +5,12 @@ from django.db.backends.utils import CursorWrapper
 
 from vernost.core.custom_fields import targets
 from vernost.core.references import Reference, parts, references
+from vernost.privacy.operations.erasing import remember
 from vernost.privacy.operations.tables import emptied
 
 _ERASED = "SELECT id FROM customers_customer WHERE erased_at IS NOT NULL"
+_KEYS = f"""SELECT source_id, external_id FROM {{table}}
+            WHERE external_id IS NOT NULL AND {{column}} IN ({_ERASED})"""  # noqa: S608 - our own names
 
 
 def scrub(*, table: str) -> int:
@@ -21,6 +24,9 @@ def scrub(*, table: str) -> int:
         for one in references:
             if one.table == table and one.to == "customer":
                 scrubbed += _scrub_fields(cursor, one)
+                if one.file:
+                    cursor.execute(_KEYS.format(table=one.table, column=one.column))
+                    remember((one.file, source_id, key, None) for source_id, key in cursor.fetchall())
                 if one.blank:
                     cursor.execute(emptied(table, one.blank, f"t.{one.column} IN ({_ERASED})"))
                     scrubbed += cursor.rowcount

@@ -121,7 +121,7 @@ def _empty(column: str, kind: tuple[str, bool]) -> str:
     udt, nullable = kind
     if udt == "jsonb":
         return f"CASE jsonb_typeof(t.{column}) WHEN 'array' THEN '[]' ELSE '{{}}' END::jsonb"
-    return "''" if udt in {"text", "varchar"} or not nullable else "NULL"
+    return "NULL" if nullable else "''"
 
 
 def _key_of(one: Reference) -> str:

@@ -1,9 +1,11 @@
 """Who is meant by a card: all cards of his, his cars, the marks by which he is recognised."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.apps import apps
 from django.db import connection
 
 from vernost.accounts import source_ids
@@ -27,8 +29,8 @@ _OWNERS = "SELECT vehicle_id, customer_id FROM vehicles_ownership WHERE vehicle_
 class Person:
     """`customers`: his card first, then those merged into it. `keys` are (kind of file, source, key, what it names).
 
-    `told` are the API's ids of him and his cars as messages have them, each with the one that it has after the erasure;
-    `answered`, as answers to records that were brought in have them.
+    `told` are the API's ids of him, his cars and calls as messages have them, each with the one that it has after the
+    erasure; `answered`, as answers to records that were brought in have them.
     """
 
     customers: list[int]
@@ -51,15 +53,17 @@ def person(actor: Actor, customer_id: int) -> Person:
     names = {name for card in cards for name in _names(card)}
     vins = {car.vin for car in cars if car.vin}
     recalls = RecallEntry.objects.filter(vin__in=vins)
+    named = list(_named_by_sources(ids))
+    marks = rules.marks(
+        names=names,
+        emails=[value for kind, value in addresses if kind in {"email", "messenger"}],
+        phones=[value for kind, value in addresses if kind == "phone"],
+        cars=[number for car in cars for number in (car.vin, car.plate)],
+    )
     return Person(
         customers=ids,
         vehicles=sorted(car.pk for car in cars),
-        marks=rules.marks(
-            names=names,
-            emails=[value for kind, value in addresses if kind in {"email", "messenger"}],
-            phones=[value for kind, value in addresses if kind == "phone"],
-            cars=[number for car in cars for number in (car.vin, car.plate)],
-        ),
+        marks=marks,
         keys=[
             *(
                 ("customers", one.source_id, one.external_id, one.pk)
@@ -71,11 +75,27 @@ def person(actor: Actor, customer_id: int) -> Person:
                 for one in cars
                 if one.source_id and one.external_id
             ),
+            *((file, row.source_id, row.external_id, None) for file, row in named),
             *(("recalls", one.source_id, f"{one.code}\x1f{one.vin}", None) for one in recalls),
         ],
-        told=[*_told(cards, "customer_id", "merged_id"), *_told(cars, "vehicle_id")],
+        # Of most calls the id tells nothing of who it was.
+        told=[
+            *_told(cards, "customer_id", "merged_id"),
+            *_told(cars, "vehicle_id"),
+            *_told([row for _file, row in named if marks.are_in(row.external_id)], "id"),
+        ],
         answered=[old for old, _new in _told([*cards, *cars], "id")],
     )
+
+
+def _named_by_sources(customer_ids: list[int]) -> Iterator[tuple[str, Any]]:
+    """Yield (kind of file, row) of his rows by whose ids of a source nothing else refers to them."""
+    models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - Django's public name for it
+    for one in references:
+        if one.file:
+            rows = models[one.table]._default_manager.filter(**{f"{one.column}__in": customer_ids})  # noqa: SLF001 - as above
+            for row in rows.exclude(external_id=None).only("source_id", "external_id"):
+                yield one.file, row
 
 
 def _told(rows: Sequence[Imported], *names: str) -> list[tuple[str, str]]:

@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
+from vernost.accounts.list_views import removable_by
 from vernost.core.actor import Actor
 from vernost.reports.models import PivotView
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPivot:
-    """`owner` is empty for one's own."""
+    """`owner` is empty for one's own. `removable`: by who reads."""
 
     id: int
     title: str
     address: str
     shared: bool
     owner: str
+    removable: bool
 
 
 def views_visible_to(actor: Actor) -> QuerySet[PivotView]:
@@ -26,6 +28,7 @@ def views_visible_to(actor: Actor) -> QuerySet[PivotView]:
 def saved_pivots(actor: Actor) -> list[SavedPivot]:
     """Return the actor's own first, then the others', by title."""
     rows = views_visible_to(actor).select_related("owner").order_by("title", "pk")
+    rows = rows.annotate(is_removable=ExpressionWrapper(removable_by(actor), BooleanField()))
     found = [
         SavedPivot(
             row.pk,
@@ -33,6 +36,7 @@ def saved_pivots(actor: Actor) -> list[SavedPivot]:
             row.address,
             row.shared,
             "" if row.owner_id == actor.user_id else row.owner.display_name,
+            row.is_removable,
         )
         for row in rows
     ]

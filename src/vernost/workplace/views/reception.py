@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from vernost.accounts import queries as accounts
+from vernost.accounts.audit import record_list
 from vernost.accounts.models import Branch
+from vernost.core.rights import Sensitive
 from vernost.workplace.access import WorkplaceRequest, everybody
 from vernost.workplace.panels import day_of
 from vernost.workplace.views.booking import reception_url
@@ -44,6 +46,14 @@ def reception(request: WorkplaceRequest) -> HttpResponse:
     today = queries.local_today(branch, timezone.now())
     on = day_of(request.GET.get("day", "")) or today
     day = queries.day(branch=branch, on=on, actor=request.actor)
+    record_list(
+        what=f"reception/{branch.pk}",
+        kind="customers",
+        ids=list(dict.fromkeys(row.customer_id for row in day.rows if row.customer_id)),
+        tells=Sensitive.PHONE,
+        actor=request.actor,
+        now=timezone.now(),
+    )
     values = {
         "branches": branches,
         "branch": branch,
