@@ -37,7 +37,7 @@ def test_the_chain_is_verified_and_goes_through_a_noted_head(customer):
     answer = vernost("consents", "verify", "--expect", "2:" + "00" * 32, "--json")
     assert (answer.exit_code, json.loads(answer.stdout)["faults"]) == (
         1,
-        [{"number": 2, "line": 0, "fault": "broken"}],
+        [{"number": 2, "line": None, "fault": "broken"}],
     )
     assert refused("consents", "verify", "--expect", "seven")[0] == 2
 
