@@ -95,6 +95,8 @@ def test_the_list_is_found_reviewed_merged_and_undone(base):
         (f"vernost:{one.pk}", one.full_name) for one in (first, other)
     }
     pair = next(row for row in rows if row["a"] == f"vernost:{other.pk}")
+    status, words = refused("duplicates", "merge", pair["a"], pair["b"], "--take", "shoes")
+    assert (status, "нет части shoes; есть: name, kind" in words) == (2, True)
     merged = told("duplicates", "merge", pair["a"], pair["b"])
     assert (merged["moved"], RepairOrder.objects.get().customer_id) == (1, other.pk)
     assert [row["a"] for row in told("duplicates", "review")["rows"]] == [f"vernost:{first.pk}"]
