@@ -10,11 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Receiver:
-    """Keeps what it was sent; answers with `statuses` in turn, then with 200."""
+    """Keeps what it was sent; answers with `statuses` in turn, then with 200, each time after `before_answer`."""
 
     def __init__(self, server):
         self.url = f"http://127.0.0.1:{server.server_port}/in"
         self.statuses, self.got, self.headers = [], [], {}
+        self.before_answer = lambda: None
 
     @property
     def bodies(self):
@@ -38,6 +39,7 @@ def receiver():
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"]))
             told.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            told.before_answer()
             self.send_response(told.statuses.pop(0) if told.statuses else 200)
             for name, value in told.headers.items():
                 self.send_header(name, value)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests import api, people, receivers
 from tests import factories as make
@@ -190,6 +191,28 @@ def test_nothing_inside_the_house_is_called(url, failure):
         assert send() == [False]
         assert list(DeliveryTry.objects.values_list("status", "failure")) == [(None, failure)]
         assert found.got == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_webhook_removed_while_its_system_is_asked_leaves_nothing_behind(receiver):
+    made = add(receiver.url)
+    announce()
+
+    def remove():
+        webhooks.remove_webhook(webhook_id=made.webhook_id, actor=WHOLE, now=NOW)
+        connection.close()
+
+    receiver.before_answer = remove
+    assert send() == [True]
+    assert (len(receiver.got), DeliveryTry.objects.count()) == (1, 0)
+
+
+def test_a_secret_that_is_lost_is_a_failure_with_words(receiver, settings):
+    add(receiver.url)
+    announce()
+    settings.SECRET_KEY = "another installation's"
+    assert send() == [False]
+    assert (DeliveryTry.objects.get().failure, receiver.got) == ("lost_secret", [])
 
 
 def test_a_refused_connection_is_a_failure(opened):  # noqa: ARG001 - opens the way

@@ -77,3 +77,39 @@ def test_a_network_that_the_installer_opened_is_called_on_any_port():
     inside, beside = ip_address("192.168.10.7"), ip_address("192.168.11.7")
     assert [outgoing.permitted(each, 8080, opened) for each in (inside, beside)] == [True, False]
     assert outgoing.permitted(ip_address("::ffff:192.168.10.7"), 8080, opened)
+
+
+@pytest.mark.parametrize(
+    ("entered", "called"),
+    [
+        (
+            "https://пример.рф/приём?ключ=а б",
+            "https://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%80%D0%B8%D1%91%D0%BC?%D0%BA%D0%BB%D1%8E%D1%87=%D0%B0%20%D0%B1",
+        ),
+        ("http://server1c:8080/base/hs/x#part", "http://server1c:8080/base/hs/x"),
+        ("http://[::1]:8080/in", "http://[::1]:8080/in"),
+        ("https://example.ru/a%20b?c=%D0%B0&d=1", "https://example.ru/a%20b?c=%D0%B0&d=1"),
+    ],
+)
+def test_an_address_is_spelled_as_networks_do(entered, called):
+    assert outgoing.on_the_wire(entered) == called
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        "https://example.ru:99999/",
+        "https://example.ru:port/",
+        "https://me:word@example.ru/",
+        "https://@example.ru/",
+        "https://exa mple.ru/",
+        "https://exa..mple.ru/",
+        "https:///in",
+        "https://[::1",
+        "ftp://example.ru/",
+        "example.ru",
+    ],
+)
+def test_what_is_no_web_address_is_not_called(entered):
+    with pytest.raises(outgoing.CallFailed, match="no_web_address"):
+        outgoing.on_the_wire(entered)

@@ -121,7 +121,7 @@ def vernost(django_db_setup, live_server):  # noqa: ARG001 - sets the folders th
     return live_server.url
 
 
-def feed(onec, vernost, secret, script):
+def run(onec, vernost, secret, script, **more):
     said = {
         "ONEC": onec.url,
         "ONEC_LOGIN": "вернувшийся",
@@ -130,9 +130,13 @@ def feed(onec, vernost, secret, script):
         "KEY": secret,
         "PYTHONUTF8": "1",
     }
-    ran = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False, env=os.environ | said
+    return subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, env=os.environ | said | more
     )
+
+
+def feed(onec, vernost, secret, script):
+    ran = run(onec, vernost, secret, script)
     assert (ran.returncode, ran.stderr) == (0, "")
     total = {}
     for line in ran.stdout.splitlines():
@@ -142,11 +146,21 @@ def feed(onec, vernost, secret, script):
     return {place: count for place, count in total.items() if count}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_script_brings_orders_in_once_and_their_changes_after(onec, vernost, tmp_path):
+@pytest.fixture
+def script(tmp_path):
     [code] = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    script = tmp_path / "feed.py"
-    script.write_text(code, encoding="utf-8")
+    file = tmp_path / "feed.py"
+    file.write_text(code, encoding="utf-8")
+    return file
+
+
+def test_what_1c_refuses_is_told_in_a_line(onec, script):
+    ran = run(onec, "http://127.0.0.1:9", "vnt_", script, ONEC_PASSWORD="чужой")
+    assert (ran.returncode, ran.stderr) == (1, "1C, Document_ЗаказНаряд: HTTP Error 401: Unauthorized\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_script_brings_orders_in_once_and_their_changes_after(onec, vernost, script):
     secret = api.key()
     since = timezone.localdate() - timedelta(days=14)
     days = [datetime.fromisoformat(row["Date"]).date() for row in onec.entities["Document_ЗаказНаряд"]]
@@ -162,3 +176,7 @@ def test_the_script_brings_orders_in_once_and_their_changes_after(onec, vernost,
     onec.entities["Document_ЗаказНаряд"][0]["Пробег"] = 99_000
     third = feed(onec, vernost, secret, script)
     assert {place: count for place, count in third.items() if place[1] != "same"} == {("orders", "changed"): 1}
+    taken_out = onec.entities["Document_ЗаказНаряд"][0].pop("Работы")
+    feed(onec, vernost, secret, script)
+    [part] = OrderLine.objects.filter(order__external_id=key(3, 0))
+    assert (part.name, OrderLine.objects.count(), len(taken_out)) == ("Масло", 2 * recent - 1, 1)

@@ -47,6 +47,8 @@ def test_what_is_no_value_is_refused_by_name(caller):
         "field_misread",
         {"field": "x_razmer", "least": 20, "most": 60},
     )
+    for number in ("x_razmer", "x_dokhod"):
+        assert caller.post("/customers/C-1/fields", {"fields": {number: True}}).json()["code"] == "field_misread"
     assert caller.post("/customers/C-1/fields", {"fields": {"x_foto": "a"}}).json()["code"] == "unknown_field"
     assert caller.post("/customers/C-1/fields", {"fields": {"nobody": "a"}}).status_code == 422
 

@@ -130,6 +130,41 @@ def test_everything_comes_in_one_call_in_any_order(caller):
     assert Interaction.objects.count() == 1
 
 
+def order_with(*names, **more):
+    lines = [{"name": name, "amount": 1000} for name in names]
+    return {"id": "O-1", "vehicle_id": "V-1", "opened_at": "2026-03-02 10:00", "lines": lines, **more}
+
+
+def test_an_order_that_comes_with_its_lines_has_no_others(caller):
+    cars = [{"id": "V-1", "make": "Haval", "model": "Jolion"}]
+    other = order_with("Шины", id="O-2")
+    caller.post("/records", {"vehicles": cars, "orders": [order_with("ТО-1", "Масло", "Фильтр"), other]})
+    answer = caller.post("/records", {"orders": [order_with("ТО-1", "Фильтр")]}).json()
+    assert (answer["removed_lines"], answer["import_id"] is None) == (1, False)
+    lines = OrderLine.objects.order_by("order__external_id", "line_no").values_list("order__external_id", "name")
+    assert list(lines) == [("O-1", "ТО-1"), ("O-1", "Фильтр"), ("O-2", "Шины")]
+    again = caller.post("/records", {"orders": [order_with("ТО-1", "Фильтр")]}).json()
+    assert (again["removed_lines"], again["import_id"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"lines": []}, 0),
+        ({"lines": None}, 2),
+        ({"lines": [{"name": "", "amount": 1}]}, 1),
+        ({"lines": [{"line_no": "первая", "name": "ТО-1", "amount": 1}]}, 2),
+        ({"lines": [], "opened_at": "вчера"}, 2),
+    ],
+)
+def test_lines_go_only_where_the_order_says_all_of_its_own(caller, change, left):
+    caller.post(
+        "/records", {"vehicles": [{"id": "V-1", "make": "Haval", "model": "Jolion"}], "orders": [order_with("А", "Б")]}
+    )
+    caller.post("/records", {"orders": [order_with() | change]})
+    assert OrderLine.objects.count() == left
+
+
 def test_of_one_key_named_twice_the_last_row_wins(caller):
     rows = [CUSTOMER, {"id": "C-1", "city": "Казань"}, {**CUSTOMER, "full_name": "Петров Иван"}]
     caller.post("/records", {"customers": rows})

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,10 @@ from tests import api, factories, march
 
 from vernost.accounts.models import GivenAnswer
 from vernost.api import snapshot
+from vernost.core.actor import system
+from vernost.customers import operations as customers
+from vernost.customers.operations import Said
+from vernost.customers.rules.consents import Purpose, Way
 from vernost.segments.models import Segment
 
 SETTINGS = """
@@ -34,6 +38,8 @@ def server(django_db_setup, live_server):  # noqa: ARG001 - sets the folders tha
     at = datetime(2099, 11, 24, 12, tzinfo=UTC)
     api.named(factories.appointment(branch=branch, starts_at=at, customer=owner, vehicle=car), "A-1")
     factories.invitation(programme=factories.programme(), branch=branch, customer=owner, vehicle=car)
+    said = Said(Purpose.ADVERTISING, {"calls": True}, Way.PAPER, date(2026, 3, 1), "Анкета 17")
+    customers.record_statement(customer_id=owner.pk, said=said, actor=system("tests"), now=at)
     Segment.objects.create(
         code="best", title="Лучшие", rule={}, created_at=at, changed_at=at, size=0, counted_for=at.date()
     )

@@ -51,6 +51,21 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path):
     assert (status, "cards.csv" in words, "phone" in words, "id, name" in words) == (2, True, True, True)
     status, words = refused("dedupe", str(file), "--id", "id", "--columns", "name")
     assert (status, "«1»" in words or "“1”" in words) == (2, True)
+    status, words = refused("dedupe", str(file), "--id", "id", "--columns", " ,")
+    assert (status, "Назовите хотя бы один столбец" in words) == (2, True)
+    file.write_text("id,name\n,Ivanov\n,Petrov\n3,Petrov\n", encoding="utf-8")
+    status, words = refused("dedupe", str(file), "--id", "id", "--columns", "name")
+    assert (status, "строки без кода: 2" in words) == (2, True)
+
+
+def test_a_column_named_twice_is_no_second_evidence(tmp_path):
+    file = tmp_path / "cards.csv"
+    file.write_bytes(CARDS.encode())
+    once, twice = (
+        told("dedupe", str(file), "--id", "Код", "--columns", columns)["pairs"]
+        for columns in ("Фамилия,Телефон", "Фамилия,Телефон,телефон, Телефон")
+    )
+    assert once == twice
 
 
 @pytest.fixture
@@ -80,6 +95,8 @@ def test_the_list_is_found_reviewed_merged_and_undone(base):
         (f"vernost:{one.pk}", one.full_name) for one in (first, other)
     }
     pair = next(row for row in rows if row["a"] == f"vernost:{other.pk}")
+    status, words = refused("duplicates", "merge", pair["a"], pair["b"], "--take", "shoes")
+    assert (status, "нет части shoes; есть: name, kind" in words) == (2, True)
     merged = told("duplicates", "merge", pair["a"], pair["b"])
     assert (merged["moved"], RepairOrder.objects.get().customer_id) == (1, other.pk)
     assert [row["a"] for row in told("duplicates", "review")["rows"]] == [f"vernost:{first.pk}"]

@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests import factories, people
-from tests.own_fields import ADMIN, NOW, listed, made, put
+from tests import factories, intake, people
+from tests.own_fields import ADMIN, NOW, held, listed, made, put
 
 from vernost.accounts.models import AuditRecord, ListView
 from vernost.core.actor import Role
+from vernost.customers.models import Customer
 from vernost.customers.operations.directories import order_values
 from vernost.customers.operations.fields import archive_field
 from vernost.workshop.models import RepairOrder
@@ -208,6 +209,20 @@ def test_a_list_is_a_file_that_can_be_brought_in_again(manager):
     text = answer.content.decode("utf-8-sig").splitlines()
     assert text == ["Клиент;Размер (x_razmer);Клуб (x_klub)", "'=А;42;'=1+1"]
     assert manager.get(reverse("office:customers"), {"format": "xlsx"}).content[:2] == b"PK"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fields_of_a_downloaded_list_come_in_under_their_names_there(manager, tmp_path):
+    made("Размер", "whole"), made("Клуб", "text")
+    intake.imported(tmp_path / "files", {"customers.csv": "id;full_name\nC-1;Иванов Сергей\n"})
+    mine = Customer.objects.get(external_id="C-1")
+    put(mine, x_razmer="42", x_klub="=1+1")
+    answer = manager.get(reverse("office:customers"), {"c": ["ref", "x_klub", "x_razmer"], "format": "csv"})
+    [head, line] = answer.content.decode("utf-8-sig").splitlines()
+    assert intake.imported(tmp_path / "files", {"customers.csv": f"{head}\n{line.replace('42', '43')}\n"}) == {
+        "customers.csv": (0, 1, 0, 0)
+    }
+    assert held(mine) == {"x_razmer": ("43",), "x_klub": ("=1+1",)}
 
 
 def test_nought_and_no_are_told_from_what_is_not_known(manager):

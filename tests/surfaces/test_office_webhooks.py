@@ -35,13 +35,28 @@ def test_a_webhook_is_added_and_its_secret_shown_once(client):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"url": "ftp://example.com"}, {"url": "https://me:word@example.com"}, {"events": []}, {"name": ""}]
+    "wrong",
+    [
+        {"url": "ftp://example.com"},
+        {"url": "https://me:word@example.com"},
+        {"url": "https://example.com:99999"},
+        {"url": ""},
+        {"events": []},
+        {"name": ""},
+    ],
 )
 def test_what_is_wrong_is_said_at_its_field(client, wrong):
     people.signed_in(client, Role.ADMINISTRATOR)
     answer = add(client, **wrong)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, list(wrong))
     assert not Webhook.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["https://пример.рф/приём", "http://server1c:8080/base/hs/vernost"])
+def test_names_in_cyrillic_and_names_inside_the_house_are_taken(client, url):
+    people.signed_in(client, Role.ADMINISTRATOR)
+    assert add(client, url=url).status_code == 200
+    assert Webhook.objects.get().url == url
 
 
 def test_a_branch_is_told_of_appointments_only(client):

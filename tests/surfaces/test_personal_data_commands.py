@@ -37,7 +37,7 @@ def test_the_chain_is_verified_and_goes_through_a_noted_head(customer):
     answer = vernost("consents", "verify", "--expect", "2:" + "00" * 32, "--json")
     assert (answer.exit_code, json.loads(answer.stdout)["faults"]) == (
         1,
-        [{"number": 2, "line": 0, "fault": "broken"}],
+        [{"number": 2, "line": None, "fault": "broken"}],
     )
     assert refused("consents", "verify", "--expect", "seven")[0] == 2
 
@@ -74,6 +74,16 @@ def test_a_person_is_erased_with_an_act_and_stays_erased(customer, tmp_path):
     assert RepairOrder.objects.get().amount == 5000
     assert refused("customer", "erase", who, "--reason", "demand")[0] == 1
     assert told("consents", "verify")["holds"]
+    assert vernost("customer", "erase", "--replay").stdout.splitlines()[-3:] == [
+        "erased: []",
+        f"known: [{customer.pk}]",
+        "unlike: []",
+    ]
     again = told("customer", "erase", "--replay")
     assert (again["lines"], again["erased"], again["known"]) == (1, [], [customer.pk])
     assert refused("customer", "erase", "--replay", "--journal", str(tmp_path / "none"))[0] == 1
+
+
+def test_an_erasure_is_told_to_a_person_as_to_a_program(customer):
+    answer = vernost("customer", "erase", f"vernost:{customer.pk}", "--reason", "demand", "--yes")
+    assert (answer.exit_code, f"customers: [{customer.pk}]" in answer.stdout.splitlines()) == (0, True)

@@ -363,5 +363,9 @@ def test_the_command_proves_the_journal_whole(monkeypatch):
     assert told("audit", "verify", "--head", whole["head"])["holds"] is True
     AuditRecord.objects.filter(pk=lines[1]).update(actor="user:666")
     answer = vernost("audit", "verify", "--json")
-    assert (answer.exit_code, json.loads(answer.stdout)["faults"]) == (1, [f"2: altered (record {lines[1]})"])
+    assert (answer.exit_code, json.loads(answer.stdout)["faults"]) == (
+        1,
+        [{"number": 2, "line": lines[1], "fault": "altered"}],
+    )
+    assert "Журнал не сходится: выше названо нарушений — 1" in answer.stderr
     assert vernost("audit", "verify", "--head", "nonsense").exit_code == 2

@@ -69,7 +69,8 @@ def _text(value: Any) -> str | list[str]:  # noqa: ANN401 - what JSON has
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "1" if value else "0"
+        # A number reads no yes.
+        return "yes" if value else "no"
     if isinstance(value, int | float):
         # Without an exponent, which no form has.
         return f"{Decimal(repr(value)):f}"

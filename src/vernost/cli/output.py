@@ -4,13 +4,13 @@ import csv
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
 import click
@@ -65,11 +65,17 @@ def emit(document: Mapping[str, Any]) -> None:
         click.echo(dumps(document))
         return
     for name, value in document.items():
-        if isinstance(value, list) and value and not isinstance(value[0], str):
+        if _is_table(value):
             click.echo(f"{name}:")
             _print_table(value)
         else:
             click.echo(f"{name}: {_cell(value)}")
+
+
+def _is_table(value: object) -> TypeGuard[Sequence[Any]]:
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    return isinstance(value[0], Mapping) or is_dataclass(value[0])
 
 
 def emit_report(as_of: date | None, rows: Iterable[Any], *, columns: Iterable[str] = ()) -> None:

@@ -5,6 +5,7 @@ answers differently the second time changes nothing. Redirects are answers, prox
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -12,9 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 import certifi
 import httpcore
+from django.utils.encoding import iri_to_uri
 
 PORTS: Final = frozenset({80, 443})
 CONNECT_SECONDS: Final = 3.0
@@ -22,6 +25,7 @@ TOTAL_SECONDS: Final = 10.0
 MOST_BYTES: Final = 1 << 20
 _EXCERPT_BYTES: Final = 1000
 _CHUNK: Final = 65_536
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -61,24 +65,37 @@ class Answer:
     excerpt: str
 
 
+def on_the_wire(url: str) -> str:
+    """Return an address as networks spell it, пример.рф as xn--e1afmkfd.xn--p1ai; CallFailed where it is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        name = f"[{ipaddress.IPv6Address(host)}]" if ":" in host else host.encode("idna").decode()
+    except ValueError as error:
+        raise CallFailed("no_web_address") from error
+    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not (":" in name or _NAME.fullmatch(name)):
+        raise CallFailed("no_web_address")
+    place = name if port is None else f"{name}:{port}"
+    return urlunsplit((parts.scheme, place, iri_to_uri(parts.path), iri_to_uri(parts.query), ""))
+
+
 def post(url: str, *, body: bytes, headers: Mapping[str, str], networks: Sequence[Network] = ()) -> Answer:
     """Send the body and return the answer, whatever its status; CallFailed where there is none in 10 seconds.
 
     `networks` are those of the house that may be called all the same, on any port.
     """
     guard = _Guard(networks, time.monotonic() + TOTAL_SECONDS)
+    address = on_the_wire(url)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_tls(), network_backend=guard, max_connections=1) as pool,
-            pool.stream("POST", url, headers=list(headers.items()), content=body, extensions=_timeouts()) as answer,
+            pool.stream("POST", address, headers=list(headers.items()), content=body, extensions=_timeouts()) as answer,
         ):
             excerpt = _read(answer.iter_stream())
             given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
             return Answer(answer.status, given, excerpt)
     except httpcore.TimeoutException as error:
         raise CallFailed("too_slow") from error
-    except httpcore.UnsupportedProtocol as error:
-        raise CallFailed("no_web_address") from error
     except httpcore.NetworkError as error:
         refused = isinstance(error.__cause__ or error.__context__, ssl.SSLError)
         raise CallFailed("bad_certificate" if refused else "no_connection") from error

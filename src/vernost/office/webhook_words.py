@@ -13,6 +13,7 @@ FAILURES: Final = {
     "too_slow": _("No answer in 10 seconds"),
     "broken_answer": _("The answer cannot be read"),
     "no_web_address": _("This is no web address"),
+    "lost_secret": _("The secret cannot be read any more: make another one"),
 }
 STATES: Final = (
     ("", _("All")),

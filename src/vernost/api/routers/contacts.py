@@ -161,7 +161,7 @@ class StateOut(Schema):
     answers: dict[str, AnswerOut | None]
 
 
-class LineOut(Schema):
+class LedgerLineOut(Schema):
     """A line of the ledger, with its place in the chain: null until it is sealed."""
 
     line: int
@@ -184,7 +184,7 @@ class ConsentsOut(Schema):
     customer_id: str
     as_of: date
     state: list[StateOut]
-    ledger: list[LineOut]
+    ledger: list[LedgerLineOut]
     statements: list[StatementOut]
     do_not_disturb: list[StopOut]
 
@@ -274,8 +274,8 @@ def _consents(
     )
 
 
-def _line(line: LedgerRow) -> LineOut:
-    return LineOut(
+def _line(line: LedgerRow) -> LedgerLineOut:
+    return LedgerLineOut(
         line=line.id,
         purpose=line.entry.purpose.value,
         answers=dict(line.entry.answers),

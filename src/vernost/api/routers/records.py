@@ -1,5 +1,6 @@
 """Records of another system by the hundred, with the semantics of an import's files."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -27,6 +28,7 @@ router = Router(tags=["records"])
 
 MOST_RECORDS: Final = 1000
 _LINES: Final = "lines"
+_NUMBER: Final = re.compile("[0-9]{1,7}")
 _FIELDS: Final = "fields"
 # Kinds of file whose records may have fields of administrators.
 _WITH_FIELDS: Final = frozenset({"customers", "vehicles", "orders", "deals"})
@@ -110,13 +112,15 @@ class RecordsOut(Schema):
     """`import_id` is the number in the history of imports, null where nothing was new.
 
     Lines that came inside orders are told of under `order_lines`, after those of the list itself.
-    `waited` counts older records of the quarantine that could be taken now.
+    `waited` counts older records of the quarantine that could be taken now, `removed_lines` those that orders which
+    came with their lines had and have no more.
     """
 
     import_id: int | None
     counts: dict[str, CountsOut]
     results: dict[str, list[ResultOut]]
     waited: int
+    removed_lines: int
 
 
 @router.post("/records", response=RecordsOut, auth=Needs(Scope.RECORDS), summary="Bring in records")
@@ -124,15 +128,15 @@ def take_records(request: ApiRequest, records: RecordsIn, idempotency_key: str =
     """Bring in new and changed records as an import does: by the source's ids, in any order, as often as you like.
 
     A record is new, changed, same or quarantined with the reason. A column that is not named is left alone.
-    The columns are those of the exchange format; an order may carry its `lines`.
+    The columns are those of the exchange format; an order may carry its `lines`: then it has these and no others.
     """
     now = timezone.now()
 
     def work() -> Given:
-        said = _rows(records.model_dump(exclude_unset=True), {kind.code: kind for kind in file_kinds()})
+        said, lines = _rows(records.model_dump(exclude_unset=True), {kind.code: kind for kind in file_kinds()})
         try:
             taken = operations.take_records(
-                source=records.source, records=said, name="API", actor=request.actor, now=now
+                source=records.source, records=said, lines=lines, name="API", actor=request.actor, now=now
             )
         except ImportIsRunning as error:
             raise Refused(503, error.code, {"Retry-After": "30"}) from error
@@ -141,10 +145,14 @@ def take_records(request: ApiRequest, records: RecordsIn, idempotency_key: str =
     return once(request, idempotency_key, work, now)
 
 
-def _rows(said: dict[str, Any], kinds: dict[str, FileKind]) -> dict[str, list[Record]]:
-    """Return the records by kind as a file would have them: a field is a column of its code."""
+def _rows(said: dict[str, Any], kinds: dict[str, FileKind]) -> tuple[dict[str, list[Record]], dict[str, set[int]]]:
+    """Return the records by kind as a file would have them, and the numbers of all lines of orders that carry them.
+
+    A field is a column of its code.
+    """
     rows: dict[str, list[Record]] = {code: [] for code in kinds}
     inside: list[Record] = []
+    numbers: dict[str, set[int]] = {}
     for code, kind in kinds.items():
         own = {column.name for column in kind.columns if column.own}
         for record in said.get(code, ()):
@@ -152,11 +160,18 @@ def _rows(said: dict[str, Any], kinds: dict[str, FileKind]) -> dict[str, list[Re
             if unknown := set(values) - own:
                 raise UnknownField(field=min(unknown))
             record.update(values)
-            for place, line in enumerate(record.pop(_LINES, None) or (), 1):
-                inside.append(_cells({"line_no": place, **line, "order_id": record.get("id")}))
-            rows[code].append(_cells(record))
+            lines = record.pop(_LINES, None)
+            row = _cells(record)
+            rows[code].append(row)
+            if lines is not None:
+                order = {"order_id": row.get("id")}
+                carried = [_cells({"line_no": place, **line, **order}) for place, line in enumerate(lines, 1)]
+                inside += carried
+                said_as = [line["line_no"] or "" for line in carried]
+                if all(map(_NUMBER.fullmatch, said_as)):
+                    numbers[row.get("id") or ""] = set(map(int, said_as))
     rows["order_lines"] += inside
-    return rows
+    return rows, numbers
 
 
 def _cells(record: dict[str, Any]) -> Record:
@@ -195,4 +210,6 @@ def _answer(said: dict[str, list[Record]], taken: Taken) -> RecordsOut:
         code: CountsOut(**{verdict: sum(row.result == verdict for row in rows) for verdict in CountsOut.model_fields})
         for code, rows in results.items()
     }
-    return RecordsOut(import_id=taken.run_id, counts=counts, results=results, waited=taken.waited)
+    return RecordsOut(
+        import_id=taken.run_id, counts=counts, results=results, waited=taken.waited, removed_lines=taken.removed
+    )

@@ -5,12 +5,12 @@ import hashlib
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
@@ -261,9 +261,10 @@ def _revive(rows: "Any", now: datetime) -> int:  # noqa: ANN401 - a QuerySet of 
 def _call(delivery: Delivery, now: datetime) -> tuple[int | None, str, str]:
     body = delivery.body.encode()
     webhook, message_id = delivery.webhook, str(delivery.message_id)
-    keys = [_opened(webhook.key)]
-    if webhook.old_key is not None and webhook.old_key_until is not None and webhook.old_key_until > now:
-        keys.append(_opened(webhook.old_key))
+    try:
+        keys = [_opened(key) for key in _standing(webhook, now)]
+    except InvalidToken:
+        return None, "lost_secret", ""
     headers = {
         "content-type": "application/json; charset=utf-8",
         "user-agent": _AGENT,
@@ -278,10 +279,21 @@ def _call(delivery: Delivery, now: datetime) -> tuple[int | None, str, str]:
     return answer.status, "", answer.excerpt
 
 
+def _standing(webhook: Webhook, now: datetime) -> "Iterator[bytes | memoryview[int]]":
+    """Yield the keys that sign: the newest, and for a day the one before it."""
+    yield webhook.key
+    if webhook.old_key is not None and webhook.old_key_until is not None and webhook.old_key_until > now:
+        yield webhook.old_key
+
+
 @transaction.atomic
 def _write_down(
     delivery: Delivery, *, taken: bool, status: int | None, failure: str, answer: str, now: datetime
 ) -> None:
+    webhooks = Webhook.objects.filter(pk=delivery.webhook_id).select_for_update()
+    if not webhooks:
+        # Removed with its journal while the other system was asked.
+        return
     DeliveryTry.objects.create(delivery=delivery, at=now, status=status, failure=failure, answer=answer)
     tries = delivery.tries + 1
     # 410 Gone is the other system's word that it wants no more of this.
@@ -293,7 +305,6 @@ def _write_down(
     else:
         ending = {"due_at": again}
     Delivery.objects.filter(pk=delivery.pk).update(claimed_at=None, tries=tries, **ending)
-    webhooks = Webhook.objects.filter(pk=delivery.webhook_id)
     if taken:
         webhooks.exclude(failures=0, resting_until=None).update(failures=0, resting_until=None)
         return

@@ -3,6 +3,7 @@
 import click
 
 from vernost.cli import spoken
+from vernost.cli.chains import named
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import ChainHead
@@ -27,6 +28,7 @@ def verify(head: tuple[int, bytes] | None) -> None:
     from django.utils import timezone  # noqa: PLC0415 - needs Django awake
 
     from vernost.accounts import audit  # noqa: PLC0415 - as above
+    from vernost.cli.words import translated  # noqa: PLC0415 - as above
     from vernost.core.chain import Head  # noqa: PLC0415 - as above
 
     sealed = audit.seal(now=timezone.now())
@@ -38,8 +40,11 @@ def verify(head: tuple[int, bytes] | None) -> None:
             "sealed_now": sealed,
             "erased": found.erased,
             "head": f"{found.head.number}:{found.head.hash.hex()}",
-            "faults": [f"{fault.number}: {fault.fault.value} (record {fault.row_id})" for fault in found.faults],
+            "faults": named(found.faults),
         }
     )
     if not found.holds:
-        raise click.exceptions.Exit(1)
+        raise click.ClickException(translated(BROKEN, count=len(found.faults)))
+
+
+BROKEN = _("The journal does not hold: %(count)s faults are named above")

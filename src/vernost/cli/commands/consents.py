@@ -1,10 +1,9 @@
 """Check the ledger of consents: whether anything was changed, removed or put elsewhere since it was written."""
 
-from typing import Any
-
 import click
 
 from vernost.cli import spoken
+from vernost.cli.chains import named
 from vernost.cli.database import database
 from vernost.cli.output import emit, json_option
 from vernost.cli.parameters import ChainHead
@@ -36,9 +35,7 @@ def verify(expect: tuple[int, bytes] | None) -> None:
 
     operations.seal_consents(now=timezone.now())
     found = ledger.check(expected=Head(*expect) if expect else None)
-    faults: list[dict[str, Any]] = [
-        {"number": each.number, "line": each.row_id, "fault": each.fault.value} for each in found.chain.faults
-    ]
+    faults = named(found.chain.faults)
     faults += [{"number": None, "line": line, "fault": "unsealed"} for line in found.strays]
     faults += [{"number": None, "line": line, "fault": "scan altered"} for line in ledger.altered_scans()]
     emit(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NO_COLUMN = _("%(file)s has no column %(column)s. Its header: %(header)s")
 SAME_ID = _("%(file)s has the id “%(value)s” in several rows")
+NO_ID = _("%(file)s has rows without an id: %(count)s")
+NO_COLUMNS = _("Name at least one column to compare")
 NO_TABLE = _("%(file)s is no table of text: %(error)s")
 _MEMORY = "4GB"
 _THREADS = 2
@@ -40,8 +42,12 @@ def command(csv: Path, key: str, columns: str, least: float) -> None:
     """
     from vernost.customers.rules.duplicates import any_file  # noqa: PLC0415 - engines are slow to load
 
+    # A column that is named twice is no second evidence.
+    asked = list(dict.fromkeys(name.strip().lower() for name in columns.split(",") if name.strip()))
+    if not asked:
+        raise click.BadParameter(translated(NO_COLUMNS), param_hint="--columns")
     began = time.monotonic()
-    with _table(csv, key, [name.strip() for name in columns.split(",") if name.strip()]) as (con, names):
+    with _table(csv, key, asked) as (con, names):
         found = any_file.find(con, "cells", "id", names)
         rows = _pairs(con, found, least) if found else []
     if wants_json():
@@ -95,6 +101,9 @@ def _plain(name: str) -> str:
 
 
 def _check_ids(con: "duckdb.DuckDBPyConnection", csv: Path) -> None:
+    nameless = con.execute("SELECT count(*) FROM cells WHERE coalesce(id, '') = ''").fetchall()[0][0]
+    if nameless:
+        raise UnreadableInputError(translated(NO_ID, file=csv.name, count=nameless))
     repeated = con.execute("SELECT id FROM cells GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1").fetchall()
     if repeated:
         raise UnreadableInputError(translated(SAME_ID, file=csv.name, value=repeated[0][0]))

@@ -130,7 +130,8 @@ def merge(survivor: str, gone: str, take: tuple[str, ...]) -> None:
     from vernost.customers.rules.merging import PARTS, Side  # noqa: PLC0415 - as above
 
     if unknown := [part for part in take if part not in PARTS]:
-        raise click.BadParameter(", ".join([*unknown, "→", *PARTS]), param_hint="--take")
+        words = _translated(NO_PART, unknown=", ".join(unknown), parts=", ".join(PARTS))
+        raise click.BadParameter(words, param_hint="--take")
     merged = operations.merge_customers(
         survivor_id=_customer(survivor),
         gone_id=_customer(gone),
@@ -161,6 +162,7 @@ def undo(merge_id: int) -> None:
 
 
 NO_TRUTH = _("%(name)s has no columns customer_id and same_as")
+NO_PART = _("there is no part %(unknown)s; there are: %(parts)s")
 NO_MERGE = _("There is no merge %(number)s")
 
 

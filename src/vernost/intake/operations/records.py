@@ -1,7 +1,7 @@
 """Records of another system, handed over as rows: the rules, the keys and the quarantine of an import's files."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ from vernost.intake.operations.failures import ImportIsRunning
 from vernost.intake.operations.taking import Outcome, Taking
 from vernost.intake.queries import LOCK, file_kinds
 from vernost.intake.rules.file_kind import FileKind
+from vernost.workshop import operations as workshop
 
 # So long a call waits for an import that is running.
 _PATIENCE: Final = "10s"
@@ -40,21 +41,32 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`results` by kind, in the order of the records. `run_id` None: nothing was written, so nothing is kept of it."""
+    """`results` by kind, in the order of the records. `run_id` None: nothing was written, so nothing is kept of it.
+
+    `removed`: lines that their orders have no more.
+    """
 
     run_id: int | None
     results: Mapping[str, Sequence[Result]]
     waited: int
+    removed: int
 
 
 @transaction.atomic
 def take_records(
-    *, source: str, records: Mapping[str, Sequence[Record]], name: str, actor: Actor, now: datetime
+    *,
+    source: str,
+    records: Mapping[str, Sequence[Record]],
+    lines: Mapping[str, Collection[int]],
+    name: str,
+    actor: Actor,
+    now: datetime,
 ) -> Taken:
     """Take records by kind as an import takes files, all of them or, where it fails, none.
 
     Kinds go in the import's order. A refused record stays in quarantine, and older ones that waited for
-    these are taken too. One import at a time: the lock is held until the transaction ends.
+    these are taken too. One import at a time: the lock is held until the transaction ends. `lines` are the numbers of
+    all lines of an order, by its id: what it has beside them is removed.
     """
     _wait_for_others()
     run = runs.start_import(path=runs.intake_folder() / name, source=source, actor=actor, now=now)
@@ -72,7 +84,20 @@ def take_records(
                 has_waiting = has_waiting or any(result.verdict == "quarantined" for result in told)
             if freed or any(result.verdict in {"new", "changed"} for result in results.get(kind.code, ())):
                 kinds.add(kind.code)
-    return Taken(_finish(run, results, sorted(kinds), waited, now), results, waited)
+        if removed := _keep_only(run, records.get("orders", ()), results.get("orders", ()), lines):
+            kinds.add("order_lines")
+    return Taken(_finish(run, results, sorted(kinds), waited, now), results, waited, removed)
+
+
+def _keep_only(
+    run: ImportRun, orders: Sequence[Record], told: Sequence[Result], lines: Mapping[str, Collection[int]]
+) -> int:
+    """Remove the lines that orders have no more; one that could not be taken keeps what it had."""
+    refused = {
+        order.get("id") or "" for order, result in zip(orders, told, strict=True) if result.verdict == "quarantined"
+    }
+    numbers = {key: said for key, said in lines.items() if key not in refused}
+    return workshop.keep_only_lines(source_id=run.source_id, numbers=numbers) if numbers else 0
 
 
 def _wait_for_others() -> None:

@@ -12,6 +12,8 @@ from vernost.intake.rules.file_kind import FileKind
 PREAMBLE: Final = 30
 _EXTENSION: Final = re.compile(r"\.(csv|txt|tsv|xlsx|xlsm|xls|ods)$", re.IGNORECASE)
 _TAIL: Final = re.compile(r"[\d\W_]*$")
+# How a downloaded list names a field: «Клуб (x_klub)».
+_CODE: Final = re.compile(r"\((\w+)\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,10 @@ def _meanings(cell: str, kind: FileKind, ours: Iterable[str], own: Mapping[str, 
     english = _english(cell, ours)
     if english:
         return {english: -1}
-    own_field = next((one.name for one in kind.columns if one.own and vocabulary.key(one.title) == name), None)
-    if own_field:
-        return {own_field: -1}
+    coded = _CODE.search(cell)
+    for one in kind.columns:
+        if one.own and (vocabulary.key(one.title) == name or (coded is not None and coded[1] == one.name)):
+            return {one.name: -1}
     return {column: rank for column, rank in vocabulary.column_names(kind.code).get(name, {}).items() if column in ours}
 
 

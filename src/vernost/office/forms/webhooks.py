@@ -1,7 +1,6 @@
 """What an administrator says of a webhook."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,12 +8,27 @@ from django.utils.translation import gettext_lazy as _
 from vernost.automation.models import Webhook
 from vernost.automation.operations.webhooks import WebhookEntry
 from vernost.automation.rules.webhooks import EVENTS, OF_A_BRANCH
+from vernost.core.outgoing import CallFailed, on_the_wire
 from vernost.office.forms.scopes import ScopeForm
+
+
+class AddressField(forms.URLField):
+    """A web address that may be called; a name inside the house has no dot."""
+
+    default_validators = []
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        try:
+            on_the_wire(value)
+        except CallFailed as error:
+            words = _("An address like https://example.ru/path or http://server:8080/path, without a login in it")
+            raise forms.ValidationError(words) from error
 
 
 class WebhookForm(ScopeForm):
     name = forms.CharField(label=_("Which system is told"), max_length=120)
-    url = forms.URLField(
+    url = AddressField(
         label=_("Its address"),
         max_length=500,
         assume_scheme="https",
@@ -28,13 +42,6 @@ class WebhookForm(ScopeForm):
     )
 
     field_order = ("name", "url", "events", "scope", "branches")
-
-    def clean_url(self) -> str:
-        url: str = self.cleaned_data["url"]
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or parts.username or parts.password:
-            raise forms.ValidationError(_("An address that begins with https:// or http://, without a login in it"))
-        return url
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -20,6 +20,7 @@ from vernost.workshop.operations.appointments import (
 )
 from vernost.workshop.operations.attaching import AlreadyGivenBack, attach_to_advisors, detach_from_advisor
 from vernost.workshop.operations.bays import BayEntry, BayIsBooked, set_bays
+from vernost.workshop.operations.lines import keep_only_lines
 from vernost.workshop.operations.matching import match_orders
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "drop_ended_holds",
     "ensure_bays",
     "hold",
+    "keep_only_lines",
     "lock_branch",
     "match_orders",
     "miss",
