@@ -66,7 +66,7 @@ class Answer:
 
 
 def on_the_wire(url: str) -> str:
-    """Return an address as networks spell it, пример.рф as xn--e1afmkfd.xn--p1ai; CallFailed where it is none."""
+    """Return an address as networks spell it, a Cyrillic name as xn--…; CallFailed where it is none."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -87,14 +87,13 @@ def made(draft: Mirror, as_of: date, only: pa.Table) -> pa.Table:
     return some_states(unpublished(draft), as_of, only)
 
 
-def states(con: Backend, as_of: date, only: Table | None = None) -> Table:
-    """Return the row of every vehicle (of those in `only`) as it stands on `as_of`: vehicle_id and `COLUMNS`."""
+def states(con: Backend, as_of: date, only: Table) -> Table:
+    """Return the row of every vehicle in `only` (vehicle_id) as it stands on `as_of`: vehicle_id and `COLUMNS`."""
     columns = ("since_on", "since_km", "first", *_PLAN)
     # A car whose owners' days overlap has several rows.
     cars = known_cars(con, as_of).select("vehicle_id", "last_visit_on", "anchor", "order_id", *columns).distinct()
     stand = odometer.state(con, as_of).drop("chain", "window_days", "window_km")
-    if only is not None:
-        cars, stand = (rows.semi_join(only, "vehicle_id") for rows in (cars, stand))
+    cars, stand = (rows.semi_join(only, "vehicle_id") for rows in (cars, stand))
     return _shown(cars.join(stand, "vehicle_id"), ibis.memtable(calibration.ranges(con, as_of)), as_of)
 
 

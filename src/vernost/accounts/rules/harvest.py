@@ -23,13 +23,15 @@ class Harvest(StrEnum):
 
 def judged(cards: int) -> Harvest:
     """Judge the cards of the window, the one being opened counted in."""
-    if cards > STOP_AT:
-        return Harvest.STOPPED
-    return Harvest.ALERT if cards >= ALERT_AT else Harvest.USUAL
+    return _judged(cards, ALERT_AT, STOP_AT)
 
 
 def judged_shown(people: int) -> Harvest:
     """Judge the people whom lists and searches have shown within the window, those of the present page counted in."""
-    if people > SHOWN_STOP_AT:
+    return _judged(people, SHOWN_ALERT_AT, SHOWN_STOP_AT)
+
+
+def _judged(seen: int, alert_at: int, stop_at: int) -> Harvest:
+    if seen > stop_at:
         return Harvest.STOPPED
-    return Harvest.ALERT if people >= SHOWN_ALERT_AT else Harvest.USUAL
+    return Harvest.ALERT if seen >= alert_at else Harvest.USUAL

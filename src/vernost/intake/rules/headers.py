@@ -12,7 +12,7 @@ from vernost.intake.rules.file_kind import FileKind
 PREAMBLE: Final = 30
 _EXTENSION: Final = re.compile(r"\.(csv|txt|tsv|xlsx|xlsm|xls|ods)$", re.IGNORECASE)
 _TAIL: Final = re.compile(r"[\d\W_]*$")
-# How a downloaded list names a field: «Клуб (x_klub)».
+# A downloaded list heads a field with its title and, in brackets, its code.
 _CODE: Final = re.compile(r"\((\w+)\)\s*$")
 
 
