@@ -22,6 +22,7 @@ import pytest
 from psycopg import sql
 
 from vernost import embedded
+from vernost.core import garbage
 from vernost.embedded import binaries, layout
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # A test has no time limit: the machine may be busy.
 hypothesis.settings.register_profile("vernost", deadline=None)
 hypothesis.settings.load_profile("vernost")
+garbage.look_seldom()
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPLATE = "test_template"

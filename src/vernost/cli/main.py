@@ -13,6 +13,7 @@ import vernost
 from vernost.cli import commands, spoken
 from vernost.cli.failures import failures_as_words
 from vernost.cli.words import translate_click
+from vernost.core import garbage
 
 
 class Commands(spoken.Group):
@@ -69,4 +70,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     translate_click()
+    garbage.look_seldom()
     root.main(prog_name="vernost")

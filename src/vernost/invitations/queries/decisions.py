@@ -5,9 +5,7 @@ customer, a report lists it: all evaluate these expressions.
 """
 
 import functools
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -118,8 +116,7 @@ def decide(con: Backend, question: Question) -> Decision:
 
     By compiled loops where the mirror's states of cars and customers hold on the day, else by the definitions.
     """
-    with _without_collecting():
-        return _by_arrays(con, question) or _decided(con, question, keeper(con), explains=False)
+    return _by_arrays(con, question) or _decided(con, question, keeper(con), explains=False)
 
 
 def by_definition(con: Backend, question: Question, *, keep: Keep | None = None, explains: bool = False) -> Decision:
@@ -127,20 +124,7 @@ def by_definition(con: Backend, question: Question, *, keep: Keep | None = None,
 
     `explains`: the pairs of the decision also have those that are none, with `left_out`.
     """
-    with _without_collecting():
-        return _decided(con, question, keep or keeper(con), explains=explains)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Building expressions makes a million small objects that live: the collector would spend a quarter on them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return _decided(con, question, keep or keeper(con), explains=explains)
 
 
 def _by_arrays(con: Backend, question: Question) -> Decision | None:
@@ -164,12 +148,11 @@ def _of_cars(base: Base, rules: Sequence[ProgrammeRule], select: str) -> Pairs:
     con.con.execute(f"CREATE OR REPLACE TEMP TABLE night_cars AS SELECT DISTINCT vehicle_id FROM ({select})")  # noqa: S608 - of our own
     con.con.register("night_rates", pa.table({"vehicle_id": base.cars.keys, "rate_m_per_day": base.rate}))
     keep = keeper(con)
-    with _without_collecting():
-        known = replace(base.known, keep=_late_by(base.known.keep, keep))
-        cars = keep("cars_asked", lambda: known.cars.semi_join(con.table("night_cars"), "vehicle_id"))
-        keep("pairs", lambda: known.owned(cars))
-        keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))
-        return {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
+    known = replace(base.known, keep=_late_by(base.known.keep, keep))
+    cars = keep("cars_asked", lambda: known.cars.semi_join(con.table("night_cars"), "vehicle_id"))
+    keep("pairs", lambda: known.owned(cars))
+    keep("driven", lambda: known.with_rates(cars, con.table("night_rates")))
+    return {rule.code: keep(f"pairs_{rule.code}", functools.partial(_pairs, known, rule)) for rule in rules}
 
 
 def _running(question: Question) -> list[ProgrammeRule]:
