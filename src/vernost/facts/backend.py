@@ -1,6 +1,7 @@
 """The Ibis backend of the mirror: it knows the declared tables, so that naming one asks the database nothing."""
 
-from functools import cache
+from collections.abc import Callable, Hashable
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import ibis
@@ -21,6 +22,18 @@ ibis.options.sql.fuse_selects = False
 class Engine(Backend):  # type: ignore[misc] # Ibis brings no types for its backends
     mirror: "Mirror | None" = None
     """The version that is shown; None for tables in memory."""
+
+    @cached_property
+    def _found(self) -> dict[Hashable, Table]:
+        return {}
+
+    def once(self, key: Hashable, find: Callable[[], Table]) -> Table:
+        """Return what `find` gives, found once for this connection: a version does not change."""
+        if self.mirror is None:
+            return find()
+        if key not in self._found:
+            self._found[key] = self.create_table(f"found_{len(self._found)}", find(), temp=True)
+        return self._found[key]
 
     def table(self, name: str, /, *, database: str | tuple[str, str] | None = None) -> Table:
         schema = None if database else _schema(name)

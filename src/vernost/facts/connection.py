@@ -6,7 +6,7 @@ the thread that made it.
 
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vernost.core.actor import Actor
@@ -101,12 +101,21 @@ def table(name: str, con: "Backend", *, actor: Actor | None = None) -> "Table":
         case "branch":
             return whole.filter(whole.branch_id.isin(branches))
         case "customer":
-            return whole.semi_join(visible_customers(con, branches), "customer_id")
+            return whole.semi_join(_seen(con, visible_customers, branches), "customer_id")
         case "vehicle":
-            return whole.semi_join(visible_vehicles(con, branches), "vehicle_id")
+            return whole.semi_join(_seen(con, visible_vehicles, branches), "vehicle_id")
         case "invitation":
             own = con.table("invitations")
             return whole.semi_join(own.filter(own.branch_id.isin(branches)), "invitation_id")
+
+
+def _seen(con: "Backend", visible: "Callable[[Backend, Sequence[int]], Table]", branches: Sequence[int]) -> "Table":
+    """Return whom the branches see; a connection to the mirror finds them once."""
+    from vernost.facts.backend import Engine  # noqa: PLC0415 - as above
+
+    if not isinstance(con, Engine):
+        return visible(con, branches)
+    return con.once((visible, tuple(branches)), lambda: visible(con, branches))
 
 
 def visible_customers(con: "Backend", branches: Sequence[int]) -> "Table":
@@ -120,7 +129,7 @@ def visible_vehicles(con: "Backend", branches: Sequence[int]) -> "Table":
     """Vehicles of the branches, those with a document there, and those of visible customers."""
     vehicles, ownerships = con.table("vehicles"), con.table("ownerships")
     own = vehicles.filter(vehicles.branch_id.isin(branches)).select("vehicle_id")
-    owned = ownerships.semi_join(visible_customers(con, branches), "customer_id").select("vehicle_id")
+    owned = ownerships.semi_join(_seen(con, visible_customers, branches), "customer_id").select("vehicle_id")
     return _of_documents(con, "vehicle_id", branches).union(own).union(owned).distinct()
 
 
