@@ -20,6 +20,7 @@ from vernost.accounts.models import AccessRole, AuditRecord, User
 from vernost.accounts.rules import Grants
 from vernost.accounts.tokens import Scope, TokenEntry, make_token
 from vernost.core.actor import Actor, Role
+from vernost.core.rights import Sensitive
 from vernost.core.things import actions
 from vernost.customers.operations import refresh_search_keys
 from vernost.reports import operations as reports
@@ -229,6 +230,18 @@ def test_the_journal_names_a_key_and_the_branches_of_a_move(client):
         ("Сайт", ["Начало"]),
     ]
     assert lines[0].lines == ("Дилерский центр: Казань → Уфа",)
+
+
+def test_the_journal_calls_a_list_as_its_page_does(client):
+    boss = people.signed_in(client, Role.ADMINISTRATOR).as_actor()
+    about = {"rule": {}, "size": 0, "counted_for": NOW.date()}
+    Segment.objects.create(code="sleeping", title="Спящие", created_at=NOW, changed_at=NOW, **about)
+    make.customer()
+    client.get(reverse("office:customers"))
+    for what in ("segment/sleeping", "segment/removed"):
+        audit.record_list(what=what, kind="customers", ids=[1], tells=Sensitive.PHONE, actor=boss, now=timezone.now())
+    lines = client.get(reverse("office:audit"), {"subject": "list"}).context["page"].rows
+    assert [line.about for line in lines] == ["removed", "Спящие", "Клиенты"]
 
 
 def test_a_page_of_the_journal_asks_the_database_as_often_for_one_line_as_for_fifty(client):

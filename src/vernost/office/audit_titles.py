@@ -18,8 +18,12 @@ from vernost.office.forms.settings import TITLES as RULES
 from vernost.office.plan_words import figure_title
 from vernost.office.role_words import reaches, right_title
 from vernost.office.words import PROGRAMME_FIELDS, PROGRAMME_VALUES
+from vernost.reports.queries.lists.pages import LISTS
 from vernost.reports.rules import KPI_TITLES
+from vernost.segments.models import Segment
 
+# What the journal calls a page of a segment's people, before the code of the segment.
+SEGMENT_LIST: Final = "segment/"
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "setting": RULES,
     "programme": PROGRAMME_FIELDS,
@@ -51,6 +55,10 @@ class Words:
     def _keys(self) -> dict[str, str]:
         return {f"{pk}": name for pk, name in ApiToken.objects.values_list("pk", "name")}
 
+    @cached_property
+    def _segments(self) -> dict[str, str]:
+        return dict(Segment.objects.values_list("code", "title"))
+
     def who(self, record: AuditRecord) -> str:
         """Name who did it: a person, the system that a key of the API is for, a part of ours."""
         if record.user:
@@ -73,7 +81,15 @@ class Words:
             return self._plan(code)
         if subject in {"role", "motivation"}:
             return self._roles.get(code, code)
+        if subject == "list":
+            return self._list(code)
         return gettext(RULES[code]) if subject == "setting" and code in RULES else code
+
+    def _list(self, code: str) -> str:
+        segment = code.removeprefix(SEGMENT_LIST)
+        if segment != code:
+            return self._segments.get(segment, segment)
+        return gettext(LISTS[code].title) if code in LISTS else code
 
     def _plan(self, code: str) -> str:
         month, _slash, branch = code.partition("/")

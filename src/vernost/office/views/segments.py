@@ -21,6 +21,7 @@ from vernost.core.views import words_of
 from vernost.facts.mirror import MirrorMissing
 from vernost.office import segment_lists
 from vernost.office.access import OfficeRequest, managers
+from vernost.office.audit_titles import SEGMENT_LIST
 from vernost.office.downloads import download, wanted
 from vernost.office.forms import segments as drafts
 from vernost.office.forms.saved_segments import LimitsForm, NameForm
@@ -143,7 +144,7 @@ def segment_page(request: OfficeRequest, segment_id: int) -> HttpResponse:
     rows = people_of.people(segment, actor=request.actor, moves=shown, on=on, after=request.GET.get("after", ""))
     page = page_of(rows, key=people_of.key)
     record_list(
-        what=f"segment/{segment.code}",
+        what=f"{SEGMENT_LIST}{segment.code}",
         kind="customers",
         ids=[row.id for row in page.rows],
         tells=Sensitive.PHONE,
