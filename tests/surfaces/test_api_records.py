@@ -212,6 +212,12 @@ def test_naughty_values_are_kept_as_they_are(caller):
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("wrong", [{"mileage_km": True}, {"lines": [{"name": "Масло", "amount": False}]}])
+def test_yes_and_no_are_no_numbers(caller, wrong):
+    answer = caller.post("/records", {"orders": [{"id": "O-1", "opened_at": "2026-03-02", **wrong}]})
+    assert (answer.status_code, RepairOrder.objects.count()) == (422, 0)
+
+
 @pytest.mark.parametrize("kinds", [("customers",), ("customers", "vehicles", "orders")])
 def test_a_call_costs_the_same_for_one_row_and_for_many(caller, kinds):
     def rows(first, count):
