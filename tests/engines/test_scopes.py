@@ -1,5 +1,7 @@
 """Whom branches see is found once for a connection, for each scope its own."""
 
+import gc
+import weakref
 from random import Random
 
 import pytest
@@ -37,6 +39,21 @@ def test_each_scope_sees_its_own_rows_whoever_has_asked_before(bases, table):
         seen.append(found)
     assert seen[:3] == seen[3:]
     assert seen[2] == []
+
+
+@pytest.mark.usefixtures("bases")
+def test_a_connection_ends_with_its_last_user():
+    """Without a collector: a version that one holds stays on disk, with whom somebody has asked to forget."""
+    gc.collect()
+    gc.disable()
+    try:
+        con = facts.connect()
+        held = weakref.ref(con)
+        _rows(facts.table("customers", con, actor=Actor("manager", role=Role.MANAGER, branch_ids=SCOPES[0])))
+        del con
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def _rows(table):

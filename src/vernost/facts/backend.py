@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis.backends.duckdb import Backend
@@ -24,7 +24,8 @@ class Engine(Backend):  # type: ignore[misc] # Ibis brings no types for its back
     """The version that is shown; None for tables in memory."""
 
     @cached_property
-    def _found(self) -> dict[Hashable, Table]:
+    def _found(self) -> dict[Hashable, dict[str, Any]]:
+        # What names the tables, not they: a table holds its connection, and no collector should have to end that.
         return {}
 
     def once(self, key: Hashable, find: Callable[[], Table]) -> Table:
@@ -32,8 +33,10 @@ class Engine(Backend):  # type: ignore[misc] # Ibis brings no types for its back
         if self.mirror is None:
             return find()
         if key not in self._found:
-            self._found[key] = self.create_table(f"found_{len(self._found)}", find(), temp=True)
-        return self._found[key]
+            made: Any = self.create_table(f"found_{len(self._found)}", find(), temp=True).op()
+            self._found[key] = {"name": made.name, "schema": made.schema, "namespace": made.namespace}
+        found: Table = ops.DatabaseTable(source=self, **self._found[key]).to_expr()
+        return found
 
     def table(self, name: str, /, *, database: str | tuple[str, str] | None = None) -> Table:
         schema = None if database else _schema(name)
