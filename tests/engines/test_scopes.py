@@ -1,12 +1,11 @@
 """Whom branches see is found once for a connection, for each scope its own."""
 
-import gc
-import weakref
 from random import Random
 
 import pytest
 from django.conf import settings
 from tests import mirrors
+from tests.connections import ends_with_its_user
 
 from vernost import facts
 from vernost.config.registries import load_fact_tables
@@ -43,17 +42,8 @@ def test_each_scope_sees_its_own_rows_whoever_has_asked_before(bases, table):
 
 @pytest.mark.usefixtures("bases")
 def test_a_connection_ends_with_its_last_user():
-    """Without a collector: a version that one holds stays on disk, with whom somebody has asked to forget."""
-    gc.collect()
-    gc.disable()
-    try:
-        con = facts.connect()
-        held = weakref.ref(con)
-        _rows(facts.table("customers", con, actor=Actor("manager", role=Role.MANAGER, branch_ids=SCOPES[0])))
-        del con
-        assert held() is None
-    finally:
-        gc.enable()
+    actor = Actor("manager", role=Role.MANAGER, branch_ids=SCOPES[0])
+    assert ends_with_its_user(lambda con: _rows(facts.table("customers", con, actor=actor)))
 
 
 def _rows(table):

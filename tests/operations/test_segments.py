@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from tests import factories
+from tests.connections import ends_with_its_user
 
 from vernost import facts
 from vernost.accounts.models import User
@@ -208,6 +209,13 @@ def test_members_of_a_dynamic_segment_are_those_of_the_day_asked():
     assert [people(outer.code, day) for day in (TODAY, TODAY - timedelta(days=90))] == [[two.pk], [one.pk]]
     with pytest.raises(saved.UnknownSegment):
         people("moon", TODAY)
+
+
+def test_a_connection_ends_with_who_asked_it_for_members():
+    segment = save()
+    outer = save({"not": [{"attribute": "segment", "operator": "in", "value": [segment.code]}]}, title="Others")
+    mirrors.refresh(now=NOW)
+    assert ends_with_its_user(lambda con: queries.members(con, outer.code, TODAY).to_pyarrow())
 
 
 def test_a_segment_sees_what_its_owner_sees():

@@ -1,7 +1,7 @@
 """Who is in a saved segment on a day, as an expression: what reports and programmes join."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from ibis.expr.types import Table
 
 from vernost import facts
 from vernost.accounts import queries as accounts
+from vernost.accounts.rules import RuleSettings
 from vernost.core.actor import Actor
 from vernost.segments.attributes import Attribute, Known
 from vernost.segments.queries import saved as segments
@@ -52,14 +53,18 @@ def of_rule(con: "Backend", rule: Group, as_of: date, *, actor: Actor | None = N
 
 
 def known_of(tables: Seen, as_of: date, saved: Mapping[str, Saved]) -> Known:
-    asked = known_attributes()
-    known = Known(tables, as_of, accounts.rule_settings(), lambda code: _people(code, known, saved, asked))
-    return known
+    return _known(tables, as_of, accounts.rule_settings(), saved, known_attributes())
 
 
-def _people(code: str, known: Known, saved: Mapping[str, Saved], asked: Mapping[str, Attribute]) -> Table:
-    segment = segments.one(code, saved)
-    if segment.rule is not None:
-        return reference.of(segment.rule, replace(known), asked)
-    ids = pa.table({"customer_id": pa.array(segments.stored_people(segment.id), pa.int64())})
-    return ibis.memtable(ids)
+def _known(
+    tables: Seen, as_of: date, settings: RuleSettings, saved: Mapping[str, Saved], asked: Mapping[str, Attribute]
+) -> Known:
+    def people_of(code: str) -> Table:
+        segment = segments.one(code, saved)
+        if segment.rule is not None:
+            # Made anew: what held itself would hold its connection until a collector comes.
+            return reference.of(segment.rule, _known(tables, as_of, settings, saved, asked), asked)
+        ids = pa.table({"customer_id": pa.array(segments.stored_people(segment.id), pa.int64())})
+        return ibis.memtable(ids)
+
+    return Known(tables, as_of, settings, people_of)
