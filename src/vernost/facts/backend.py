@@ -33,7 +33,9 @@ class Engine(Backend):  # type: ignore[misc] # Ibis brings no types for its back
         if self.mirror is None:
             return find()
         if key not in self._found:
-            made: Any = self.create_table(f"found_{len(self._found)}", find(), temp=True).op()
+            table = find()
+            # Numbered only now: finding it may have found another one first.
+            made: Any = self.create_table(f"found_{len(self._found)}", table, temp=True).op()
             self._found[key] = {"name": made.name, "schema": made.schema, "namespace": made.namespace}
         found: Table = ops.DatabaseTable(source=self, **self._found[key]).to_expr()
         return found
