@@ -1,5 +1,6 @@
 """A refresh of the mirror that is killed: the version before stays, nothing is lost, nothing stays behind."""
 
+import os
 import select
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from itertools import count
 import pytest
 from django.db import connection
 from tests import factories
-from tests.faults.killing import kill_at_random_moments, measured
+from tests.faults.killing import kill, kill_at_random_moments, measured
+from tests.faults.running import without_transactions
 
 from vernost import facts
 from vernost.facts import checking, mirror, operations
@@ -26,18 +28,28 @@ settings.DATABASES["default"]["NAME"], settings.MIRROR_DIR = sys.argv[1:]
 import django
 django.setup()
 from datetime import UTC, datetime
-from vernost.facts import operations
+from vernost.facts import mirror, operations
+{planted}
 print("begun", flush=True)
 operations.refresh(now=datetime(2026, 11, 30, 6, tzinfo=UTC))
 print("ended", flush=True)
 """
+# The changes are forgotten by then, and the version that holds them is not yet the current one.
+STAYS_BEFORE_THE_SWITCH = """
+import signal
+def stay(fresh):
+    print("there", flush=True)
+    signal.pause()
+mirror.switch_to = stay
+"""
 
 
-def _begin(folder) -> subprocess.Popen[bytes]:
+def _begin(folder, planted="", **more) -> subprocess.Popen[bytes]:
     """Start a refresh in a process of its own; return when it is inside the work."""
     name = str(connection.settings_dict["NAME"])
     # Without a buffer here its end is still in the pipe, and can be seen there, when its beginning has been read.
-    process = subprocess.Popen([sys.executable, "-c", REFRESH, name, str(folder)], stdout=subprocess.PIPE, bufsize=0)
+    command = [sys.executable, "-c", REFRESH.format(planted=planted), name, str(folder)]
+    process = subprocess.Popen(command, env={**os.environ, **more}, stdout=subprocess.PIPE, bufsize=0)
     assert process.stdout is not None
     assert process.stdout.readline() == b"begun\n"
     return process
@@ -75,3 +87,21 @@ def test_a_refresh_killed_at_any_moment_leaves_a_whole_version(tmp_path, setting
     tally = kill_at_random_moments(kills=KILLS, seed=1, lasts=lasts, begin=begin, place=place, check=check)
     assert len(tally.hits) == KILLS
     assert len([path for path in settings.MIRROR_DIR.iterdir() if path.is_dir()]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("variables", "lost"), [({}, False), (without_transactions(), True)], ids=["with transactions", "control"]
+)
+def test_killed_where_the_changes_are_forgotten_it_has_forgotten_none(tmp_path, settings, variables, lost):
+    settings.MIRROR_DIR = tmp_path / "mirror"
+    order = factories.order(vehicle=factories.vehicle(), lines=[("x", "1")])
+    before = operations.refresh(now=NOW).mirror.version
+    RepairOrder.objects.filter(pk=order.pk).update(amount="7")
+    process = _begin(settings.MIRROR_DIR, STAYS_BEFORE_THE_SWITCH, **variables)
+    assert process.stdout.readline() == b"there\n"
+    kill(process)
+    assert mirror.current().version == before
+    operations.refresh(now=NOW)
+    by_changes = mirror.current()
+    fresh = operations.rebuild(now=NOW).mirror
+    assert bool(list(checking.differences(by_changes, fresh))) is lost

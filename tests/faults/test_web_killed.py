@@ -84,7 +84,12 @@ class Web:
             self.start()
         else:
             parent.send_signal(signal.SIGCONT)
-            eventually(self.answers)
+            # Processes that die within seconds of their start are a crash loop: their parent gives up and ends, and
+            # whoever has started it starts it again.
+            eventually(lambda: self.answers() or self.process.poll() is not None)
+            if self.process.poll() is not None:
+                self.process.communicate()
+                self.start()
         return inside
 
     def end(self):
