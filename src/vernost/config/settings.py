@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from psycopg.conninfo import conninfo_to_dict
 
 from vernost import embedded
+from vernost.automation.rules.nights import MADE_UP_WITHIN
 from vernost.config import environment
 from vernost.core import wall
 
@@ -231,6 +232,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 
 PROCRASTINATE_ON_APP_READY = "vernost.config.registries.register_jobs"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# What a stopped machine has missed is made up as long as its night would be.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": MADE_UP_WITHIN.total_seconds()}
 
 # A path, because the command line lies below config: called by `vernost init` after the migrations.
 INITIALISERS = "vernost.config.registries.initialisers"

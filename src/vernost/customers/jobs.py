@@ -8,6 +8,7 @@ from vernost.customers import operations
 
 # Cards are compared by one job at a time: it takes the memory of a search.
 SEARCH = "customers.duplicates"
+_AN_HOUR = 3600
 
 
 @app.periodic(cron="* * * * *")
@@ -26,8 +27,10 @@ def seal_consents(timestamp: int) -> None:  # noqa: ARG001 - as above
 
 @app.periodic(cron="0 20-23 * * *")
 @app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates", lock=SEARCH, pass_context=False)
-def find_duplicates(timestamp: int) -> None:  # noqa: ARG001 - as above
-    """Compare all cards in the night, once a week."""
+def find_duplicates(timestamp: int) -> None:
+    """Compare all cards in the night, once a week. A night that was slept through is not made up by day."""
+    if timezone.now().timestamp() - timestamp > _AN_HOUR:
+        return
     operations.search_where_due(actor=system("duplicates"), now=timezone.now())
 
 

@@ -37,8 +37,11 @@ def refresh(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the m
 @app.task(name="facts.rebuild", queueing_lock="facts.rebuild", lock=LOCK, pass_context=False)
 def rebuild(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Build the mirror from scratch, which also checks what the changes had made of it."""
-    from vernost.facts import arrays, flat_files, kept_files, operations  # noqa: PLC0415 - as above
+    from vernost.facts import arrays, flat_files, kept_files, mirror, operations  # noqa: PLC0415 - as above
 
+    if not mirror.is_filled():
+        # The minute's job builds the first one.
+        return
     done = operations.rebuild(now=timezone.now())
     arrays.follow(done.mirror)
     flat_files.follow(done.mirror)

@@ -144,6 +144,15 @@ def current() -> Mirror:
     return mirror
 
 
+def is_filled() -> bool:
+    """Tell whether there is a version, and a customer in it."""
+    try:
+        customers = current().tables["customers"]
+    except MirrorMissing:
+        return False
+    return customers.rows + customers.delta_rows > 0
+
+
 def _declared() -> dict[str, tuple[tuple[str, str], ...]]:
     return {name: tuple(table.columns.items()) for name, table in declared_tables().items()}
 

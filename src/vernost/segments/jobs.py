@@ -36,10 +36,19 @@ def before_the_night(night_at: str, zone: str) -> str:
     return near_the_night(night_at, zone, _BEFORE_THE_NIGHT)
 
 
+def _is_anybody() -> bool:
+    """Tell whether there is anything to count, before the engines are loaded for it."""
+    from vernost.facts import mirror  # noqa: PLC0415 - every process imports the jobs
+
+    return mirror.is_filled()
+
+
 @app.periodic(cron=before_the_night(settings.NIGHT_AT, settings.TIME_ZONE))
 @app.task(name="segments.fit_value", queueing_lock="segments.fit_value", lock=LOCK, pass_context=False)
 def fit_value(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the minute
     """Fit the models of the day, so that no card and no report has to."""
+    if not _is_anybody():
+        return
     from vernost.segments import value_fits  # noqa: PLC0415 - every process imports the jobs; this loads the engines
 
     fit = value_fits.fit(as_of=timezone.localdate())
@@ -50,6 +59,8 @@ def fit_value(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate names the
 @app.task(name="segments.count_all", queueing_lock="segments.count_all", pass_context=False)
 def count_all(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Count every saved segment: who is in it today, who came and who left."""
+    if not _is_anybody():
+        return
     from vernost.segments import operations  # noqa: PLC0415 - as above
 
     counted = operations.count_segments(as_of=timezone.localdate())
@@ -76,6 +87,8 @@ def tell_owner(segment_id: int, on: str, size: int) -> None:
 @app.task(name="segments.watch_sleeping", queueing_lock="segments.watch_sleeping", lock=LOCK, pass_context=False)
 def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Judge the last week's flow into sleeping of each branch, for the managers' home page."""
+    if not _is_anybody():
+        return
     from vernost.segments import sleep_alarms  # noqa: PLC0415 - as above
 
     for week in sleep_alarms.watch(as_of=timezone.localdate()):
@@ -89,6 +102,8 @@ def watch_sleeping(timestamp: int) -> None:  # noqa: ARG001 - as above
 @app.task(name="segments.draw_borders", queueing_lock="segments.draw_borders", lock=LOCK, pass_context=False)
 def draw_borders(timestamp: int) -> None:  # noqa: ARG001 - as above
     """Find the borders of RFM and ABC of the day, so that a card scores its customer without the others."""
+    if not _is_anybody():
+        return
     from vernost.segments import score_borders  # noqa: PLC0415 - as above
 
     score_borders.draw(as_of=timezone.localdate())
