@@ -31,6 +31,11 @@ unexport PYTHONHOME
 # The tests start the product a hundred times: without stored bytecode each start compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+PIP_INSTALL := .venv/bin/python -m pip install --quiet --no-compile
+# pip compiles on one processor, the libraries' own tests and data too: longer than all else of an installation.
+# Not every library's every file is for this Python; what cannot be compiled is never imported.
+COMPILE := .venv/bin/python -m compileall -qq -j 0 -x '/tests?/|/phonenumbers/(geo|carrier|tz)data/' .venv/lib/python3*/site-packages || true
+
 PYTEST := $(IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -o cache_dir=$(CACHE)/pytest
 
 .PHONY: help demo test test-all check bench assets texts browser fast slow clean
@@ -102,22 +107,25 @@ $(shell [ "$$(cat .venv/installed.stamp 2>/dev/null)" = "$$(pwd)" ] || rm -f .ve
 	@touch $@
 
 .venv/build.stamp: requirements/build.lock .venv/made.stamp
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/build.lock
+	$(PIP_INSTALL) --require-hashes -r requirements/build.lock
+	@$(COMPILE)
 	@touch $@
 
 .venv/installed.stamp: pyproject.toml .venv/build.stamp
-	.venv/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	$(PIP_INSTALL) --no-build-isolation --no-deps -e .
 	@# Python reads this file in the locale's encoding, and LC_ALL=C knows no Cyrillic folder: a relative path.
 	@for file in .venv/lib/python3*/site-packages/_vernost.pth; do echo ../../../../src > "$$file"; done
 	@pwd > $@
 
 .venv/dev.stamp: requirements/dev.lock .venv/installed.stamp
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@$(COMPILE)
 	@touch $@
 
 # Half a gigabyte that only the slow tests need.
 .venv/spark.stamp: requirements/spark.lock .venv/dev.stamp
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/spark.lock
+	$(PIP_INSTALL) --require-hashes -r requirements/spark.lock
+	@$(COMPILE)
 	@touch $@
 
 src/vernost/locale/ru/LC_MESSAGES/django.mo: $(wildcard src/vernost/locale/parts/*.po) .venv/installed.stamp
