@@ -11,7 +11,7 @@ from tests import factories
 from tests.nights import company, order, person, told_company
 
 from vernost import facts
-from vernost.facts import flat_files, operations, vehicle_states
+from vernost.facts import calibration, flat_files, operations, vehicle_states
 from vernost.facts.flat import Flat, Wanted
 from vernost.facts.flat_files import FOLDER
 from vernost.facts.rates import STEPS
@@ -99,8 +99,8 @@ def test_arrays_hold_what_the_tables_hold_after_any_change(seed: int, few: int, 
             tangle(chance, number * 3 + deed)
     con = facts.connect()
     cars = con.con.sql("SELECT vehicle_id FROM cars ORDER BY vehicle_id LIMIT 4").to_arrow_table()
-    by_loops = vehicle_states.some_states(con, NOW.date(), cars)
-    defined = vehicle_states.states(con, NOW.date(), ibis.memtable(cars))
+    by_loops = vehicle_states.some_states(con, NOW.date(), cars, calibration.ranges(con, NOW.date()))
+    defined = vehicle_states.states(con, NOW.date(), ibis.memtable(cars), calibration.ranges(con, NOW.date()))
     assert by_loops.sort_by("vehicle_id").to_pylist() == con.to_pyarrow(defined.order_by("vehicle_id")).to_pylist()
     assert by_loops.num_rows == 4
 

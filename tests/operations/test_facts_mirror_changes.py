@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 from tests import factories
-from tests.refreshes import NOW, refresh, rows
+from tests.refreshes import LATER, NOW, refresh, rows
 
+from vernost import facts
 from vernost.accounts.models import Source
 from vernost.contacts.models import Interaction
 from vernost.core.actor import system
@@ -193,3 +194,34 @@ def test_a_rebuild_tells_where_the_changes_had_led_elsewhere(caplog):
         "the mirror had drifted: orders 2026-03-01: (1, 10000, 8197) by changes, (1, 30000, 24590) from scratch"
     ]
     assert rows("orders", "revenue") == [{"revenue": 30_000}]
+
+
+def test_the_first_change_of_a_month_learns_how_far_from_the_due_date_owners_come(caplog):
+    cars = [Vehicle.objects.create(make="Kia", model="Rio", year=2019) for _number in range(80)]
+    RepairOrder.objects.bulk_create(
+        RepairOrder(
+            vehicle=car,
+            kind="maintenance",
+            status="closed",
+            opened_on=came,
+            closed_on=came,
+            mileage_km=10_000 * (year - 2018),
+        )
+        for number, car in enumerate(cars)
+        for year in range(2020, 2027)
+        for came in [date(year, 3 + number % 8, 1 + number % 28)]
+    )
+    november = refresh().mirror
+    learned = rows("due_ranges", "as_of", "stage", "slack", "readings", "low_days", "high_days")
+    assert {row["as_of"] for row in learned} == {date(2026, 10, 1)}
+    factories.order(vehicle=cars[0], kind="maintenance", opened_on=date(2026, 12, 1))
+    done = operations.refresh(now=LATER)
+    assert done.kind == "changes"
+    assert {row["as_of"] for row in rows("due_ranges", "as_of")} == {date(2026, 12, 1)}
+    before = facts.connect(november)
+    kept = before.table("due_ranges").select(*learned[0]).order_by(*learned[0])
+    assert before.to_pyarrow(kept).to_pylist() == learned
+    factories.order(vehicle=cars[1], kind="maintenance", opened_on=date(2026, 12, 1))
+    with caplog.at_level(logging.WARNING, "vernost.facts"):
+        operations.rebuild(now=LATER)
+    assert caplog.messages == []

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from vernost.core.fact_table import FactGroup, FactTable, Pull
 from vernost.facts import mirror as mirrors
+from vernost.facts.facts import DUE_RANGES
 from vernost.facts.mirror import Mirror, Stored
 from vernost.facts.threads import Threads
 
@@ -180,6 +181,11 @@ class Workbench:
     def link(self, old: Mirror, name: str) -> None:
         os.link(old.folder / name, self.file(name))
 
+    def unlink(self, stored: Stored) -> None:
+        """Take files of the version before out again: what is written in their place must not be written into them."""
+        for name in stored.files:
+            self.file(name).unlink()
+
 
 @contextmanager
 def workbench(folder: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[Workbench]:
@@ -212,6 +218,12 @@ def whole_table(bench: Workbench, table: FactTable, key: str, select: str, *, is
     rows = bench.write(select, name, table=table, as_it_comes=is_sorted)
     bench.show(table.name, f"SELECT * FROM {bench.read(name)}")  # noqa: S608 - a path of ours
     return Stored(key=key, columns=tuple(table.columns.items()), base=name, rows=rows)
+
+
+def due_ranges(bench: Workbench, learned: pa.Table) -> Stored:
+    """Write what `calibration` has learned."""
+    bench.con.register("learned", learned)
+    return whole_table(bench, DUE_RANGES, "stage", typed(DUE_RANGES, "SELECT * FROM learned"))
 
 
 def whole_group(bench: Workbench, group: FactGroup, pulled: Mapping[str, Kept]) -> dict[str, Stored]:

@@ -89,10 +89,20 @@ def asked_days(day: date) -> list[date]:
 
 def ranges(con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> pa.Table:
     """Return the rows of `due_ranges` for `as_of`: those of the mirror where they are of its month, else made now."""
+    fresh = missing(con, as_of, rules)
+    return stored(con) if fresh is None else fresh
+
+
+def stored(con: Backend) -> pa.Table:
+    return con.con.sql(f"FROM {DUE_RANGES.name}").to_arrow_table()
+
+
+def missing(con: Backend, as_of: date, rules: MaintenanceRules = DEFAULT_RULES) -> pa.Table | None:
+    """Return the rows of `due_ranges` for the month of `as_of`, None where the mirror has them."""
     day = calibration_day(con, as_of)
-    stored: pa.Table = con.to_pyarrow(con.table(DUE_RANGES.name))
-    if day is None or (stored.num_rows and stored["as_of"][0].as_py() == day):
-        return stored
+    known = stored(con)["as_of"]
+    if day is None or (len(known) and known[0].as_py() == day):
+        return None
     return calibrate(con, day, rules)
 
 

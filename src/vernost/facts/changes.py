@@ -56,7 +56,10 @@ def version(snapshot: Snapshot, keys: dict[str, int], old: Mirror, now: datetime
             beside = pool.submit(_made, bench, others, draft, old)
             stored |= _made(bench, [cars], draft, old)
             remade = states.remade(bench, CARS)
-            shown = _shown(mirrors.draft(bench.folder, stored, now), remade)
+            shown, learned = _shown(mirrors.draft(bench.folder, stored, now), remade)
+            if learned is not None:
+                bench.unlink(stored["due_ranges"])
+                stored["due_ranges"] = build.due_ranges(bench, learned)
             stored |= beside.result()
         return Changed(build.finished(bench, stored, now), remade, shown)
 
@@ -105,8 +108,11 @@ def _made(bench: Workbench, groups: Iterable[FactGroup], draft: Mirror, old: Mir
         return {group.tables[0].name: states.changed(own, group, draft, old) for group in groups}
 
 
-def _shown(draft: Mirror, cars: pa.Table | None) -> pa.Table | None:
-    """Make the states before the version is published: its cars are known, and a processor is free."""
+def _shown(draft: Mirror, cars: pa.Table | None) -> tuple[pa.Table | None, pa.Table | None]:
+    """Make the states before the version is published: its cars are known, and a processor is free.
+
+    With them come the ranges around due dates, where those of the version are of another month.
+    """
     if cars is None or not cars.num_rows:
-        return None
+        return None, None
     return vehicle_states.made(draft, timezone.localdate(draft.refreshed_at), cars)

@@ -29,7 +29,8 @@ READINGS = FactTable(
     order_by=("vehicle_id", "on", "km"),
 )
 
-# How many days around the due date owners come, by stratum: learned by `facts.calibration` at a full build.
+# How many days around the due date owners come, by stratum: learned by `facts.calibration` at a full build, and by
+# the first refresh of another month.
 DUE_RANGES = FactTable(
     name="due_ranges",
     scope="group",

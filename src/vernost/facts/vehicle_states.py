@@ -74,7 +74,7 @@ def follow(
     if remade is None or before is None or written != before.version:
         con = connect(fresh)
         every = con.con.sql("SELECT DISTINCT vehicle_id FROM cars").to_arrow_table()
-        differed = write(snapshot, some_states(con, as_of, every), as_of)
+        differed = write(snapshot, some_states(con, as_of, every, calibration.ranges(con, as_of)), as_of)
     elif rows is not None:
         differed = write(snapshot, rows, as_of)
     # After the rows: killed between the two, the next one writes them all.
@@ -82,19 +82,25 @@ def follow(
     return differed
 
 
-def made(draft: Mirror, as_of: date, only: pa.Table) -> pa.Table:
-    """Return `some_states` of a version that is being written."""
-    return some_states(unpublished(draft), as_of, only)
+def made(draft: Mirror, as_of: date, only: pa.Table) -> tuple[pa.Table, pa.Table | None]:
+    """Return `some_states` of a version that is being written, and `calibration.missing` of it."""
+    con = unpublished(draft)
+    missing = calibration.missing(con, as_of)
+    ranges = calibration.stored(con) if missing is None else missing
+    return some_states(con, as_of, only, ranges), missing
 
 
-def states(con: Backend, as_of: date, only: Table) -> Table:
-    """Return the row of every vehicle in `only` (vehicle_id) as it stands on `as_of`: vehicle_id and `COLUMNS`."""
+def states(con: Backend, as_of: date, only: Table, ranges: pa.Table) -> Table:
+    """Return the row of every vehicle in `only` (vehicle_id) as it stands on `as_of`: vehicle_id and `COLUMNS`.
+
+    `ranges`: rows of `due_ranges` for the day.
+    """
     columns = ("since_on", "since_km", "first", *_PLAN)
     # A car whose owners' days overlap has several rows.
     cars = known_cars(con, as_of).select("vehicle_id", "last_visit_on", "anchor", "order_id", *columns).distinct()
     stand = odometer.state(con, as_of).drop("chain", "window_days", "window_km")
     cars, stand = (rows.semi_join(only, "vehicle_id") for rows in (cars, stand))
-    return _shown(cars.join(stand, "vehicle_id"), ibis.memtable(calibration.ranges(con, as_of)), as_of)
+    return _shown(cars.join(stand, "vehicle_id"), ibis.memtable(ranges), as_of)
 
 
 def _shown(driven: Table, ranges: Table, as_of: date) -> Table:
@@ -109,17 +115,16 @@ def _shown(driven: Table, ranges: Table, as_of: date) -> Table:
     return joined.mutate(**numbers).select("vehicle_id", *COLUMNS)
 
 
-def some_states(con: Backend, as_of: date, only: pa.Table) -> pa.Table:
+def some_states(con: Backend, as_of: date, only: pa.Table, ranges: pa.Table) -> pa.Table:
     """Return `states` of the cars in `only` (vehicle_id): their rates by loops, as every car has a part in the medians.
 
     By the definitions where loops cannot tell them.
     """
     driving = rates_of(con, as_of, only, DEFAULT_RATES)
     if driving is None:
-        return con.to_pyarrow(states(con, as_of, ibis.memtable(only)))
-    known = calibration.ranges(con, as_of)
+        return con.to_pyarrow(states(con, as_of, ibis.memtable(only), ranges))
     con.con.register("driving", driving)
-    con.con.register("known_ranges", known)
+    con.con.register("known_ranges", ranges)
     # Read twice.
     con.con.execute("CREATE OR REPLACE TEMP TABLE driven_cars AS FROM cars SEMI JOIN driving USING (vehicle_id)")
     return con.con.sql(_some_sql(as_of)).to_arrow_table()

@@ -19,7 +19,7 @@ from vernost.facts import build, calibration, pull, readings, shelf, states
 from vernost.facts import mirror as mirrors
 from vernost.facts.build import Kept, Workbench
 from vernost.facts.connection import unpublished
-from vernost.facts.facts import CARS, DUE_RANGES
+from vernost.facts.facts import CARS
 from vernost.facts.mirror import Mirror, Stored
 from vernost.facts.pull import Snapshot
 from vernost.facts.threads import Threads
@@ -80,8 +80,7 @@ def _shelved(bench: Workbench, stored: dict[str, Stored]) -> dict[str, Stored]:
 def due_ranges(bench: Workbench, mirror: Mirror, as_of: date) -> Stored:
     """Learn how far from the due date owners come, and keep it with the version."""
     with bench.beside() as own:
-        own.con.register("learned", calibration.learned(unpublished(mirror), as_of))
-        return build.whole_table(own, DUE_RANGES, "stage", build.typed(DUE_RANGES, "SELECT * FROM learned"))
+        return build.due_ranges(own, calibration.learned(unpublished(mirror), as_of))
 
 
 @contextmanager
