@@ -146,7 +146,8 @@ def _collect_static_files() -> None:
     mark = Path(settings.STATIC_ROOT) / ".stamp"
     if mark.is_file() and mark.read_text(encoding="ascii") == stamp:
         return
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Our scripts have an htmx of their own: that of django-htmx would only be compressed, for longer than all else.
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["django_htmx"])
     mark.write_text(stamp, encoding="ascii")
 
 

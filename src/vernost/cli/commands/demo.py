@@ -14,6 +14,7 @@ from vernost.core.i18n import _
 
 CUSTOMERS = 3_000
 SEED = 1
+SOURCE = "demo"
 MARK = "opened"
 
 
@@ -42,7 +43,8 @@ def _prepare() -> None:
         from django.utils import timezone  # noqa: PLC0415 - as above
 
         from vernost.accounts import operations as accounts  # noqa: PLC0415 - as above
-        from vernost.cli import installation, season  # noqa: PLC0415 - as above
+        from vernost.automation.operations import nights  # noqa: PLC0415 - as above
+        from vernost.cli import importing, installation, season  # noqa: PLC0415 - as above
         from vernost.cli.season import people  # noqa: PLC0415 - as above
         from vernost.customers import operations as customers  # noqa: PLC0415 - as above
 
@@ -57,8 +59,15 @@ def _prepare() -> None:
         _write_files(folder, today)
         _import(folder)
         people.ensure_people()
-        season.play(today=today, folder=folder, seed=SEED, import_files=_import, tell=_tell_week)
-        _run("night", "--as-of", f"{today}")
+        # In this process: an import or a night of its own would load the engines anew each time.
+        season.play(
+            today=today,
+            folder=folder,
+            seed=SEED,
+            import_files=lambda export: importing.bring_in(export, SOURCE),
+            tell=_tell_week,
+        )
+        nights.run_night(as_of=today, actor=system("demo"), now=timezone.now())
         customers.ask_for_duplicates(actor=system("demo"), now=timezone.now())
         (folder / MARK).write_text(f"{today}\n", encoding="ascii")
 
@@ -71,11 +80,8 @@ def _write_files(folder: Path, today: date) -> None:
 
 
 def _import(folder: Path) -> None:
-    _run("import", str(folder), "--source", "demo")
-
-
-def _run(*words: str) -> None:
-    """Do a step as everybody would: by a command."""
+    """Load the dealership as everybody would: by a command."""
+    words = ["import", str(folder), "--source", SOURCE]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "vernost", *words], capture_output=True, check=False, text=True, encoding="utf-8"
     )

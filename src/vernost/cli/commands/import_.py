@@ -10,7 +10,6 @@ from vernost.cli.database import database
 from vernost.cli.failures import UnreadableInputError
 from vernost.cli.output import emit, json_option
 from vernost.cli.words import say, translated
-from vernost.core.actor import system
 from vernost.core.i18n import _
 
 # The owner of the machine may unpack what he likes; a page may not.
@@ -38,26 +37,13 @@ def command(path: Path, source: str, dry_run: bool, max_unpacked_mb: int) -> Non
 
     An import that was stopped or killed is run again: what is in already counts as the same.
     """
-    from django.utils import timezone  # noqa: PLC0415 - needs Django awake
-
-    from vernost.automation.operations.following import follow_import  # noqa: PLC0415 - as above
+    from vernost.cli import importing  # noqa: PLC0415 - needs Django awake
     from vernost.intake import operations  # noqa: PLC0415 - as above
 
     began = time.monotonic()
     limits = operations.Limits(files=_FILES, unpacked=max_unpacked_mb * operations.MEBIBYTE)
-    actor = system("import")
     try:
-        run = operations.start_import(path=path, source=source, dry_run=dry_run, actor=actor, now=timezone.now())
-        run = operations.run_import(run_id=run.pk, now=timezone.now(), progress=_tell, limits=limits)
-        waiting = [] if dry_run else operations.not_followed()
-        if waiting:
-            # A worker would do it by a job; where none runs, the orders must not wait for one.
-            follow_import(actor=actor, now=timezone.now())
-            operations.note_followed(waiting)
-    except operations.ImportIsRunning:
-        # Nobody will come back to it: it must not stand in the queue for ever.
-        operations.stop_import(run_id=run.pk)
-        raise
+        run = importing.bring_in(path, source, dry_run=dry_run, limits=limits, progress=_tell)
     except operations.Unreadable as failure:
         raise UnreadableInputError(translated(failure.text, **failure.values)) from failure
     emit(_summary(run.pk, time.monotonic() - began))

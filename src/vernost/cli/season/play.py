@@ -25,7 +25,7 @@ NIGHTS = (98, 63, 35, 12)
 CALLING_DAYS = 4
 CALLS_EACH = 12
 
-Import = Callable[[Path], None]
+Import = Callable[[Path], object]
 
 
 def play(*, today: date, folder: Path, seed: int, import_files: Import, tell: Callable[[int, int], None]) -> None:
