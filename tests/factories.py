@@ -8,6 +8,7 @@ from vernost.accounts.models import Branch, Employee, EmployeeRole
 from vernost.core import names
 from vernost.customers.models import ContactAddress, Customer
 from vernost.invitations.models import Cycle, Invitation, Programme
+from vernost.sales.models import Deal
 from vernost.vehicles.models import Ownership, Vehicle
 from vernost.workshop.models import Appointment, Bay, OrderLine, RepairOrder
 
@@ -125,6 +126,14 @@ def order(*, branch=None, customer=None, vehicle=None, opened_on=date(2026, 11, 
         ]
     )
     return made
+
+
+def deal(*, branch=None, customer=None, vehicle=None, opened_on=date(2026, 11, 2), **more):
+    """Make a car sold."""
+    values = {"status": "won", "closed_on": opened_on, "amount": 2_500_000, "cost": 1_900_000}
+    return Deal.objects.create(
+        branch=branch, customer=customer, vehicle=vehicle, opened_on=opened_on, **{**values, **more}
+    )
 
 
 def at(hour, minute=0, *, day=date(2026, 11, 24)):

@@ -190,7 +190,18 @@ def test_nothing_inside_the_house_is_called(url, failure):
         announce()
         assert send() == [False]
         assert list(DeliveryTry.objects.values_list("status", "failure")) == [(None, failure)]
+        # An address that is refused is not asked again; a name that is not found may be found later.
+        assert states() == [("waiting" if failure == "unknown_host" else "dead", 1)]
         assert found.got == []
+
+
+def test_a_message_to_a_forbidden_address_is_sent_again_to_another_one(receiver):
+    made = add("http://10.0.0.1/in")
+    announce()
+    assert (send(), states(), send(NOW + timedelta(days=1))) == ([False], [("dead", 1)], [])
+    webhooks.change_webhook(webhook_id=made.webhook_id, entry=entry(receiver.url), actor=WHOLE, now=NOW)
+    assert webhooks.replay_dead(webhook_id=made.webhook_id, actor=WHOLE, now=NOW) == 1
+    assert (send(), states(), len(receiver.got)) == ([True], [("delivered", 1)], 1)
 
 
 @pytest.mark.django_db(transaction=True)

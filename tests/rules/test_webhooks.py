@@ -1,6 +1,8 @@
 """How webhooks are signed, where they may lead, and when they are tried again."""
 
 import base64
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -113,3 +115,12 @@ def test_an_address_is_spelled_as_networks_do(entered, called):
 def test_what_is_no_web_address_is_not_called(entered):
     with pytest.raises(outgoing.CallFailed, match="no_web_address"):
         outgoing.on_the_wire(entered)
+
+
+def test_a_name_that_nobody_answers_for_is_not_waited_for(monkeypatch):
+    """The machine's resolver hangs, as with a name server that is silent."""
+    silent = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_how: silent.wait() and [])
+    with pytest.raises(outgoing.CallFailed, match="slow_name"):
+        outgoing.post("http://example.ru/in", body=b"{}", headers={})
+    silent.set()

@@ -24,7 +24,7 @@ CONTACT = {"customer_id": "C-1", "at": "2026-03-02T10:00:00+03:00", "channel": "
 CONSENT = {"channels": ["sms"], "given": True, "evidence": "Form 7"}
 MOVE = {"starts_at": "2099-11-25T10:00:00+03:00"}
 
-# method and address → scope, body, {key: status}. `kazan` owns C-1, V-1, O-1, A-1; `samara` is the other branch.
+# method and address → scope, body, {key: status}. `kazan` owns C-1, V-1, O-1, D-1, A-1; `samara` is the other branch.
 EVERYBODY = {"group": 200, "kazan": 200, "samara": 200}
 OWNERS = {"group": 200, "kazan": 200, "samara": 404}
 WRITERS = {"group": 201, "kazan": 201, "samara": 404}
@@ -40,10 +40,13 @@ MATRIX: dict[tuple[str, str], tuple[Scope, str, Any, dict[str, int]]] = {
     ("get", "/vehicles/{vehicle_id}"): (Scope.VEHICLES, "/vehicles/V-1", None, OWNERS),
     ("get", "/orders"): (Scope.ORDERS, "/orders", None, EVERYBODY),
     ("get", "/orders/{order_id}"): (Scope.ORDERS, "/orders/O-1", None, OWNERS),
+    ("get", "/deals"): (Scope.DEALS, "/deals", None, EVERYBODY),
+    ("get", "/deals/{deal_id}"): (Scope.DEALS, "/deals/D-1", None, OWNERS),
     ("get", "/fields"): (Scope.BRANCHES, "/fields", None, EVERYBODY),
     ("post", "/customers/{customer_id}/fields"): (Scope.FIELDS, "/customers/C-1/fields", {"fields": {}}, OWNERS),
     ("post", "/vehicles/{vehicle_id}/fields"): (Scope.FIELDS, "/vehicles/V-1/fields", {"fields": {}}, OWNERS),
     ("post", "/orders/{order_id}/fields"): (Scope.FIELDS, "/orders/O-1/fields", {"fields": {}}, OWNERS),
+    ("post", "/deals/{deal_id}/fields"): (Scope.FIELDS, "/deals/D-1/fields", {"fields": {}}, OWNERS),
     ("get", "/appointments"): (Scope.APPOINTMENTS, "/appointments", None, EVERYBODY),
     ("post", "/appointments"): (Scope.BOOKING, "/appointments", BOOKING, NAMERS),
     ("get", "/appointments/{appointment_id}"): (Scope.APPOINTMENTS, "/appointments/A-1", None, OWNERS),
@@ -63,7 +66,7 @@ MATRIX: dict[tuple[str, str], tuple[Scope, str, Any, dict[str, int]]] = {
 ROWS = list(MATRIX.items())
 NAMES = [f"{method} {path}" for (method, path), _row in ROWS]
 # Words that only Kazan's rows have.
-MARKS = ("Казанцев", "C-1", "V-1", "O-1", "A-1", "КАЗАНЬ-ТЕКСТ", "Казань")
+MARKS = ("Казанцев", "C-1", "V-1", "O-1", "D-1", "A-1", "КАЗАНЬ-ТЕКСТ", "Казань")
 
 
 def operations():
@@ -88,6 +91,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     car = api.named(factories.vehicle(owner=owner, vin="XTA210930Y2766389"), "V-1")
     order = factories.order(branch=kazan, customer=owner, vehicle=car, lines=[("Масло", 100)])
     api.named(order, "O-1")
+    api.named(factories.deal(branch=kazan, customer=owner, vehicle=car), "D-1")
     at = datetime(2099, 11, 24, 12, tzinfo=UTC)
     api.named(factories.appointment(branch=kazan, starts_at=at, customer=owner, vehicle=car), "A-1")
     factories.invitation(programme=factories.programme(), branch=kazan, customer=owner, vehicle=car)
@@ -157,10 +161,12 @@ def test_a_key_is_not_told_what_is_hidden_from_it(client, keys):
     secret = keys("group", hidden_fields=frozenset(Sensitive))
     caller = api.Caller(client, secret)
     customer, vehicle = caller.get("/customers/C-1").json(), caller.get("/vehicles/V-1").json()
-    order, figures = caller.get("/orders/O-1").json(), caller.get("/customers/C-1/metrics").json()
+    order, deal = caller.get("/orders/O-1").json(), caller.get("/deals/D-1").json()
+    figures = caller.get("/customers/C-1/metrics").json()
     assert [address["value"] for address in customer["addresses"]] == ["+7 ··· ··67"]
     assert vehicle["vin"] == "XTA•••"
     assert (order["cost"], {line["cost"] for line in order["lines"]}) == (None, {None})
+    assert (deal["amount"], deal["cost"]) == ("2500000.00", None)
     assert (figures["margin"], figures["cumulative_margin"]) == (None, None)
     # Nor does it find anybody by it.
     assert caller.get("/customers", {"q": "9171234567"}).json()["items"] == []

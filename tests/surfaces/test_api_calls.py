@@ -150,7 +150,17 @@ def test_an_id_may_have_slashes_and_colons(caller):
 
 @pytest.mark.parametrize(
     "path",
-    ["/customers", "/vehicles", "/orders", "/appointments", "/invitations", "/contacts", "/branches", "/segments"],
+    [
+        "/customers",
+        "/vehicles",
+        "/orders",
+        "/deals",
+        "/appointments",
+        "/invitations",
+        "/contacts",
+        "/branches",
+        "/segments",
+    ],
 )
 def test_a_list_costs_the_same_for_one_row_and_for_many(caller, path):
     branch = factories.branch(name="Казань")
@@ -160,6 +170,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_many(caller, path):
         owner = api.named(factories.customer(name="Владелец"), f"C-{people.User.objects.count()}-{grow.count}")
         car = factories.vehicle(owner=owner)
         factories.order(branch=branch, customer=owner, vehicle=car, lines=[("Масло", 100)])
+        factories.deal(branch=branch, customer=owner, vehicle=car)
         at = factories.at(10)
         factories.appointment(branch=branch, starts_at=at, customer=owner, vehicle=car)
         factories.invitation(programme=programme, branch=branch, customer=owner, vehicle=car)

@@ -74,17 +74,22 @@ def test_a_key_that_is_not_told_a_number_in_a_name_changes_the_card_that_it_has_
     assert Customer.objects.get().full_name == name
 
 
-def test_cars_and_orders_have_theirs(caller):
+def test_cars_orders_and_deals_have_theirs(caller):
     made("Тонировка", "flag", target="vehicle"), made("Кузов", "text", target="order")
+    made("Подарок", "text", target="deal")
     owner = factories.customer()
     car = api.named(factories.vehicle(owner=owner), "V-1")
-    api.named(factories.order(branch=factories.branch(), customer=owner, vehicle=car, lines=[]), "O-1")
+    branch = factories.branch()
+    api.named(factories.order(branch=branch, customer=owner, vehicle=car, lines=[]), "O-1")
+    api.named(factories.deal(branch=branch, customer=owner, vehicle=car), "D-1")
     assert caller.post("/vehicles/V-1/fields", {"fields": {"x_tonirovka": True}}).json()["fields"] == {
         "x_tonirovka": True
     }
     assert caller.post("/orders/O-1/fields", {"fields": {"x_kuzov": "цел"}}).json()["fields"] == {"x_kuzov": "цел"}
+    assert caller.post("/deals/D-1/fields", {"fields": {"x_podarok": "шины"}}).json()["fields"] == {"x_podarok": "шины"}
     assert caller.get("/vehicles").json()["items"][0]["fields"] == {"x_tonirovka": True}
     assert caller.get("/orders").json()["items"][0]["fields"] == {"x_kuzov": "цел"}
+    assert caller.get("/deals").json()["items"][0]["fields"] == {"x_podarok": "шины"}
 
 
 def test_records_bring_fields_along(caller):

@@ -35,6 +35,7 @@ def server(django_db_setup, live_server):  # noqa: ARG001 - sets the folders tha
     owner = api.named(factories.customer(name="Казанцев Пётр"), "C-1")
     car = api.named(factories.vehicle(owner=owner), "V-1")
     api.named(factories.order(branch=branch, customer=owner, vehicle=car, lines=[("Масло", 100)]), "O-1")
+    api.named(factories.deal(branch=branch, customer=owner, vehicle=car), "D-1")
     at = datetime(2099, 11, 24, 12, tzinfo=UTC)
     api.named(factories.appointment(branch=branch, starts_at=at, customer=owner, vehicle=car), "A-1")
     factories.invitation(programme=factories.programme(), branch=branch, customer=owner, vehicle=car)

@@ -24,12 +24,13 @@ BODIES = {
     "/customers/{customer_id}/fields": {"fields": {"x_klub": "Гольф"}},
     "/vehicles/{vehicle_id}/fields": {"fields": {"x_pometka": "Белая"}},
     "/orders/{order_id}/fields": {"fields": {"x_pometka": "Срочно"}},
+    "/deals/{deal_id}/fields": {"fields": {"x_pometka": "Подарок"}},
     "/appointments": {"branch_id": "B-1", "customer_id": "C-1", "starts_at": "2099-11-25T10:00:00+03:00"},
     "/appointments/{appointment_id}/move": {"starts_at": "2099-11-26T10:00:00+03:00"},
     "/appointments/{appointment_id}/cancel": None,
     "/records": {"source": "dms", "customers": [{"id": "C-7", "full_name": "Иванов"}]},
 }
-IDS = {"customer_id": "C-1", "vehicle_id": "V-1", "order_id": "O-1", "appointment_id": "A-1"}
+IDS = {"customer_id": "C-1", "vehicle_id": "V-1", "order_id": "O-1", "deal_id": "D-1", "appointment_id": "A-1"}
 ROOT = "/api/v1"
 # Beside the records, whose columns are walked below.
 ONE_BY_ONE = [path for path in BODIES if path != "/records"]
@@ -103,10 +104,11 @@ def caller():
     owner = api.named(factories.customer(name="Казанцев Пётр"), "C-1")
     car = api.named(factories.vehicle(owner=owner), "V-1")
     api.named(factories.order(branch=branch, customer=owner, vehicle=car, lines=[("Масло", 100)]), "O-1")
+    api.named(factories.deal(branch=branch, customer=owner, vehicle=car), "D-1")
     at = datetime(2099, 11, 24, 12, tzinfo=UTC)
     api.named(factories.appointment(branch=branch, starts_at=at, customer=owner, vehicle=car), "A-1")
     own_fields.made("Клуб", "long_text")
-    for target in ("vehicle", "order"):
+    for target in ("vehicle", "order", "deal"):
         own_fields.made("Пометка", "text", target=target)
     return api.Caller(Client(raise_request_exception=False), api.key())
 

@@ -8,6 +8,7 @@ from vernost.core.actor import Role
 from vernost.facts import operations as mirror
 from vernost.invitations.models import Decision, Invitation, Programme
 from vernost.invitations.operations import ensure_standing_programmes
+from vernost.segments.models import Segment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +48,22 @@ def test_dry_run_says_how_many_who_and_who_not_and_every_number_opens_its_people
         for line in (run.candidates, run.invited, *run.reasons)
     ]
     assert names == [["Customer 1", "Customer 2", "Customer 3"], ["Customer 1", "Customer 2"], ["Customer 3"]]
+
+
+def test_people_behind_a_number_become_a_segment(client, programme):
+    manager = people.signed_in(client)
+    run = client.get(url_of("dry-run", programme), {"on": DAY}).context["run"]
+    page = client.get(run.invited.url)
+    assert (page.context["savable"], "Сохранить как сегмент" in page.content.decode()) == (True, True)
+    answer = client.post(f"{url_of('people', programme)}?{page.context['export']}")
+    segment = Segment.objects.get()
+    assert answer["Location"] == reverse("office:segment", args=[segment.pk])
+    assert (segment.frozen, segment.owner_id, segment.counted_for) == (True, manager.pk, nights.TODAY)
+    names = segment.members.order_by("customer_id").values_list("customer__full_name", flat=True)
+    assert list(names) == ["Customer 1", "Customer 2"]
+    people.signed_in(client, Role.OPERATOR)
+    assert client.post(run.invited.url).status_code == 403
+    assert Segment.objects.count() == 1
 
 
 def test_page_as_it_stands_is_counted_but_only_a_saved_one_starts(client, programme):

@@ -116,7 +116,7 @@ def _masked(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def record_view(*, subject: str, subject_id: int, actor: Actor, now: datetime) -> None:
-    """Note that somebody opens a card: of a `customer`, a `vehicle`, an `order`.
+    """Note that somebody opens a card: of a `customer`, a `vehicle`, an `order`, a `deal`.
 
     A part of the system looks at nobody. TooManyCards where he reads the base through.
     """

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     CUSTOMERS = "customers:read"
     VEHICLES = "vehicles:read"
     ORDERS = "orders:read"
+    DEALS = "deals:read"
     APPOINTMENTS = "appointments:read"
     BOOKING = "appointments:write"
     INVITATIONS = "invitations:read"
@@ -52,6 +53,7 @@ SCOPE_TITLES: Final = {
     Scope.CUSTOMERS: _("Customers with telephones and addresses"),
     Scope.VEHICLES: _("Cars"),
     Scope.ORDERS: _("Repair orders with amounts"),
+    Scope.DEALS: _("Car deals with amounts"),
     Scope.APPOINTMENTS: _("Appointments"),
     Scope.BOOKING: _("Book, move and cancel appointments"),
     Scope.INVITATIONS: _("Invitations, and why somebody is invited or is not"),
@@ -62,7 +64,7 @@ SCOPE_TITLES: Final = {
     Scope.SEGMENTS: _("Segments and who is in them"),
     Scope.METRICS: _("State, RFM, ABC, revenue and margin of a customer"),
     Scope.BRANCHES: _("Branches and invitation programmes"),
-    Scope.FIELDS: _("Put values into the fields of customers, cars and orders"),
+    Scope.FIELDS: _("Put values into the fields of customers, cars, orders and deals"),
     Scope.RECORDS: _("Bring in records as an import does (the whole group only)"),
 }
 

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,6 +22,7 @@ import httpcore
 from django.utils.encoding import iri_to_uri
 
 PORTS: Final = frozenset({80, 443})
+NAME_SECONDS: Final = 3.0
 CONNECT_SECONDS: Final = 3.0
 TOTAL_SECONDS: Final = 10.0
 MOST_BYTES: Final = 1 << 20
@@ -137,6 +140,28 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
+def _found(host: str, port: int) -> list[Address]:
+    """Return what a name resolves to. The machine's resolver knows no limit: one that is late is left to its thread."""
+    answers: SimpleQueue[list[Address] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+            answers.put([ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found])
+        except (OSError, ValueError) as error:
+            answers.put(error)
+
+    # A daemon: what hangs in it does not keep a worker from ending.
+    Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        answer = answers.get(timeout=NAME_SECONDS)
+    except Empty:
+        raise CallFailed("slow_name") from None
+    if isinstance(answer, Exception):
+        raise CallFailed("unknown_host") from answer
+    return answer
+
+
 class _Guard(httpcore.NetworkBackend):
     """Connects only where it is permitted, and only until the deadline (seconds of the monotonic clock)."""
 
@@ -151,12 +176,7 @@ class _Guard(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        try:
-            found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise CallFailed("unknown_host") from error
-        addresses = [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]
-        open_to = [address for address in addresses if permitted(address, port, self._networks)]
+        open_to = [address for address in _found(host, port) if permitted(address, port, self._networks)]
         if not open_to:
             raise CallFailed("forbidden_address")
         stream = self._inner.connect_tcp(str(open_to[0]), port, timeout, local_address, socket_options)

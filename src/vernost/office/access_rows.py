@@ -89,7 +89,7 @@ add_pages(
         "programme": PROGRAMMES,
         "programme-dry-run": "programmes.view",
         "programme-invitations": "programmes.view",
-        "programme-people": "programmes.view",
+        "programme-people": opens("programmes.view", "segments.change"),
         "programme-preview": "programmes.view",
         "programme-start": "programmes.change",
         "programme-withdraw": "programmes.change",

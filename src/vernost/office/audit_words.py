@@ -21,6 +21,7 @@ SUBJECTS = {
     "customer": _("Customer"),
     "vehicle": _("Car"),
     "order": _("Repair order"),
+    "deal": _("Car deal"),
     "search": _("Search"),
     "list": _("Page of a list"),
     "user": _("User"),

@@ -1,6 +1,6 @@
 """A dry run on the page of its programme, and the people behind each of its numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -101,12 +101,21 @@ def _shown(programme_id: int, found: "DryRun") -> ShownRun:
 
 def people(programme: "Programme", *, as_of: date, reason: str, actor: Actor, skip: int, limit: int) -> list[Candidate]:
     """Return the people of one number: of everybody (empty), of the invited, or of one reason."""
+    wanted = _answers(programme, as_of, reason, actor)
+    return named([each for place, each in enumerate(wanted) if skip <= place < skip + limit])
+
+
+def customer_ids(programme: "Programme", *, as_of: date, reason: str, actor: Actor) -> set[int]:
+    """Return the customers of one number, all of them."""
+    return {each.customer_id for each in _answers(programme, as_of, reason, actor)}
+
+
+def _answers(programme: "Programme", as_of: date, reason: str, actor: Actor) -> "Iterator[Answer]":
     from vernost import facts  # noqa: PLC0415 - as above
     from vernost.invitations.queries.dry_run import answers_of  # noqa: PLC0415 - as above
 
     found = answers_of(facts.connect(), programme, as_of=as_of, visible=actor.branch_ids)
-    wanted = (each for each in found if reason in ("", each.suppressed_reason or INVITED))
-    return named([each for place, each in enumerate(wanted) if skip <= place < skip + limit])
+    return (each for each in found if reason in ("", each.suppressed_reason or INVITED))
 
 
 def named(answers: "Sequence[Answer]") -> list[Candidate]:

@@ -14,8 +14,9 @@ from vernost.accounts.tokens import Scope
 from vernost.api import fields
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import FieldsIn
-from vernost.api.routers import customers, orders, vehicles
+from vernost.api.routers import customers, deals, orders, vehicles
 from vernost.api.routers.customers import CustomerOut
+from vernost.api.routers.deals import DealOut
 from vernost.api.routers.orders import OrderOut
 from vernost.api.routers.vehicles import VehicleOut
 from vernost.api.service import api, check_if_match
@@ -109,6 +110,17 @@ def set_vehicle(request: ApiRequest, vehicle_id: Ref, values: FieldsIn) -> Vehic
 def set_order(request: ApiRequest, order_id: Ref, values: FieldsIn) -> OrderOut:
     """Put in values, or take them away. With If-Match only while the order is as it was read."""
     return _set(request, "order", order_id, values, orders.shown, orders.of)
+
+
+@router.post(
+    "/deals/{path:deal_id}/fields",
+    response=DealOut,
+    auth=Needs(Scope.FIELDS),
+    summary="Put values into a deal's fields",
+)
+def set_deal(request: ApiRequest, deal_id: Ref, values: FieldsIn) -> DealOut:
+    """Put in values, or take them away. With If-Match only while the deal is as it was read."""
+    return _set(request, "deal", deal_id, values, deals.shown, deals.of)
 
 
 @transaction.atomic

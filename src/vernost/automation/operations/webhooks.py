@@ -297,7 +297,8 @@ def _write_down(
     DeliveryTry.objects.create(delivery=delivery, at=now, status=status, failure=failure, answer=answer)
     tries = delivery.tries + 1
     # 410 Gone is the other system's word that it wants no more of this.
-    again = None if taken or status == _GONE else rules.next_try(tries, now)
+    ends = taken or status == _GONE or failure in rules.FINAL_FAILURES
+    again = None if ends else rules.next_try(tries, now)
     if taken:
         ending: dict[str, Any] = {"state": DeliveryState.DELIVERED, "ended_at": now}
     elif again is None:

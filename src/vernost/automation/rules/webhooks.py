@@ -51,6 +51,8 @@ RETRY_AFTER: Final = (
 )
 # So many failures in a row, and the address is left alone for a while: others must not wait for it.
 FAILURES_TO_REST: Final = 5
+# What the address itself is refused for: waiting changes nothing, another address does.
+FINAL_FAILURES: Final = frozenset({"forbidden_address", "no_web_address"})
 REST: Final = timedelta(minutes=5)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,7 +26,7 @@ from vernost.invitations.queries import lists
 from vernost.invitations.queries import programmes as queries
 from vernost.invitations.queries.lists import InvitationFilter
 from vernost.invitations.rules import InvitationState
-from vernost.office import dry_runs, preview
+from vernost.office import dry_runs, list_segments, preview
 from vernost.office.access import OfficeRequest, managers
 from vernost.office.forms.programmes import ProgrammeForm
 from vernost.office.journal import JournalLine, journal
@@ -106,11 +107,15 @@ def programme_start(request: OfficeRequest, programme_id: int) -> HttpResponse:
 
 @managers
 def programme_people(request: OfficeRequest, programme_id: int) -> HttpResponse:
-    """The people behind a number of a dry run or of a night."""
+    """The people behind a number of a dry run or of a night; sent, all of them become a segment."""
     programme = queries.programme_of(request.actor, programme_id)
     on, reason = _day(request.GET.get("on", "")), request.GET.get("reason", "")
     skip = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else 0
     values: dict[str, object] = {"programme": programme, "on": on, "reason": dry_runs.title_of(reason)}
+    if request.method == "POST":
+        name = f"{programme.title}: {dry_runs.title_of(reason)}"
+        ids = dry_runs.customer_ids(programme, as_of=on, reason=reason, actor=request.actor)
+        return list_segments.save(request, name=name, about=name, on=on, customer_ids=ids)
     try:
         rows = dry_runs.people(programme, as_of=on, reason=reason, actor=request.actor, skip=skip, limit=SIZE + 1)
     except DomainError as error:
@@ -119,6 +124,8 @@ def programme_people(request: OfficeRequest, programme_id: int) -> HttpResponse:
         "rows": rows[:SIZE],
         "shown": skip + len(rows[:SIZE]),
         "cursor": str(skip + SIZE) if len(rows) > SIZE else "",
+        "export": urlencode({"on": on.isoformat(), "reason": reason}),
+        "savable": list_segments.may_save(request),
     }
     return render(request, "office/programmes/people.html", values)
 
