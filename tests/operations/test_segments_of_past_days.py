@@ -10,6 +10,7 @@ from vernost import facts
 from vernost.core.actor import Actor, Role
 from vernost.facts import operations as mirrors
 from vernost.invitations.models import InvitationEvent
+from vernost.reports.catalogue.customers import Customers
 from vernost.sales.models import Deal
 from vernost.segments.queries import membership
 from vernost.segments.queries.known import known_attributes
@@ -115,3 +116,17 @@ def test_works_put_off_at_another_branch_are_not_told():
     assert found("put_off_works", "is", 2) == {customer.pk}
     assert found("put_off_amount", "is", 5_000, actor=of_here) == {customer.pk}
     assert found("put_off_works", "is", 1, actor=of_here) == {customer.pk}
+
+
+def test_a_day_at_two_branches_is_a_visit_of_each():
+    first, second, third = (factories.branch() for _ in range(3))
+    customer = factories.customer()
+    for branch in (first, second, third):
+        factories.order(branch=branch, customer=customer, opened_on=date(2026, 11, 3))
+    for branches in ({first.pk}, {third.pk}, {second.pk, third.pk}, {first.pk, third.pk}):
+        actor = Actor(code="user:1", branch_ids=frozenset(branches), role=Role.MANAGER)
+        assert found("visits", "is", 1, actor=actor) == {customer.pk}
+        assert found("frequency", "is", 1, actor=actor) == {customer.pk}
+        assert found("state", "in", ["new"], actor=actor) == {customer.pk}
+        row = next(iter(Customers().rows(facts.connect(), Customers.Params(TODAY), actor=actor)))
+        assert (row["visits"], row["state"]) == (1, "new")

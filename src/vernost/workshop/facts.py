@@ -271,6 +271,7 @@ VISIT_DAYS = FactTable(
     },
     sql="",
     order_by=("customer_id", "on", "branch_id"),
+    first_of=("customer_id", "on"),
 )
 
 
