@@ -271,7 +271,10 @@ def _invitations(random: Random, customers: int, day: Any, perhaps: Any) -> dict
         "invitation_states": [
             {"invitation_id": number, "state": random.choice(states), "since": since, "until": until}
             for number, first in began.items()
-            for since, until in ((first, first + timedelta(days=20)), (first + timedelta(days=20), perhaps(first + timedelta(days=400))))
+            for since, until in (
+                (first, first + timedelta(days=20)),
+                (first + timedelta(days=20), perhaps(first + timedelta(days=400))),
+            )
         ],
         "cycles": [
             {

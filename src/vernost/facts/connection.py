@@ -117,9 +117,10 @@ def of_branches(name: str, rows: "Table", branches: "Sequence[int]") -> "Table":
         return seen
     import ibis  # noqa: PLC0415 - as above
 
-    # The first row of a day may be another branch's. A branch has one row of it.
-    alone = ibis.literal(value=True) if len(branches) == 1 else ibis.row_number().over(group_by=equal, order_by="branch_id") == 0
-    return seen.mutate(first=alone)
+    if len(branches) == 1:
+        return seen.mutate(first=ibis.literal(value=True))
+    # The row that had it may be another branch's.
+    return seen.mutate(first=ibis.row_number().over(group_by=equal, order_by="branch_id") == 0)
 
 
 def _seen(con: "Backend", visible: "Callable[[Backend, Sequence[int]], Table]", branches: Sequence[int]) -> "Table":

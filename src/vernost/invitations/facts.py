@@ -72,8 +72,8 @@ INVITATIONS = FactTable(
     order_by=("invitation_id",),
 )
 
-# What became of each invitation, and on which days that held: `until` is the first day on which it was something else,
-# null to this day. Days on which it waited for its operator have no row; of several states of a day the last one counts.
+# What became of each invitation, and on which days that held: `until` is the first day on which it was something
+# else, null to this day. While it waited for its operator it has no row; of several states of a day the last counts.
 INVITATION_STATES = FactTable(
     name="invitation_states",
     scope="invitation",
