@@ -79,6 +79,15 @@ def test_a_row_opens_in_place_and_closes(client, base):
 
 
 @pytest.mark.usefixtures("manager")
+@pytest.mark.parametrize("columns", ["", "month"])
+def test_rows_under_open_ones_have_names_of_their_own(client, base, columns):
+    table = page(client, rows=["branch", "category"], columns=columns, open=opened(base)).context["table"]
+    names = [row.identifier for row in table.rows]
+    assert [row.depth for row in table.rows].count(2) > 1
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.usefixtures("manager")
 def test_menus_lay_the_pivot_out_otherwise(client):
     answer = page(client)
     rows, columns, measures, filters = answer.context["shelves"]

@@ -141,17 +141,13 @@ class Pivot:
         keys = self.keys(path)
         deeper = bool(path) and len(path) < len(self.found.request.rows)
         return Row(
-            identifier="-".join(["row", *(str(self._number(path[: depth + 1])) for depth in range(len(path)))]),
+            identifier="-".join(["row", *(str(self.found.number(path[: depth + 1])) for depth in range(len(path)))]),
             title=title,
             depth=len(path),
             toggle=f"?{self.state.toggled(keys).query()}" if deeper else "",
             is_open=deeper and keys in self.state.open,
             cells=list(self._cells(path, greatest)),
         )
-
-    def _number(self, path: Path) -> int:
-        place = self.found.grid.place(path, TOTAL)
-        return place[-1] if place else 0
 
     def keys(self, path: Path) -> tuple[str, ...]:
         return tuple(self._text(one, key) for one, key in zip(self.found.request.rows, path, strict=False))

@@ -46,7 +46,7 @@ class Grid:
 
     def place(self, rows: Path, columns: Path) -> tuple[int, ...] | None:
         """Return the indices of a cell; None where the keys are not among those of the pivot."""
-        levels = (*self.places[: len(rows)], *self.places[len(self.rows) : len(self.rows) + len(columns)])
+        levels = (*self.places[: len(self.rows)][: len(rows)], *self.places[len(self.rows) : len(self.rows) + len(columns)])
         found = [level.get(key) for level, key in zip(levels, (*rows, *columns), strict=True)]
         return None if None in found else tuple(place for place in found if place is not None)
 
