@@ -199,6 +199,15 @@ def test_files_hold_what_the_screen_shows(client, base):
     assert [cell.value for cell in sheet[sheet.max_row]][-2:] == [6000, 1]
 
 
+@pytest.mark.usefixtures("manager")
+def test_a_fall_to_nothing_stands_on_the_screen_as_in_the_file(client):
+    query = {"measures": ["revenue:change_before"]}
+    table = page(client, **query).context["table"]
+    assert lines(table)["Казань"] == ["—", "0,0 %", "−100,0 %", "0,0 %"]
+    rows = read_csv(page(client, format="csv", **query))
+    assert rows[1] == ["Казань", "", "", "0,0", "-100,0", "0,0"]
+
+
 def test_a_manager_of_one_branch_sees_its_orders(client, base):
     people.signed_in(client, Role.MANAGER, base.samara)
     assert lines(page(client, columns="").context["table"]) == {"Самара": ["3 000", "2"], "Итого": ["3 000", "2"]}

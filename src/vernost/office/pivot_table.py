@@ -164,9 +164,12 @@ class Pivot:
         last = len(urls) - 1
         for place, url in enumerate(urls):
             for number, shown in enumerate(self.measures):
-                text = texts[number][place] if url else ""
+                value = values[number][place]
+                # Where nothing is left, that it fell is told all the same.
+                fell = shown.show in COMPARED and value is not None
+                text = texts[number][place] if url or fell else ""
                 if place == last or shown.show in COMPARED:
-                    yield _looking(shown, values[number][place], text, url, greatest if place == last else None)
+                    yield _looking(shown, value, text, url, greatest if place == last else None)
                 else:
                     yield Cell(text, url)
 
