@@ -113,9 +113,6 @@ def invented(random: Random, customers: int = 60) -> dict[str, list[dict[str, An
                 "created_on": perhaps(day()),
                 "city": random.choice(["Казань", "Уфа", ""]),
                 "timezone": "Europe/Moscow",
-                "phones": random.randint(0, 2),
-                "emails": random.randint(0, 1),
-                "messengers": random.randint(0, 1),
                 "advisor_branch_id": perhaps(random.choice(branches)) if one <= customers else None,
             }
             # The last ones have no document and no advisor.
@@ -131,6 +128,14 @@ def invented(random: Random, customers: int = 60) -> dict[str, list[dict[str, An
             }
             for _ in range(customers * 2)
         ),
+        "addresses": [
+            {
+                "customer_id": random.choice(people),
+                "kind": random.choice(["phone", "phone", "email", "messenger"]),
+                "invalid_on": random.choice([None, None, day(1)]),
+            }
+            for _ in range(customers)
+        ],
         "stops": [
             {"customer_id": random.choice(people), "channel": random.choice(["call", "sms"]), "since": day(1)}
             for _ in range(customers // 6)
@@ -259,8 +264,18 @@ def _invitations(random: Random, customers: int, day: Any, perhaps: Any) -> dict
         }
         for number in range(1, customers)
     ]
+    states = ["booked", "arrived", "paid", "declined", "expired", "no_show", "cancelled"]
+    began = {number: day(1) for number in range(1, customers)}
     return {
         "invitations": invitations,
+        "invitation_states": [
+            {"invitation_id": number, "state": random.choice(states), "since": since, "until": until}
+            for number, first in began.items()
+            for since, until in (
+                (first, first + timedelta(days=20)),
+                (first + timedelta(days=20), perhaps(first + timedelta(days=400))),
+            )
+        ],
         "cycles": [
             {
                 "cycle_id": number,

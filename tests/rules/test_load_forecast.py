@@ -119,6 +119,26 @@ def test_where_the_model_is_not_better_the_mean_is_used_and_named():
     assert told.hours.tolist() == simple.tolist()
 
 
+def test_closed_days_are_no_merit_of_a_forecast():
+    """Weekends closed; 10 hours a day, but of the last eight weeks 11, 12 … 50: the mean has errors of 1 to 40."""
+    is_open = np.tile([True] * 5 + [False] * 2, 40)
+    hours = 10.0 * is_open
+    hours[-DAYS:][is_open[-DAYS:]] += np.arange(1, 41)
+    base = past(hours, is_open=is_open)
+    told = forecast.forecast(base, lambda _back: (ahead(booked=500, is_open=is_open[:DAYS]), EVERYBODY_UNBOOKED))
+    _mean, deviation = forecast.simple_mean(base, is_open[:DAYS])
+    assert (told.method, told.simple_error) == (SIMPLE, 20.5)
+    assert told.high[0] - told.hours[0] == pytest.approx((deviation[0] + 1) * np.quantile(np.arange(1, 41), 0.8))
+
+
+def test_a_branch_that_was_closed_all_the_time_has_no_test():
+    shut = np.zeros(DAYS, bool)
+    told = forecast.forecast(
+        past(weekly(280)), lambda back: (ahead(is_open=shut if back else None), EVERYBODY_UNBOOKED)
+    )
+    assert (told.method, told.simple_error, told.hours[0]) == (SIMPLE, None, 8.0)
+
+
 def test_a_branch_has_its_share_of_the_group():
     group = np.full(60, 40.0)
     assert forecast.share_of(np.full(60, 10.0), group) == 0.25

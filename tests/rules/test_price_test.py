@@ -73,6 +73,13 @@ def test_the_arm_is_that_of_the_eve_whatever_comes_after():
     assert arms(moved)[1] == arms(moved)[2] == (10, CONTROL)
 
 
+def test_a_scrapped_car_is_in_no_arm():
+    base = a_base()
+    for car, gone in ((5, {"scrapped": True}), (3, {"scrapped_on": date(2026, 8, 31)}), (2, {"scrapped_on": START})):
+        next(row for row in base.rows["vehicles"] if row["vehicle_id"] == car).update(gone)
+    assert set(arms(base)) == {1, 2, 4}
+
+
 def test_who_has_not_come_for_three_years_is_in_no_arm():
     eve = START - timedelta(days=1)
     base = Base()

@@ -79,6 +79,15 @@ def test_a_row_opens_in_place_and_closes(client, base):
 
 
 @pytest.mark.usefixtures("manager")
+@pytest.mark.parametrize("columns", ["", "month"])
+def test_rows_under_open_ones_have_names_of_their_own(client, base, columns):
+    table = page(client, rows=["branch", "category"], columns=columns, open=opened(base)).context["table"]
+    names = [row.identifier for row in table.rows]
+    assert [row.depth for row in table.rows].count(2) > 1
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.usefixtures("manager")
 def test_menus_lay_the_pivot_out_otherwise(client):
     answer = page(client)
     rows, columns, measures, filters = answer.context["shelves"]
@@ -188,6 +197,15 @@ def test_files_hold_what_the_screen_shows(client, base):
     assert rows[1] == ["Казань", "", "1500,00", "25,0", "1500,00", "25,0", "0,00", "0,0", "3000,00", "50,0"]
     sheet = openpyxl.load_workbook(io.BytesIO(page(client, format="xlsx", **query).content)).active
     assert [cell.value for cell in sheet[sheet.max_row]][-2:] == [6000, 1]
+
+
+@pytest.mark.usefixtures("manager")
+def test_a_fall_to_nothing_stands_on_the_screen_as_in_the_file(client):
+    query = {"measures": ["revenue:change_before"]}
+    table = page(client, **query).context["table"]
+    assert lines(table)["Казань"] == ["—", "0,0 %", "−100,0 %", "0,0 %"]
+    rows = read_csv(page(client, format="csv", **query))
+    assert rows[1] == ["Казань", "", "", "0,0", "-100,0", "0,0"]
 
 
 def test_a_manager_of_one_branch_sees_its_orders(client, base):

@@ -38,6 +38,7 @@ class FactTable:
 
     `sql` is a SELECT of DuckDB over the group's pulls (and over tables before it in the group). Its
     rows lie in the order of `order_by`, or as they came; those that have changed since a full build in any order.
+    Of the rows that are equal in `first_of` exactly one has `first`, of those of some branches too.
     """
 
     name: str
@@ -45,6 +46,7 @@ class FactTable:
     sql: str
     scope: Scope
     order_by: tuple[str, ...] = ()
+    first_of: tuple[str, ...] = ()
 
 
 class Tables(Protocol):

@@ -15,24 +15,13 @@ CUSTOMERS = FactTable(
         "created_on": "date",
         "city": "string",
         "timezone": "string",
-        "phones": "int32",
-        "emails": "int32",
-        "messengers": "int32",
         "advisor_branch_id": "int64",
     },
-    # Addresses are counted here: PostgreSQL would look each customer's up.
-    sql="""
-        SELECT c.*, coalesce(phones, 0) AS phones, coalesce(emails, 0) AS emails, coalesce(messengers, 0) AS messengers
-          FROM customer_rows c
-          LEFT JOIN (SELECT customer_id, count(*) FILTER (WHERE kind = 'phone') AS phones,
-                            count(*) FILTER (WHERE kind = 'email') AS emails,
-                            count(*) FILTER (WHERE kind = 'messenger') AS messengers
-                       FROM address_rows WHERE invalid_on IS NULL GROUP BY customer_id) USING (customer_id)
-    """,
+    sql="SELECT * FROM customer_rows",
     order_by=("customer_id",),
 )
 
-# `phones` of a customer counts the usable ones of now; a past day asks this table with `invalid_on`.
+# `invalid_on`: the day on which a call found it wrong.
 ADDRESSES = FactTable(
     name="addresses",
     scope="customer",

@@ -99,7 +99,7 @@ def table(name: str, con: "Backend", *, actor: Actor | None = None) -> "Table":
         case "group":
             return whole
         case "branch":
-            return whole.filter(whole.branch_id.isin(branches))
+            return of_branches(name, whole, branches)
         case "customer":
             return whole.semi_join(_seen(con, visible_customers, branches), "customer_id")
         case "vehicle":
@@ -107,6 +107,20 @@ def table(name: str, con: "Backend", *, actor: Actor | None = None) -> "Table":
         case "invitation":
             own = con.table("invitations")
             return whole.semi_join(own.filter(own.branch_id.isin(branches)), "invitation_id")
+
+
+def of_branches(name: str, rows: "Table", branches: "Sequence[int]") -> "Table":
+    """Return the rows of some branches, of those of a table that names one."""
+    seen = rows.filter(rows.branch_id.isin(branches) if branches else rows.branch_id < 0)
+    equal = declared_tables()[name].first_of
+    if not equal:
+        return seen
+    import ibis  # noqa: PLC0415 - as above
+
+    if len(branches) == 1:
+        return seen.mutate(first=ibis.literal(value=True))
+    # The row that had it may be another branch's.
+    return seen.mutate(first=ibis.row_number().over(group_by=equal, order_by="branch_id") == 0)
 
 
 def _seen(con: "Backend", visible: "Callable[[Backend, Sequence[int]], Table]", branches: Sequence[int]) -> "Table":

@@ -72,6 +72,22 @@ INVITATIONS = FactTable(
     order_by=("invitation_id",),
 )
 
+# What became of each invitation, and on which days that held: `until` is the first day on which it was something
+# else, null to this day. While it waited for its operator it has no row; of several states of a day the last counts.
+INVITATION_STATES = FactTable(
+    name="invitation_states",
+    scope="invitation",
+    columns={"invitation_id": "int64", "state": "string", "since": "date", "until": "date"},
+    sql="""
+        SELECT invitation_id, state, since, until FROM (
+            SELECT invitation_id, state, since,
+                   lead(since) OVER (PARTITION BY invitation_id ORDER BY event_id) AS until
+              FROM invitation_event_rows
+        ) WHERE state NOT IN ('queued', 'in_progress') AND (until IS NULL OR since < until)
+    """,
+    order_by=("invitation_id", "since"),
+)
+
 fact_groups.add(
     FactGroup(
         code="invitations",
@@ -98,8 +114,19 @@ fact_groups.add(
                       LEFT JOIN accounts_branch b ON b.id = i.branch_id
                 """,
             ),
+            Pull(
+                name="invitation_event_rows",
+                key="e.invitation_id",
+                sql="""
+                    SELECT e.invitation_id::bigint AS invitation_id, e.id::bigint AS event_id, e.to_state AS state,
+                           (e.at AT TIME ZONE coalesce(b.timezone, 'Europe/Moscow'))::date AS since
+                      FROM invitations_invitationevent e
+                      JOIN invitations_invitation i ON i.id = e.invitation_id
+                      LEFT JOIN accounts_branch b ON b.id = i.branch_id
+                """,
+            ),
         ),
-        tables=(INVITATIONS,),
+        tables=(INVITATIONS, INVITATION_STATES),
         touched_by={"invitations_invitation": "id"},
     )
 )

@@ -141,17 +141,13 @@ class Pivot:
         keys = self.keys(path)
         deeper = bool(path) and len(path) < len(self.found.request.rows)
         return Row(
-            identifier="-".join(["row", *(str(self._number(path[: depth + 1])) for depth in range(len(path)))]),
+            identifier="-".join(["row", *(str(self.found.number(path[: depth + 1])) for depth in range(len(path)))]),
             title=title,
             depth=len(path),
             toggle=f"?{self.state.toggled(keys).query()}" if deeper else "",
             is_open=deeper and keys in self.state.open,
             cells=list(self._cells(path, greatest)),
         )
-
-    def _number(self, path: Path) -> int:
-        place = self.found.grid.place(path, TOTAL)
-        return place[-1] if place else 0
 
     def keys(self, path: Path) -> tuple[str, ...]:
         return tuple(self._text(one, key) for one, key in zip(self.found.request.rows, path, strict=False))
@@ -168,9 +164,12 @@ class Pivot:
         last = len(urls) - 1
         for place, url in enumerate(urls):
             for number, shown in enumerate(self.measures):
-                text = texts[number][place] if url else ""
+                value = values[number][place]
+                # Where nothing is left, that it fell is told all the same.
+                fell = shown.show in COMPARED and value is not None
+                text = texts[number][place] if url or fell else ""
                 if place == last or shown.show in COMPARED:
-                    yield _looking(shown, values[number][place], text, url, greatest if place == last else None)
+                    yield _looking(shown, value, text, url, greatest if place == last else None)
                 else:
                     yield Cell(text, url)
 

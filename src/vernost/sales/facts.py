@@ -35,9 +35,18 @@ DEALS = FactTable(
 DEAL_FIELDS = FactTable(
     name="deal_fields",
     scope="branch",
-    columns={"deal_id": "int64", "customer_id": "int64", "branch_id": "int64", "kind": "string", **FIELD_COLUMNS},
+    columns={
+        "deal_id": "int64",
+        "customer_id": "int64",
+        "branch_id": "int64",
+        "kind": "string",
+        "known_on": "date",
+        **FIELD_COLUMNS,
+    },
+    # A deal without any day is there on every one.
     sql="""
-        SELECT f.deal_id, d.customer_id, d.branch_id, d.kind, f.field_id, f.number, f."on", f.text
+        SELECT f.deal_id, d.customer_id, d.branch_id, d.kind, coalesce(d.opened_on, d.closed_on) AS known_on,
+               f.field_id, f.number, f."on", f.text
           FROM deal_field_rows f JOIN deal_rows d USING (deal_id)
     """,
     order_by=("field_id", "deal_id"),

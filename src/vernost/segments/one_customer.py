@@ -86,7 +86,9 @@ class _OfBranches:
         rows = self.con.table(name)
         if self.branches is None or "branch_id" not in rows.columns:
             return rows
-        return rows.filter(rows.branch_id.isin(list(self.branches)) if self.branches else rows.branch_id < 0)
+        from vernost import facts  # noqa: PLC0415 - as below
+
+        return facts.of_branches(name, rows, self.branches)
 
 
 def figures_of(customer_id: int, *, on: date, ref: str, actor: Actor) -> CustomerFigures | None:

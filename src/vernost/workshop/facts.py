@@ -206,9 +206,10 @@ fact_groups.add(
 # Works that were put off, and the day since which each is settled (`put_off`).
 PUT_OFF = FactTable(
     name="put_off",
-    scope="vehicle",
+    scope="branch",
     columns={
         "vehicle_id": "int64",
+        "branch_id": "int64",
         "order_id": "int64",
         "line_no": "int32",
         "on": "date",
@@ -240,6 +241,7 @@ fact_groups.add(
             reads={
                 "lines": (
                     "vehicle_id",
+                    "branch_id",
                     "order_id",
                     "line_no",
                     "on",
@@ -269,6 +271,7 @@ VISIT_DAYS = FactTable(
     },
     sql="",
     order_by=("customer_id", "on", "branch_id"),
+    first_of=("customer_id", "on"),
 )
 
 

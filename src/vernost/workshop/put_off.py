@@ -23,7 +23,15 @@ def put_off(tables: Tables, as_of: date) -> Table:
     settled = _settled(declined, lines, orders)
     rows = declined.left_join(settled, list(_LINE))
     return rows.select(
-        "vehicle_id", *_LINE, "on", "name", "amount", "advised_on", "order_ref", settled_since=settled.settled_since
+        "vehicle_id",
+        "branch_id",
+        *_LINE,
+        "on",
+        "name",
+        "amount",
+        "advised_on",
+        "order_ref",
+        settled_since=settled.settled_since,
     )
 
 

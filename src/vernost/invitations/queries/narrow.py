@@ -22,7 +22,7 @@ from vernost.segments import queries as segments
 # Rows of either the customer or his cars matter; of the other tables with both columns those of the cars.
 _OF_BOTH = frozenset({"interactions", "appointments", "invitations", "cycles", "members"})
 _OF_CUSTOMERS = frozenset({"visits"})
-_NOT_ASKED = frozenset({"attempts", "attributions", "due_ranges"})
+_NOT_ASKED = frozenset({"attempts", "attributions", "due_ranges", "invitation_states"})
 
 
 def narrowed(con: Backend, question: Question, customer_ids: Collection[int]) -> tuple[Backend, Keep]:

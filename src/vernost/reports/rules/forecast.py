@@ -201,9 +201,15 @@ def forecast(past: BranchPast, known: Callable[[int], tuple[Ahead, Unbooked]]) -
         begin = len(past.total) - back
         then, truth = past.until(begin), past.total[begin : begin + DAYS]
         at = known(back)
-        tried, (told, off) = parts(then, *at), simple_mean(then, at[0].is_open)
-        model.append((np.abs(tried.hours - truth), tried.spread))
-        simple.append((np.abs(told - truth), off + 1))
+        was_open = at[0].is_open
+        if not was_open.any():
+            continue
+        tried, (told, off) = parts(then, *at), simple_mean(then, was_open)
+        # That a closed day has no hours is no merit of a forecast.
+        model.append((np.abs(tried.hours - truth)[was_open], tried.spread[was_open]))
+        simple.append((np.abs(told - truth)[was_open], off[was_open] + 1))
+    if not model:
+        return Forecast(SIMPLE, mean, *_around(mean, 2 * deviation, ahead.is_open), None, None, None)
     errors = _error(model), _error(simple)
     if errors[0] < errors[1]:
         now = parts(past, ahead, unbooked)

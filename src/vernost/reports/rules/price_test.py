@@ -115,7 +115,10 @@ def _cars(tables: Tables, trial: Trial) -> "Table":
 
     eve = trial.start - timedelta(days=1)
     known = tables.table("vehicles")
-    known = known.filter(known.scrapped_on.isnull() | (known.scrapped_on > eve))
+    # Scrapped without a day is scrapped on every one.
+    known = known.filter(
+        known.scrapped.isnull() | ~known.scrapped, known.scrapped_on.isnull() | (known.scrapped_on > eve)
+    )
     if trial.make:
         known = known.filter(known.make_key == trial.make)
     if trial.model:

@@ -26,6 +26,18 @@ def _blocked(card: "Table", known: Known) -> "Value":
     return lifecycle.blocked(card, known.as_of)
 
 
+def _addresses(kind: str, value: "Callable[[Table], Value]") -> Rows:
+    """Of those that no call had found wrong by the day."""
+
+    def rows(known: Known, _condition: Condition) -> "Table":
+        found = known.table("addresses")
+        usable = found.invalid_on.isnull() | (found.invalid_on > known.as_of)
+        found = found.filter(found.kind == kind, usable)
+        return found.group_by("customer_id").aggregate(value=value(found))
+
+    return rows
+
+
 def _advisor_branch(known: Known, _condition: Condition) -> "Table":
     card, branches = known.table("customers"), known.table("branches")
     return card.join(branches, card.advisor_branch_id == branches.branch_id).select("customer_id", value=branches.ref)
@@ -40,14 +52,37 @@ for _code, _title, _type, _choices, _value in (
     ("created_on", _("Card was made on"), _DAY, "", lambda card, _: card.created_on),
     ("blocked", _("Is blocked"), _FLAG, "", _blocked),
     ("blocked_on", _("Was blocked on"), _DAY, "", lambda card, _: card.blocked_on),
-    ("has_phone", _("Has a telephone"), _FLAG, "", lambda card, _: card.phones > 0),
-    ("has_email", _("Has an e-mail address"), _FLAG, "", lambda card, _: card.emails > 0),
-    ("has_messenger", _("Has a messenger"), _FLAG, "", lambda card, _: card.messengers > 0),
-    ("phones", _("Number of telephones"), _NUMBER, "", lambda card, _: card.phones.cast("int64")),
 ):
     attributes.add(
         Attribute(code=_code, title=_title, group="customer", type=_type, choices=_choices, rows=_of_card(_value))
     )
+
+for _code, _title, _kind in (
+    ("has_phone", _("Has a telephone"), "phone"),
+    ("has_email", _("Has an e-mail address"), "email"),
+    ("has_messenger", _("Has a messenger"), "messenger"),
+):
+    attributes.add(
+        Attribute(
+            code=_code,
+            title=_title,
+            group="customer",
+            type=_FLAG,
+            rows=_addresses(_kind, lambda found: found.count() > 0),
+            absent=False,
+        )
+    )
+
+attributes.add(
+    Attribute(
+        code="phones",
+        title=_("Number of telephones"),
+        group="customer",
+        type=_NUMBER,
+        rows=_addresses("phone", lambda found: found.count()),
+        absent=0,
+    )
+)
 
 attributes.add(
     Attribute(

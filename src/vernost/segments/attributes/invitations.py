@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 OPTIONS = {"programme": Option(_("of the programme"), "programmes")}
-_ENDED = ("declined", "unreachable", "wrong_number", "do_not_call", "not_owner", "served_elsewhere", "expired")
+# Nobody waits for the customer any more.
+_ENDED = (
+    "declined",
+    "unreachable",
+    "wrong_number",
+    "do_not_call",
+    "not_owner",
+    "served_elsewhere",
+    "expired",
+    "cancelled",
+    "paid",
+)
 
 
 def _made(known: Known, condition: Condition, table: str = "invitations", day: str = "created_for") -> "Table":
@@ -34,15 +45,21 @@ def _last(known: Known, condition: Condition) -> "Table":
 
 def _open(known: Known, condition: Condition) -> "Table":
     """Programmes that wait for the customer: invited up to the day and not ended by then."""
-    made = _made(known, condition)
-    waits = made.ended_on.isnull() | (made.ended_on > known.as_of)
-    return made.filter(waits).select("customer_id", value="programme").distinct()
+    states = _states(known)
+    waits = _made(known, condition).anti_join(states.filter(states.value.isin(_ENDED)), "invitation_id")
+    return waits.select("customer_id", value="programme").distinct()
 
 
 def _outcomes(known: Known, condition: Condition) -> "Table":
-    made = _made(known, condition)
-    ended = made.filter(made.state.isin([*_ENDED, "booked", "arrived", "paid", "no_show"]))
-    return ended.select("customer_id", value="state").distinct()
+    made = _made(known, condition).select("invitation_id", "customer_id")
+    return made.join(_states(known), "invitation_id").select("customer_id", "value").distinct()
+
+
+def _states(known: Known) -> "Table":
+    """Return invitation_id and value: what had become of it by the end of the day."""
+    states = known.table("invitation_states")
+    states = states.filter(states.since <= known.as_of, states.until.isnull() | (states.until > known.as_of))
+    return states.select("invitation_id", value="state")
 
 
 def _held_out(known: Known, condition: Condition) -> "Table":

@@ -114,7 +114,8 @@ def _of_orders(known: Known, condition: Condition, field_id: int) -> "Table":
 
 def _of_deals(known: Known, condition: Condition, field_id: int) -> "Table":
     found = _values(known, "deal_fields", field_id)
-    return of_visits.of_branches(known, found.filter(found.customer_id.notnull()), condition)
+    begun = found.known_on.isnull() | (found.known_on <= known.as_of)
+    return of_visits.of_branches(known, found.filter(found.customer_id.notnull(), begun), condition)
 
 
 def _values(known: Known, table: str, field_id: int) -> "Table":

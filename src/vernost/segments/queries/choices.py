@@ -49,6 +49,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "do_not_call": _("Asked not to be called"),
         "not_owner": _("Has sold the car"),
         "expired": _("Too late"),
+        "cancelled": _("Was withdrawn"),
     },
     "outcomes": {
         "booked": _("Booked"),

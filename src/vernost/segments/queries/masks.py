@@ -55,7 +55,7 @@ def of_rows(attribute: Attribute, rows: pa.Table, numbers: NDArray[np.int64], co
     words: tuple[str, ...] | None = None
     if attribute.type in {Type.CHOICE, Type.TEXT}:
         coded = value.cast(pa.string()).dictionary_encode()
-        words = tuple(coded.dictionary.to_pylist())
+        words = tuple(values.compared(attribute.type, word) for word in coded.dictionary.to_pylist())
         value = coded.indices
     elif attribute.type is Type.DAY:
         value = value.cast(pa.date32()).cast(pa.int32())
@@ -83,7 +83,7 @@ def mask(condition: Condition, attribute: Attribute, column: Column, count: int,
     operator = values.operator(attribute.type, condition.operator)
     assert operator is not None  # noqa: S101 - the rule was read
     plain, negated = positive(attribute.type, operator)
-    hits = _hits(column, plain.code, condition.value, as_of)
+    hits = _hits(column, plain.code, values.compared(attribute.type, condition.value), as_of)
     if column.customers is not None:
         found = np.zeros(count, np.bool_)
         found[column.customers[hits]] = True

@@ -45,7 +45,9 @@ def _holds(condition: Condition, known: "Known", attribute: "Attribute", everybo
     assert operator is not None  # noqa: S101 - the rule was read
     plain, negated = positive(attribute.type, operator)
     rows = attribute.rows(known, condition)
-    matching = matches(rows["value"], plain, condition.value, known.as_of)
+    # A column of Ibis takes the same words as a text of Python.
+    column = values.compared(attribute.type, rows["value"])
+    matching = matches(column, plain, values.compared(attribute.type, condition.value), known.as_of)
     if absent_matches(attribute.absent, attribute.type, plain, condition.value):
         # Who has no row counts too: the set is everybody but those whose row does not match.
         found = everybody.anti_join(rows.filter(~matching), "customer_id")

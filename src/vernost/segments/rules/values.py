@@ -190,6 +190,11 @@ def _text(value: Any) -> str:  # noqa: ANN401 - as above
     return words
 
 
+def compared(kind: Type, value: Any) -> Any:  # noqa: ANN401 - of the kind's type
+    """Return the value as it is compared: texts without case and with ё as е, as lists find them."""
+    return value.lower().replace("ё", "е") if kind is Type.TEXT and value is not None else value
+
+
 def _choices(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
     if not isinstance(value, list) or not value:
         raise Misread(_("choose at least one value"))

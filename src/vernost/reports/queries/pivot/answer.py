@@ -90,6 +90,11 @@ class Answer:
         found = [(*path, level[int(number)]) for number in np.flatnonzero(there)]
         return self._sorted(found, titled or self.names.title)
 
+    def number(self, path: Path) -> int:
+        """Return the place of a counted row among the keys of its level."""
+        place = self._of_depth(len(path)).grid.place(path, TOTAL)
+        return place[-1] if place else 0
+
     def _sorted(self, rows: list[Path], titled: Titled) -> list[Path]:
         if self.request.sort is None:
             return self._by_title(rows, titled)

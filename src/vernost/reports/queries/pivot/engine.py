@@ -46,7 +46,8 @@ class Grid:
 
     def place(self, rows: Path, columns: Path) -> tuple[int, ...] | None:
         """Return the indices of a cell; None where the keys are not among those of the pivot."""
-        levels = (*self.places[: len(rows)], *self.places[len(self.rows) : len(self.rows) + len(columns)])
+        of_rows, of_columns = self.places[: len(self.rows)], self.places[len(self.rows) :]
+        levels = (*of_rows[: len(rows)], *of_columns[: len(columns)])
         found = [level.get(key) for level, key in zip(levels, (*rows, *columns), strict=True)]
         return None if None in found else tuple(place for place in found if place is not None)
 
