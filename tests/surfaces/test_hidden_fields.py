@@ -21,7 +21,7 @@ from tests.pages import PageClient
 
 from vernost.accounts.audit import record_change
 from vernost.accounts.models import AccessRole, LegalEntity, User
-from vernost.api.service import api as service
+from vernost.api.urls import api as service
 from vernost.automation.queries.news import messages_of
 from vernost.automation.queries.webhooks import appointment_data
 from vernost.care.models import SurveyAnswer
@@ -135,6 +135,7 @@ def dealership(shared_rows):  # noqa: ARG001 - the tables are emptied afterwards
     order = make.order(branch=kazan, customer=owner, vehicle=car, amount=1_800_000, cost=1_022_687)
     api.named(order, "O-1")
     OrderLine.objects.create(order=order, line_no=1, name=f"Работа. {WORDS}", amount=10, cost=1_022_687)
+    api.named(make.deal(branch=kazan, customer=owner, vehicle=car, amount=1_800_000, cost=1_022_687), "D-1")
     for whose in (twin, company):
         make.order(branch=kazan, customer=whose, vehicle=car, amount=10, cost=1)
     invitation = make.invitation(programme=make.programme(), branch=kazan, customer=owner, vehicle=car)
@@ -366,7 +367,7 @@ def test_the_copy_for_the_customer_is_taken_only_by_who_is_shown_all(dealership,
 
 def test_the_api_tells_a_key_nothing_that_is_hidden_from_it(client, dealership, db):  # noqa: ARG001 - as above
     caller, told = api.Caller(client, api.key(hidden_fields=frozenset(Sensitive))), {}
-    ids = {"customer_id": "C-1", "vehicle_id": "V-1", "order_id": "O-1", "code": "best"}
+    ids = {"customer_id": "C-1", "vehicle_id": "V-1", "order_id": "O-1", "deal_id": "D-1", "code": "best"}
     ids["appointment_id"] = f"vernost:{dealership['rows']['appointment']}"
     for path, methods in service.get_openapi_schema(path_prefix="")["paths"].items():
         if "get" in methods:
