@@ -19,9 +19,10 @@ from tests import factories as make
 from tests.addresses import arguments, pages
 from tests.pages import PageClient
 
+import vernost.api.urls  # noqa: F401 - gives the API its addresses
 from vernost.accounts.audit import record_change
 from vernost.accounts.models import AccessRole, LegalEntity, User
-from vernost.api.urls import api as service
+from vernost.api.service import api as service
 from vernost.automation.queries.news import messages_of
 from vernost.automation.queries.webhooks import appointment_data
 from vernost.care.models import SurveyAnswer
