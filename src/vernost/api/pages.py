@@ -7,6 +7,9 @@ from django.db.models import QuerySet
 from ninja import Schema
 
 from vernost.accounts.source_ids import References
+from vernost.core.actor import Actor
+from vernost.customers import queries as customers
+from vernost.vehicles import queries as vehicles
 
 Out = TypeVar("Out")
 USUAL: Final = 50
@@ -29,3 +32,20 @@ def page_of(
     shown = found[:limit]
     more = str(shown[-1].pk) if len(found) > limit else None
     return Page[Out].model_construct(items=[out(row, refs) for row in shown], next=more)
+
+
+def narrowed(
+    rows: "QuerySet[Any]",
+    actor: Actor,
+    refs: References,
+    *,
+    customer_id: str | None = None,
+    vehicle_id: str | None = None,
+    **asked: Any,  # noqa: ANN401 - of the column's type
+) -> "QuerySet[Any]":
+    """Return the rows of a customer and of a car that the actor sees, and of other lookups; None asks for nothing."""
+    if customer_id is not None:
+        rows = rows.filter(customer=refs.find(customers.visible_to(actor), customer_id))
+    if vehicle_id is not None:
+        rows = rows.filter(vehicle=refs.find(vehicles.visible_to(actor), vehicle_id))
+    return rows.filter(**{name: value for name, value in asked.items() if value is not None})

@@ -2,10 +2,14 @@
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from vernost.core.actor import Actor
+from vernost.core.rights import Sensitive
 
 # A calendar day of this century, leap years told from others: the schema promises what is accepted.
 _DAY: Final = (
@@ -75,3 +79,12 @@ Short = Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)]
 def clock(value: time | None) -> str | None:
     """Return a time of day on the wall as 09:00: JSON Schema's own `time` is one with a zone."""
     return None if value is None else f"{value:%H:%M}"
+
+
+def money(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def cost(value: Decimal | None, actor: Actor) -> str | None:
+    """Who is not told the margin is not told what it is made of."""
+    return money(value) if actor.shows(Sensitive.MARGIN) else None

@@ -20,7 +20,7 @@ from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Given, Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.once import key_header, key_of, once
-from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.pages import USUAL, Page, narrowed, page_of
 from vernost.api.service import api, check_if_match
 from vernost.api.types import Cursor, Day, Limit, Moment, Ref, Strict, Words
 from vernost.core import sensitive
@@ -101,13 +101,14 @@ def list_appointments(
     limit: Limit = Query(USUAL),
 ) -> Page[AppointmentOut]:
     refs = source_ids.load()
-    rows = shown(request)
-    if customer_id is not None:
-        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
-    if starts_from is not None:
-        rows = rows.filter(starts_on__gte=starts_from)
-    if starts_to is not None:
-        rows = rows.filter(starts_on__lte=starts_to)
+    rows = narrowed(
+        shown(request),
+        request.actor,
+        refs,
+        customer_id=customer_id,
+        starts_on__gte=starts_from,
+        starts_on__lte=starts_to,
+    )
     return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 

@@ -17,7 +17,7 @@ from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Given, Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.once import key_header, once
-from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.pages import USUAL, Page, narrowed, page_of
 from vernost.api.service import api
 from vernost.api.types import TEXT_PATTERN, Cursor, Day, Limit, Moment, Ref, Short, Strict, Words
 from vernost.contacts import operations, queries
@@ -86,11 +86,7 @@ def list_contacts(
     limit: Limit = Query(USUAL),
 ) -> Page[ContactOut]:
     refs = source_ids.load()
-    rows = shown(request)
-    if customer_id is not None:
-        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
-    if on is not None:
-        rows = rows.filter(on=on)
+    rows = narrowed(shown(request), request.actor, refs, customer_id=customer_id, on=on)
     return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 

@@ -1,7 +1,6 @@
 """Car deals: sold, taken in trade, talked about, lost."""
 
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -16,14 +15,11 @@ from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
-from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.types import Cursor, Day, Limit, Ref
+from vernost.api.pages import USUAL, Page, narrowed, page_of
+from vernost.api.types import Cursor, Day, Limit, Ref, cost, money
 from vernost.core.actor import Actor
-from vernost.core.rights import Sensitive
-from vernost.customers import queries as customers
 from vernost.sales.models import DealKind, DealStatus
 from vernost.sales.queries import visible_to
-from vernost.vehicles import queries as vehicles
 
 router = Router(tags=["deals"])
 
@@ -45,10 +41,6 @@ class DealOut(Schema):
     fields: Fields
 
 
-def _money(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)
-
-
 def of(deal: Any, refs: References, actor: Actor) -> DealOut:  # noqa: ANN401 - a Deal with its fields
     return DealOut(
         id=refs.of(deal),
@@ -60,9 +52,8 @@ def of(deal: Any, refs: References, actor: Actor) -> DealOut:  # noqa: ANN401 - 
         closed_on=deal.closed_on,
         kind=deal.kind,
         status=deal.status,
-        amount=_money(deal.amount),
-        # Who is not told the margin is not told what it is made of.
-        cost=_money(deal.cost) if actor.shows(Sensitive.MARGIN) else None,
+        amount=money(deal.amount),
+        cost=cost(deal.cost, actor),
         fields=of_rows(deal.shown_fields, actor),
     )
 
@@ -86,19 +77,18 @@ def list_deals(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     limit: Limit = Query(USUAL),
 ) -> Page[DealOut]:
     refs = source_ids.load()
-    rows = shown(request)
-    if customer_id is not None:
-        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
-    if vehicle_id is not None:
-        rows = rows.filter(vehicle=refs.find(vehicles.visible_to(request.actor), vehicle_id))
-    asked = {
-        "status": status,
-        "opened_on__gte": opened_from,
-        "opened_on__lte": opened_to,
-        "closed_on__gte": closed_from,
-        "closed_on__lte": closed_to,
-    }
-    rows = rows.filter(**{name: value for name, value in asked.items() if value is not None})
+    rows = narrowed(
+        shown(request),
+        request.actor,
+        refs,
+        customer_id=customer_id,
+        vehicle_id=vehicle_id,
+        status=status,
+        opened_on__gte=opened_from,
+        opened_on__lte=opened_to,
+        closed_on__gte=closed_from,
+        closed_on__lte=closed_to,
+    )
     return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 

@@ -12,7 +12,7 @@ from vernost.accounts import source_ids
 from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
-from vernost.api.pages import USUAL, Page, page_of
+from vernost.api.pages import USUAL, Page, narrowed, page_of
 from vernost.api.types import Cursor, Day, Limit, Ref
 from vernost.automation.queries import work as automation
 from vernost.customers import queries as customers
@@ -80,11 +80,7 @@ def list_invitations(
     limit: Limit = Query(USUAL),
 ) -> Page[InvitationOut]:
     refs = source_ids.load()
-    rows = shown(request)
-    if customer_id is not None:
-        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
-    if created_for is not None:
-        rows = rows.filter(created_for=created_for)
+    rows = narrowed(shown(request), request.actor, refs, customer_id=customer_id, created_for=created_for)
     return page_of(rows, of, refs, cursor=cursor, limit=limit)
 
 

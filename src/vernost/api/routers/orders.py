@@ -1,7 +1,6 @@
 """Repair orders with their lines."""
 
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -16,13 +15,10 @@ from vernost.accounts.source_ids import References
 from vernost.accounts.tokens import Scope
 from vernost.api.access import ApiRequest, Needs
 from vernost.api.fields import Fields, of_rows, shown_fields
-from vernost.api.pages import USUAL, Page, page_of
-from vernost.api.types import Cursor, Day, Limit, Ref, clock
+from vernost.api.pages import USUAL, Page, narrowed, page_of
+from vernost.api.types import Cursor, Day, Limit, Ref, clock, cost, money
 from vernost.core import sensitive
 from vernost.core.actor import Actor
-from vernost.core.rights import Sensitive
-from vernost.customers import queries as customers
-from vernost.vehicles import queries as vehicles
 from vernost.workshop.models import OrderLine
 from vernost.workshop.queries import orders_visible_to
 
@@ -68,15 +64,6 @@ class OrderOut(Schema):
     fields: Fields
 
 
-def _money(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _cost(value: Decimal | None, actor: Actor) -> str | None:
-    """Who is not told the margin is not told what it is made of."""
-    return _money(value) if actor.shows(Sensitive.MARGIN) else None
-
-
 def _line(line: OrderLine, actor: Actor) -> LineOut:
     return LineOut(
         line_no=line.line_no,
@@ -84,11 +71,11 @@ def _line(line: OrderLine, actor: Actor) -> LineOut:
         code=line.code,
         name=sensitive.told(actor, line.name),
         category=line.category,
-        quantity=_money(line.quantity),
-        unit_price=_money(line.unit_price),
-        discount=_money(line.discount),
+        quantity=money(line.quantity),
+        unit_price=money(line.unit_price),
+        discount=money(line.discount),
         amount=str(line.amount),
-        cost=_cost(line.cost, actor),
+        cost=cost(line.cost, actor),
         declined=line.declined,
         advised_on=line.advised_on,
         payer=line.payer,
@@ -109,8 +96,8 @@ def of(order: Any, refs: References, actor: Actor) -> OrderOut:  # noqa: ANN401 
         mileage_km=order.mileage_km,
         kind=order.kind,
         status=order.status,
-        amount=_money(order.amount),
-        cost=_cost(order.cost, actor),
+        amount=money(order.amount),
+        cost=cost(order.cost, actor),
         lines=[_line(line, actor) for line in order.shown_lines],
         fields=of_rows(order.shown_fields, actor),
     )
@@ -133,15 +120,15 @@ def list_orders(
     limit: Limit = Query(USUAL),
 ) -> Page[OrderOut]:
     refs = source_ids.load()
-    rows = shown(request)
-    if customer_id is not None:
-        rows = rows.filter(customer=refs.find(customers.visible_to(request.actor), customer_id))
-    if vehicle_id is not None:
-        rows = rows.filter(vehicle=refs.find(vehicles.visible_to(request.actor), vehicle_id))
-    if opened_from is not None:
-        rows = rows.filter(opened_on__gte=opened_from)
-    if opened_to is not None:
-        rows = rows.filter(opened_on__lte=opened_to)
+    rows = narrowed(
+        shown(request),
+        request.actor,
+        refs,
+        customer_id=customer_id,
+        vehicle_id=vehicle_id,
+        opened_on__gte=opened_from,
+        opened_on__lte=opened_to,
+    )
     return page_of(rows, partial(of, actor=request.actor), refs, cursor=cursor, limit=limit)
 
 
