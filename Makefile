@@ -31,8 +31,8 @@ unexport PYTHONHOME
 # The tests start the product a hundred times: without stored bytecode each start compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-PIP_INSTALL := .venv/bin/python -m pip install --quiet --no-compile
 # pip compiles on one processor, the libraries' own tests and data too: longer than all else of an installation.
+PIP_INSTALL := .venv/bin/python -m pip install --quiet --no-compile
 # Not every library's every file is for this Python; what cannot be compiled is never imported.
 COMPILE := .venv/bin/python -m compileall -qq -j 0 -x '/tests?/|/phonenumbers/(geo|carrier|tz)data/' .venv/lib/python3*/site-packages || true
 
